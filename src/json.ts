@@ -1,0 +1,75 @@
+/**
+ * From octets to a JSON object: fatal UTF-8, strict JSON, nothing but an object (RFC 7515 section 5.2, RFC 7519 section 7.2).
+ *
+ * Leaves out what the members mean: see jws.ts and claims.ts.
+ */
+import { SetError, type SetErrorCode } from './errors.js';
+
+/** A JSON object as it was sent. `__proto__` is an own member like any other. */
+export interface JsonObject {
+  readonly [member: string]: unknown;
+}
+
+/** What kind of JSON value this is, as `typeof` tells it; `null`, `array` and `Infinity` (which JSON.parse makes of 1e999) besides. */
+export function kindOf(value: unknown): string {
+  return value === null || value === Infinity || value === -Infinity ? String(value) : Array.isArray(value) ? 'array' : typeof value;
+}
+
+/** Tells whether a value is an object in the sense of JSON: neither null nor an array. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return kindOf(value) === 'object';
+}
+
+/**
+ * Checks the type of one header parameter or claim. One that is required must not be an empty string either.
+ *
+ * @throws SetError with `code` where there is one, else `ERR_SET_CLAIM_MISSING` or `ERR_SET_CLAIM_INVALID` with the claim
+ */
+export function checkMember(name: string, value: unknown, type: 'string' | 'number' | 'object', isRequired?: boolean, code?: SetErrorCode): void {
+  const isMissing = value === undefined;
+  if (isMissing ? isRequired : kindOf(value) !== type || (isRequired && value === '')) {
+    throw new SetError(
+      code ?? (isMissing ? 'ERR_SET_CLAIM_MISSING' : 'ERR_SET_CLAIM_INVALID'),
+      `"${name}" ${isMissing ? 'is missing' : `must be a valid ${type}`}`,
+      code ? {} : { claim: name },
+    );
+  }
+}
+
+/**
+ * Parses the octets of a part as one JSON object.
+ *
+ * @throws SetError `ERR_SET_JSON` when they are not UTF-8, not JSON, or JSON but not an object
+ */
+export function parseJsonObject(octets: string, part: string): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(decodeUtf8(octets));
+  } catch {
+    // Refused below. The engine's own message quotes the text, so it is not passed on.
+  }
+  if (!isJsonObject(value)) throw new SetError('ERR_SET_JSON', `The ${part} is not a JSON object in UTF-8`);
+  return value;
+}
+
+let encoder: TextEncoder | undefined;
+let scratch: Uint8Array<ArrayBuffer> | undefined;
+
+/**
+ * Decodes UTF-8 that comes as an octet string (one character code for each octet).
+ *
+ * @throws URIError when the octets are not UTF-8
+ */
+export function decodeUtf8(octets: string): string {
+  // The URI functions of ECMAScript are a strict UTF-8 decoder (no overlong forms, no surrogates) that every engine has,
+  // and they keep a BOM for JSON.parse to refuse. TextDecoder is missing in some engines, and not all others honour `fatal`.
+  return isAscii(octets) ? octets : decodeURIComponent(escape(octets));
+}
+
+/** Most tokens are ASCII throughout, and then the octet string is the text. */
+function isAscii(octets: string): boolean {
+  if (octets.length > 2048 || !globalThis.TextEncoder) return !/[^\0-\x7f]/.test(octets);
+  // encodeInto counts in native code. The scratch has room for two octets a character: were it filled to the brim,
+  // `written` could equal the length by chance.
+  return (encoder ??= new TextEncoder()).encodeInto(octets, (scratch ??= new Uint8Array(4096))).written === octets.length;
+}

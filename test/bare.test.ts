@@ -1,0 +1,54 @@
+/**
+ * The built CommonJS file in an engine that has ECMAScript and nothing else: no atob, Buffer, TextEncoder, TextDecoder, crypto, as
+ * in older React Native. Decoding answers the same there.
+ */
+import { readFileSync } from 'node:fs';
+import { createContext, runInContext } from 'node:vm';
+import { expect, test } from 'vitest';
+import * as here from '../src/index.js';
+import { HEADER, makeToken, segment, tokenWith } from './support/tokens.js';
+import { encodeVector, listVectors, readVector } from './support/vectors.js';
+
+const context = createContext({ module: { exports: {} } });
+runInContext(`var exports = module.exports;${readFileSync(new URL('../dist/index.cjs', import.meta.url), 'utf8')}`, context);
+const bare: typeof here = runInContext('module.exports', context);
+
+const published = ['akamai', 'rfc8417', 'ssf', 'caep', 'risc', 'scim-events', 'oidc-backchannel-logout', 'vendors', 'rfc9493'];
+const tokens = [
+  ...published.flatMap((name) => listVectors(name, '.json')).map((name) => encodeVector(name).token),
+  ...['akamai', 'rfc8417', 'rfc8935', 'rfc8936', 'jose'].flatMap((name) => listVectors(name, '.jwt')).map(readVector),
+  tokenWith({ name: 'Zoë 日本語 😀' }),
+  tokenWith({ name: 'x'.repeat(10_000) }),
+  makeToken(HEADER, Buffer.from('{"a":"\xc3\x28"}', 'latin1')),
+  makeToken(HEADER, '\ufeff{}'),
+  `${segment('{"alg":"RS256"}')}.${segment('{}')}.AB`,
+  `${tokenWith({})}\n`,
+  'Bearer x',
+  '',
+];
+
+function answer(library: typeof here, token: string): string {
+  try {
+    const { header, payload, signature } = library.decodeSet(token);
+    return JSON.stringify({ header, payload, signature: [...signature] });
+  } catch (error) {
+    if (!here.isSetError(error)) throw error;
+    return JSON.stringify({ code: error.code, claim: error.claim, message: error.message });
+  }
+}
+
+test('the engine is bare', () => {
+  for (const name of ['atob', 'btoa', 'Buffer', 'TextEncoder', 'TextDecoder', 'crypto', 'process', 'fetch']) {
+    expect(runInContext(`typeof ${name}`, context), name).toBe('undefined');
+  }
+});
+
+test.each(tokens.map((token, i) => ({ name: `token ${i} (${token.length} characters)`, token })))('$name is answered the same', ({ token }) => {
+  expect(answer(bare, token)).toBe(answer(here, token));
+});
+
+test('the codec and the readers work', () => {
+  expect(bare.encodeBase64url(bare.decodeBase64url('A-z_4ME'))).toBe('A-z_4ME');
+  expect(bare.audiences(bare.decodeSet(tokenWith({ aud: ['a'] }))).join()).toBe('a');
+  expect(bare.occurredAt(bare.decodeSet(tokenWith({}))).toISOString()).toBe('2019-07-18T22:23:51.000Z');
+});

@@ -1,0 +1,123 @@
+/** claims.ts: the envelope of a SET, and the two readers of claims that come in more than one form. */
+import { describe, expect, test } from 'vitest';
+import { audiences, occurredAt } from '../src/claims.js';
+import { decodeSet } from '../src/set.js';
+import { refusalOf } from './support/refusals.js';
+import { CLAIMS, HEADER, makeToken, tokenWith } from './support/tokens.js';
+
+describe('the envelope', () => {
+  test.each(['iss', 'iat', 'jti', 'events'])('needs %s', (claim) => {
+    expect(refusalOf(() => decodeSet(tokenWith({ [claim]: undefined })))).toMatchObject({
+      code: 'ERR_SET_CLAIM_MISSING',
+      claim,
+      message: `"${claim}" is missing`,
+    });
+  });
+
+  test.each([
+    ['iss', [null, '', 7, true, {}, [], ['https://transmitter.example']]],
+    ['jti', [null, '', 7, true, {}, []]],
+    ['iat', [null, '', '1563488631', true, {}, [], [1]]],
+    ['events', [null, '', '{"entityCreated":{}}', 7, [], ['entityCreated'], {}]],
+    ['events', [{ a: null }, { a: [] }, { a: 'text' }, { a: 7 }, { a: {}, b: null }, { a: {}, b: [] }]],
+    ['aud', [null, 7, {}, [null], [7], ['a', null], [['a']]]],
+    ['txn', [null, 7, {}, []]],
+    ['sub', [null, 7, {}, []]],
+    ['sub_id', [null, 'text', 7, [], [{}]]],
+    ['toe', [null, '', '1559372400', {}, []]],
+    ['exp', [null, '', '1559372400', {}, []]],
+    ['nbf', [null, '', '1559372400', {}, []]],
+  ])('refuses %s of another type', (claim, values) => {
+    for (const value of values) {
+      const error = refusalOf(() => decodeSet(tokenWith({ [claim]: value })));
+      expect(error, JSON.stringify(value)).toMatchObject({ code: 'ERR_SET_CLAIM_INVALID', claim });
+      expect(error.message).toContain(`"${claim}"`);
+    }
+  });
+
+  test.each(['iat', 'toe', 'exp', 'nbf'])('refuses %s that no number can hold', (claim) => {
+    for (const literal of ['1e999', '-1e999']) {
+      const { [claim]: _, ...others } = { ...CLAIMS } as Record<string, unknown>;
+      const payload = JSON.stringify(others).replace('{', `{"${claim}":${literal},`);
+      expect(refusalOf(() => decodeSet(makeToken(HEADER, payload)))).toMatchObject({ code: 'ERR_SET_CLAIM_INVALID', claim });
+    }
+  });
+
+  test('hears first that a token without events is not a SET', () => {
+    expect(refusalOf(() => decodeSet(makeToken(HEADER, { sub: 'alice', exp: 1 }))).claim).toBe('events');
+  });
+
+  test.each([
+    ['an issuer that is a name', { iss: 'Akamai Identity Cloud' }],
+    ['an issuer that looks like a number', { iss: 'Infinity' }],
+    ['event names that are bare words', { events: { userCredentialUpdated: {} } }],
+    ['event names that are URNs', { events: { 'urn:ietf:params:scim:event:create': {} } }],
+    ['event names that are URLs', { events: { 'https://schemas.openid.net/secevent/caep/event-type/session-revoked': {} } }],
+    ['an empty event name', { events: { '': {} } }],
+    ['event names of JavaScript', { events: { constructor: {}, toString: {}, hasOwnProperty: {} } }],
+    ['several events', { events: { a: {}, b: { c: [1, null, 'x'] } } }],
+    ['aud as a string', { aud: 'https://example.com/path/to/endpoint' }],
+    ['aud as a list', { aud: ['a', 'b'] }],
+    ['aud as an empty list', { aud: [] }],
+    ['aud as an empty string', { aud: '' }],
+    ['toe in milliseconds', { toe: 1_580_144_030_739 }],
+    ['times that are negative, zero or fractions', { iat: -1, toe: 0, exp: 1.5, nbf: -0.5 }],
+    ['empty optional strings', { txn: '', sub: '' }],
+    ['an empty sub_id', { sub_id: {} }],
+    ['exp and nbf', { exp: 1, nbf: 2 }],
+    ['claims that are not known', { foo: null, bar: { baz: [] }, 'https://example.com/claim': 7 }],
+  ])('takes %s as it was sent', (_, claims) => {
+    expect(decodeSet(tokenWith(claims)).payload).toEqual({ ...CLAIMS, ...claims });
+  });
+
+  test('an event named __proto__ is an event like any other', () => {
+    const set = decodeSet(makeToken(HEADER, '{"iss":"i","iat":1,"jti":"j","events":{"__proto__":{"a":1}}}'));
+    expect(Object.entries(set.payload.events)).toEqual([['__proto__', { a: 1 }]]);
+    expect(({} as { a?: number }).a).toBeUndefined();
+    const invalid = makeToken(HEADER, '{"iss":"i","iat":1,"jti":"j","events":{"__proto__":null}}');
+    expect(refusalOf(() => decodeSet(invalid)).claim).toBe('events');
+  });
+});
+
+describe('audiences', () => {
+  test.each([
+    [undefined, []],
+    ['a', ['a']],
+    ['', ['']],
+    [[], []],
+    [['a', 'b'], ['a', 'b']],
+  ])('of aud %j are %j', (aud, list) => {
+    expect(audiences(decodeSet(tokenWith({ aud })))).toEqual(list);
+  });
+
+  test('are the own list of the caller', () => {
+    const set = decodeSet(tokenWith({ aud: ['a'] }));
+    (audiences(set) as string[]).push('b');
+    expect(audiences(set)).toEqual(['a']);
+    expect(set.payload.aud).toEqual(['a']);
+  });
+});
+
+describe('occurredAt', () => {
+  test.each([
+    ['toe in seconds', { toe: 1_559_372_400 }, '2019-06-01T07:00:00.000Z'],
+    ['toe in milliseconds', { toe: 1_580_144_030_739 }, '2020-01-27T16:53:50.739Z'],
+    ['toe with a fraction', { toe: 1_559_372_400.25 }, '2019-06-01T07:00:00.250Z'],
+    ['toe of zero', { toe: 0 }, '1970-01-01T00:00:00.000Z'],
+    ['no toe', {}, '2019-07-18T22:23:51.000Z'],
+    ['iat in milliseconds', { iat: 1_580_144_030_739 }, '2020-01-27T16:53:50.739Z'],
+    ['the last second before milliseconds begin', { toe: 99_999_999_999 }, '5138-11-16T09:46:39.000Z'],
+    ['the first value in milliseconds', { toe: 100_000_000_000 }, '1973-03-03T09:46:40.000Z'],
+  ])('reads %s', (_, claims, time) => {
+    expect(occurredAt(decodeSet(tokenWith(claims))).toISOString()).toBe(time);
+  });
+
+  test.each([
+    ['toe', { toe: 1e300 }],
+    ['toe', { toe: -1e300 }],
+    ['iat', { iat: 1e300 }],
+  ])('refuses %s that no Date can hold', (claim, claims) => {
+    const set = decodeSet(tokenWith(claims));
+    expect(refusalOf(() => occurredAt(set))).toMatchObject({ code: 'ERR_SET_CLAIM_INVALID', claim });
+  });
+});

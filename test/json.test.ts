@@ -1,0 +1,104 @@
+/** json.ts: UTF-8 against the fatal TextDecoder, and JSON that must be an object. */
+import fc from 'fast-check';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { decodeUtf8, parseJsonObject } from '../src/json.js';
+import { refusalOf } from './support/refusals.js';
+
+const fatal = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function attempt<T>(call: () => T): T | undefined {
+  try {
+    return call();
+  } catch {
+    return undefined;
+  }
+}
+
+function compare(octets: Uint8Array): void {
+  const expected = attempt(() => fatal.decode(octets));
+  const text = attempt(() => decodeUtf8(Buffer.from(octets).toString('latin1')));
+  if (text !== expected) expect(text, Buffer.from(octets).toString('hex')).toBe(expected);
+}
+
+afterEach(() => void vi.unstubAllGlobals());
+
+describe.each([
+  ['with TextEncoder', globalThis.TextEncoder],
+  ['without TextEncoder', undefined],
+])('UTF-8 %s', (_, TextEncoder) => {
+  test('agrees with the fatal TextDecoder on every two octets', () => {
+    vi.stubGlobal('TextEncoder', TextEncoder);
+    for (let code = 0; code < 0x10000; code++) compare(Uint8Array.of(code >> 8, code & 255));
+  });
+
+  test('agrees with it at every border of three and four octets', () => {
+    vi.stubGlobal('TextEncoder', TextEncoder);
+    const continuations = [0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0];
+    for (let first = 0xc0; first < 0x100; first++) {
+      for (const second of continuations) {
+        for (const third of continuations) {
+          compare(Uint8Array.of(first, second, third));
+          for (const fourth of continuations) compare(Uint8Array.of(first, second, third, fourth));
+        }
+      }
+    }
+  });
+
+  test('agrees with it on any octets and any text', () => {
+    vi.stubGlobal('TextEncoder', TextEncoder);
+    const octets = fc.oneof(
+      fc.uint8Array({ maxLength: 40 }),
+      fc.string({ unit: 'binary' }).map((text) => new Uint8Array(Buffer.from(text))),
+      fc.tuple(fc.string({ unit: 'binary' }), fc.nat(), fc.nat(255)).map(([text, at, octet]) => {
+        const bytes = new Uint8Array(Buffer.from(text));
+        if (bytes.length > 0) bytes[at % bytes.length] = octet;
+        return bytes;
+      }),
+    );
+    fc.assert(fc.property(octets, compare), { numRuns: 3_000 });
+  });
+
+  test.each([2_046, 2_047, 2_048, 2_049, 4_095, 4_096, 4_097])('a stray octet is found anywhere among %i', (length) => {
+    vi.stubGlobal('TextEncoder', TextEncoder);
+    const ascii = 'a'.repeat(length);
+    expect(decodeUtf8(ascii)).toBe(ascii);
+    for (const at of [0, length >> 1, length - 1]) {
+      expect(() => decodeUtf8(`${ascii.slice(0, at)}\xff${ascii.slice(at + 1)}`)).toThrow(URIError);
+    }
+    expect(decodeUtf8(`${ascii.slice(2)}\xc3\xa9`)).toBe(`${ascii.slice(2)}é`);
+  });
+
+  test('a percent sign is only a percent sign', () => {
+    vi.stubGlobal('TextEncoder', TextEncoder);
+    expect(decodeUtf8('%41%u0041+\xc3\xa9')).toBe('%41%u0041+é');
+  });
+});
+
+describe('a JSON object', () => {
+  const octetsOf = (text: string): string => Buffer.from(text).toString('latin1');
+
+  test.each(['{}', ' {"a":1}\n', '{"é":"日本語 😀"}', '{"a":{"b":[null]}}'])('reads %s', (text) => {
+    expect(parseJsonObject(octetsOf(text), 'payload')).toEqual(JSON.parse(text));
+  });
+
+  test.each([
+    '', ' ', 'null', '7', '"text"', 'true', '[]', '[{}]', '{', '{}}', '{} {}', '{"a":1,}', '{a:1}', "{'a':1}", '{"a":NaN}', '{"a":01}', '{"a":+1}',
+    '{"a":"\n"}', '{"a":undefined}', '// c\n{}', '\ufeff{}', '{\u00a0}', '{}\0',
+  ])('refuses %j', (text) => {
+    expect(refusalOf(() => parseJsonObject(octetsOf(text), 'payload')).code).toBe('ERR_SET_JSON');
+  });
+
+  test('the text that was refused is not in the error', () => {
+    const error = refusalOf(() => parseJsonObject('{"password":hunter2}', 'payload'));
+    expect(error.message).toBe('The payload is not a JSON object in UTF-8');
+    expect(error.cause).toBeUndefined();
+    expect(error.stack).not.toContain('hunter2');
+  });
+
+  test('__proto__ is an own member and pollutes nothing', () => {
+    const value = parseJsonObject('{"__proto__":{"polluted":true},"constructor":1}', 'payload');
+    expect(Object.keys(value)).toEqual(['__proto__', 'constructor']);
+    expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+  });
+});

@@ -1,0 +1,27 @@
+/** Catches what a call throws, so that a test can name its code. */
+import { expect } from 'vitest';
+import { SetError } from '../../src/errors.js';
+
+/** What a call throws, which must be a SetError that shows nothing of the token. */
+export function refusalOf(call: () => unknown, token?: unknown): SetError {
+  let result: unknown;
+  try {
+    result = call();
+  } catch (error) {
+    expect(error).toBeInstanceOf(SetError);
+    const refusal = error as SetError;
+    if (typeof token === 'string') expectNothingShown(refusal, token);
+    return refusal;
+  }
+  throw new Error(`accepted, with the result ${JSON.stringify(result)}`);
+}
+
+/** No part of the token of 12 characters or more, raw or decoded, may stand in what is logged of an error. */
+function expectNothingShown(error: SetError, token: string): void {
+  const shown = `${error.message}\n${String(error.cause)}\n${error.claim ?? ''}`;
+  for (const part of token.split('.')) {
+    for (const text of [part, Buffer.from(part, 'base64url').toString()]) {
+      for (let i = 0; i + 12 <= text.length && i < 4_096; i++) expect(shown).not.toContain(text.slice(i, i + 12));
+    }
+  }
+}
