@@ -1,0 +1,35 @@
+/** A decoded SET for a person to read: its three parts, each in its colour. */
+import type { DecodedSet } from '../set.js';
+import { type Colour, escapeControls, paint } from './terminal.js';
+
+const WARNING = 'UNVERIFIED: anyone can have written this. Decoding does not check the signature.';
+
+/** Lays out the three parts, with a line break at the end. */
+export function show(token: string, set: DecodedSet, inColour: boolean): string {
+  const tint = (text: string, colour: Colour): string => (inColour ? paint(text, colour) : text);
+  const segment = token.slice(token.lastIndexOf('.') + 1);
+  const size = set.signature.length;
+  return [
+    tint(WARNING, 'yellow'),
+    '',
+    'Header',
+    tint(layOut(set.header), 'red'),
+    '',
+    'Payload',
+    tint(layOut(set.payload), 'magenta'),
+    '',
+    size === 0 ? 'Signature (none)' : `Signature (${size} bytes)`,
+    ...(size === 0 ? [] : [tint(segment, 'cyan')]),
+    '',
+  ].join('\n');
+}
+
+function layOut(value: object): string {
+  try {
+    return escapeControls(JSON.stringify(value, null, 2));
+  } catch (error) {
+    // JSON.parse takes deeper nesting than JSON.stringify gives.
+    if (error instanceof RangeError) return '(nested too deeply to be shown, use --json)';
+    throw error;
+  }
+}

@@ -1,0 +1,149 @@
+/** `secevent decode` as a process: what it prints where, and its exit status. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { secevent } from '../support/command.js';
+import { CLAIMS, HEADER, makeToken, segment } from '../support/tokens.js';
+import { readVector } from '../support/vectors.js';
+
+const documented = readVector('akamai/documented-token.jwt');
+const [, , signature = ''] = documented.split('.');
+const folder = mkdtempSync(join(tmpdir(), 'secevent-test-'));
+const file = join(folder, 'token.jwt');
+writeFileSync(file, documented);
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('a token', () => {
+  test.each([
+    ['as an argument', [documented], ''],
+    ['in a file', [file], ''],
+    ['on standard input', [], `${documented}\n`],
+    ['on standard input, named', ['-'], documented],
+  ])('is decoded %s', async (_, args, input) => {
+    const { status, output, errors } = await secevent(['decode', ...args], input);
+    expect({ status, errors }).toEqual({ status: 0, errors: '' });
+    expect(output).toMatch(/^UNVERIFIED: /);
+    for (const part of ['Header\n{\n  "typ": "secevent+jwt"', 'Payload\n{\n  "iss": "Akamai Identity Cloud"', `Signature (256 bytes)\n${signature}\n`]) {
+      expect(output).toContain(part);
+    }
+    expect(output).not.toContain('\u001b');
+  });
+
+  test('has each part in its colour where colour is wanted', async () => {
+    const { output } = await secevent(['decode', documented], '', { FORCE_COLOR: '1' });
+    expect(output).toContain('\u001b[33mUNVERIFIED');
+    expect(output).toContain('Header\n\u001b[31m{');
+    expect(output).toContain('Payload\n\u001b[35m{');
+    expect(output).toContain(`\u001b[36m${signature}\u001b[39m`);
+  });
+
+  test.each([
+    ['NO_COLOR', { NO_COLOR: '1' }, false],
+    ['FORCE_COLOR=0', { FORCE_COLOR: '0' }, false],
+    ['an empty FORCE_COLOR', { FORCE_COLOR: '' }, false],
+    ['FORCE_COLOR over NO_COLOR', { FORCE_COLOR: '1', NO_COLOR: '1' }, true],
+  ])('respects %s', async (_, environment, isColoured) => {
+    const { output } = await secevent(['decode', documented], '', environment);
+    expect(output.includes('\u001b[')).toBe(isColoured);
+  });
+
+  test('without a signature is said to have none', async () => {
+    const { output } = await secevent(['decode', readVector('rfc8417/fig6-unsecured.jwt')]);
+    expect(output).toContain('Signature (none)');
+  });
+
+  test('cannot act on the terminal', async () => {
+    const name = 'red\u001b[31m c1\u009b31m reversed\u202e del\u007f';
+    const { output } = await secevent(['decode', makeToken(HEADER, { ...CLAIMS, name })], '', { FORCE_COLOR: '1' });
+    expect(output).toContain('red\\u001b[31m c1\\u009b31m reversed\\u202e del\\u007f');
+  });
+
+  test('that nests deeply is not a defect of the command', async () => {
+    const depth = 20_000;
+    const token = makeToken(HEADER, `{"iss":"i","iat":1,"jti":"j","events":{"e":{"a":${'['.repeat(depth)}${']'.repeat(depth)}}}}`);
+    expect(await secevent(['decode'], token)).toMatchObject({ status: 0, errors: '' });
+    expect((await secevent(['decode', '--json'], token)).output).toContain('[[[[');
+  });
+
+  test.each([
+    ['a Bearer prefix', [`Bearer ${documented}`], '', 'removed a "Bearer" prefix'],
+    ['a Bearer prefix that the shell split off', ['Bearer', documented], '', 'removed a "Bearer" prefix'],
+    ['line wraps', [], documented.replace(/.{76}/g, '$&\n'), 'removed line breaks and spaces inside'],
+    ['quotes', [], `"${documented}"\n`, 'removed quotes'],
+    ['UTF-16, as PowerShell redirects', [], Buffer.from(`\ufeff ${documented}\r\n`, 'utf16le'), 'removed white space around it'],
+  ])('is repaired from %s, and that is said', async (_, args, input, said) => {
+    const { status, output, errors } = await secevent(['decode', '--json', ...args], input);
+    expect({ status, errors }).toEqual({ status: 0, errors: `secevent: repaired the pasted text: ${said}\n` });
+    expect(JSON.parse(output).signature).toBe(signature);
+  });
+
+  test.each([
+    ['is cut', documented.slice(0, 500), /ERR_SET_FORMAT.*2 parts/],
+    ['is padded', `${documented}==`, /ERR_SET_BASE64URL.*signature/],
+    ['is encrypted', 'eyJh.AAAA.AAAA.AAAA.AAAA', /ERR_SET_FORMAT.*JWE/],
+    ['is no SET', makeToken({ alg: 'RS256' }, { sub: 'alice' }), /ERR_SET_CLAIM_MISSING.*"events"/],
+    ['is not there', '', /ERR_SET_FORMAT.*empty/],
+  ])('that %s is refused with its code', async (_, token, reason) => {
+    const { status, output, errors } = await secevent(['decode'], token);
+    expect({ status, output }).toEqual({ status: 1, output: '' });
+    expect(errors).toMatch(reason);
+    expect(errors.trim().split('\n')).toHaveLength(1);
+  });
+});
+
+describe('--json', () => {
+  test('is one line of JSON with the three parts, and nothing else anywhere', async () => {
+    const { status, output, errors } = await secevent(['decode', '--json', documented], '', { FORCE_COLOR: '1' });
+    expect({ status, errors }).toEqual({ status: 0, errors: '' });
+    expect(output.endsWith('}\n') && output.indexOf('\n') === output.length - 1).toBe(true);
+    const [header, payload] = documented.split('.').map((part) => Buffer.from(part, 'base64url').toString());
+    expect(output).toBe(`{"header":${header},"payload":${payload},"signature":"${signature}"}\n`);
+  });
+
+  test('keeps every digit and stays on one line', async () => {
+    const payload = '{"iss":"i","iat":1,"jti":"j","big":12345678901234567890,\r\n"events":{"e":{"text":"a\\nb"}}}\n';
+    const { output } = await secevent(['decode', '--json', `${segment('{"alg":"none"}\n')}.${segment(payload)}.`]);
+    expect(output.trim().split('\n')).toHaveLength(1);
+    expect(output).toContain('12345678901234567890');
+    expect(JSON.parse(output).payload.events.e.text).toBe('a\nb');
+  });
+});
+
+describe('wrong use has status 2, says what to do, and prints nothing', () => {
+  test.each([
+    ['no command', [], /Try: secevent --help/],
+    ['an unknown command', ['decoed'], /no command "decoed"/],
+    ['a name that every object has', ['toString'], /no command "toString"/],
+    ['a token without a command', [documented], /secevent decode TOKEN/],
+    ['an unknown option', ['decode', '--jsn'], /--jsn/],
+    ['a file that is not there', ['decode', 'not-there.jwt'], /no such file.*not-there\.jwt/],
+    ['a folder', ['decode', '.'], /directory/i],
+    ['a bulk file that is not there', ['decode', '--lines', 'not-there'], /no such file/],
+    ['two bulk files', ['decode', '--lines', file, file], /one file/],
+  ])('%s', async (_, args, reason) => {
+    const { status, output, errors } = await secevent(args);
+    expect({ status, output }).toEqual({ status: 2, output: '' });
+    expect(errors).toMatch(reason);
+  });
+
+  test('several tokens where one is read', async () => {
+    expect(await secevent(['decode'], `${documented}\n${documented}\n`)).toMatchObject({ status: 2, errors: expect.stringContaining('--lines') });
+  });
+
+  test('more than any token can be', async () => {
+    expect(await secevent(['decode'], 'A'.repeat(5_000_000))).toMatchObject({ status: 2, errors: expect.stringContaining('--lines') });
+  });
+});
+
+test.each([['--help'], ['-h'], ['help'], ['decode', '--help']])('help on %s', async (...args) => {
+  const { status, output } = await secevent(args);
+  expect(status).toBe(0);
+  expect(output).toMatch(/^secevent: .*\n\nUsage:\n {2}secevent decode \[TOKEN \| FILE \| -\]/);
+});
+
+test('the version is that of the package', async () => {
+  const { default: manifest } = await import('../../package.json', { with: { type: 'json' } });
+  expect(await secevent(['--version'])).toEqual({ status: 0, output: `${manifest.version}\n`, errors: '' });
+});

@@ -1,0 +1,41 @@
+/** cli/paste.ts: what copying does to a token is undone and named. */
+import { expect, test } from 'vitest';
+import { repairPaste } from '../../src/cli/paste.js';
+
+const TOKEN = 'eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ_In0.c2ln-_8';
+
+test('a token that is whole is left alone', () => {
+  expect(repairPaste(TOKEN)).toEqual({ token: TOKEN, removed: [] });
+});
+
+test.each(['\n', '\r\n'])('the line break %j at the end of every file is not worth a word', (end) => {
+  expect(repairPaste(TOKEN + end)).toEqual({ token: TOKEN, removed: [] });
+});
+
+test.each([
+  ['spaces around it', `  ${TOKEN}\t`, ['white space around it']],
+  ['empty lines around it', `\n\n${TOKEN}\n\n`, ['white space around it']],
+  ['a byte order mark', `\ufeff${TOKEN}`, ['white space around it']],
+  ['double quotes', `"${TOKEN}"`, ['quotes']],
+  ['single quotes and a comma', `'${TOKEN}',`, ['quotes']],
+  ['curly quotes', `“${TOKEN}”`, ['quotes']],
+  ['back ticks', `\`${TOKEN}\``, ['quotes']],
+  ['a Bearer prefix', `Bearer ${TOKEN}`, ['a "Bearer" prefix']],
+  ['a bearer prefix in lower case', `bearer   ${TOKEN}`, ['a "Bearer" prefix']],
+  ['a whole header line', `Authorization: Bearer ${TOKEN}`, ['a "Bearer" prefix']],
+  ['a Bearer prefix in quotes', `"Bearer ${TOKEN}"`, ['quotes', 'a "Bearer" prefix']],
+  ['a quoted token behind Bearer', `Bearer "${TOKEN}"`, ['quotes', 'a "Bearer" prefix']],
+  ['line wraps', TOKEN.replace(/.{10}/g, '$&\n'), ['line breaks and spaces inside']],
+  ['line wraps with indents', TOKEN.replace(/.{10}/g, '$&\r\n    '), ['line breaks and spaces inside']],
+  ['zero-width spaces', TOKEN.replaceAll('.', '\u200b.\u200b'), ['line breaks and spaces inside']],
+  ['soft hyphens', TOKEN.replaceAll('.', '\u00ad.'), ['line breaks and spaces inside']],
+  ['no-break spaces', TOKEN.replaceAll('.', '.\u00a0'), ['line breaks and spaces inside']],
+  ['underscores that Markdown escaped', TOKEN.replaceAll('_', '\\_'), ['backslashes']],
+  ['lines that a shell continues', TOKEN.replaceAll('.', '.\\\n'), ['backslashes', 'line breaks and spaces inside']],
+])('repairs %s', (_, text, removed) => {
+  expect(repairPaste(text)).toEqual({ token: TOKEN, removed });
+});
+
+test.each(['=', '+', '/', '#', '{}'])('does not hide %j, which is no damage of pasting', (stray) => {
+  expect(repairPaste(TOKEN + stray).token).toBe(TOKEN + stray);
+});
