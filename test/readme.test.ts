@@ -1,0 +1,125 @@
+/** README.md: every example is compiled and run, and every command that it shows exists. */
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { afterAll, describe, expect, test } from 'vitest';
+import manifest from '../package.json' with { type: 'json' };
+import { isSetError } from '../src/errors.js';
+import { secevent } from './support/command.js';
+import { tokenWith } from './support/tokens.js';
+import { readVector } from './support/vectors.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const documented = readVector('akamai/documented-token.jwt');
+
+const blocks = (language: string): string[] => [...readme.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map((match) => match[1]!);
+const commands = blocks('sh').flatMap((block) => block.trim().split('\n'));
+
+/** A folder where `secevent` is installed, so that examples import it by its name. */
+const folder = mkdtempSync(join(tmpdir(), 'secevent-readme-'));
+mkdirSync(join(folder, 'node_modules'));
+symlinkSync(root, join(folder, 'node_modules', 'secevent'), 'dir');
+writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('examples in TypeScript', () => {
+  const examples = blocks('ts').map((block, i) => ({ name: `example ${i + 1}`, block }));
+
+  test('are there', () => expect(examples.length).toBeGreaterThanOrEqual(4));
+
+  test.each(examples)('$name compiles under strict rules, prints what it says, and begins by importing', ({ name, block }) => {
+    expect(block).toMatch(/^import \{.*\} from 'secevent';/);
+    const file = join(folder, `${name.replace(' ', '-')}.ts`);
+    // In an example, `token` is what a webhook received.
+    writeFileSync(file, `declare const token: string;\n${block}`);
+    const program = ts.createProgram([file], {
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.NodeNext,
+      moduleResolution: ts.ModuleResolutionKind.NodeNext,
+      lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'],
+      types: [],
+      strict: true,
+      noEmit: true,
+    });
+    const faults = ts.getPreEmitDiagnostics(program).map((fault) => ts.flattenDiagnosticMessageText(fault.messageText, '\n'));
+    expect(faults).toEqual([]);
+
+    const { outputText } = ts.transpileModule(block, { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext } });
+    const script = join(folder, `${name.replace(' ', '-')}.mjs`);
+    writeFileSync(script, `const token = ${JSON.stringify(documented)};\n${outputText}`);
+    const printed = execFileSync(process.execPath, [script], { encoding: 'utf8' }).trimEnd().split('\n');
+    const promised = [...block.matchAll(/console\.log\(.*\/\/ prints: (.*)/g)].map((match) => match[1]!);
+    expect(promised.length).toBeGreaterThan(0);
+    expect(printed).toEqual(promised);
+  });
+});
+
+test('the recipe for Express calls decodeSet with the text of the body', () => {
+  const [recipe = ''] = blocks('js');
+  const calls: unknown[][] = [];
+  const decoded: unknown[] = [];
+  const run = new Function('app', 'express', 'decodeSet', recipe);
+  run(
+    { post: (...args: unknown[]) => calls.push(args) },
+    { text: (options: unknown) => options },
+    (body: unknown) => decoded.push(body),
+  );
+  const [path, parser, handler] = calls[0] as [string, unknown, (request: unknown, response: unknown) => void];
+  expect([path, parser]).toEqual(['/events', { type: 'application/secevent+jwt' }]);
+  const statuses: number[] = [];
+  handler({ body: 'text' }, { sendStatus: (status: number) => statuses.push(status) });
+  expect({ decoded, statuses }).toEqual({ decoded: ['text'], statuses: [202] });
+});
+
+describe('commands', () => {
+  test('for the set-up are the scripts of the package', () => {
+    expect(commands.filter((command) => command.startsWith('npm '))).toEqual(['npm ci && npm run demo', 'npm ci && npm test']);
+    expect(Object.keys(manifest.scripts)).toEqual(expect.arrayContaining(['demo', 'test', 'bench', 'prepare']));
+  });
+
+  test('npm run demo decodes the documented token', () => {
+    const output = execFileSync('npm', ['run', '--silent', 'demo'], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    expect(output).toContain('userCredentialUpdated');
+    expect(output).toContain('UNVERIFIED');
+  });
+
+  const examples = commands.filter((command) => command.startsWith('npx secevent '));
+  test('of secevent are there', () => expect(examples).toHaveLength(3));
+
+  test.each(examples)('%s', async (command) => {
+    cpSync(join(root, 'test/vectors/akamai/documented-token.jwt'), join(folder, 'token.jwt'));
+    writeFileSync(join(folder, 'tokens.txt'), `${documented}\n`);
+    const args = command.split(' ').slice(2).map((arg) => (/^tokens?\.(jwt|txt)$/.test(arg) ? join(folder, arg) : arg));
+    expect(await secevent(args)).toMatchObject({ status: 0, errors: '' });
+  });
+});
+
+describe('the text', () => {
+  test('says in bold on its first screen that decoding is not verifying', () => {
+    expect(readme.split('\n').slice(0, 25).join('\n')).toContain('**Decoding is not verifying.**');
+  });
+
+  test('is under 300 lines', () => expect(readme.split('\n').length).toBeLessThan(300));
+
+  test('lists every error code that there is', () => {
+    const source = readFileSync(join(root, 'src/errors.ts'), 'utf8');
+    const codes = [...new Set(source.match(/'ERR_SET_[A-Z0-9_]+[A-Z0-9]'/g))].map((code) => code.slice(1, -1));
+    expect(codes.length).toBeGreaterThan(7);
+    const listed = [...readme.matchAll(/^\| `(ERR_SET_\w+)` \|/gm)].map((match) => match[1]);
+    expect(listed).toEqual(codes);
+  });
+
+  test('shows the type guard on an error that this library throws', async () => {
+    const { decodeSet } = await import('../src/set.js');
+    expect.assertions(1);
+    try {
+      decodeSet(tokenWith({ iss: undefined }));
+    } catch (error) {
+      expect(isSetError(error)).toBe(true);
+    }
+  });
+});
