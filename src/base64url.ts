@@ -88,10 +88,8 @@ export function decodeOctets(segment: string, part: string): string {
  */
 export function checkBase64url(text: string, part: string): void {
   // Without the flags i and u together, \w is exactly A-Z a-z 0-9 _ : look-alikes such as U+212A do not match.
-  const stranger = text.search(/[^\w-]/);
-  if (stranger >= 0 || !hasCanonicalEnd(text)) {
-    const place = stranger < 0 ? text.length : stranger + 1;
-    throw new SetError('ERR_SET_BASE64URL', `The ${part} is not canonical base64url at character ${place}`);
+  if (/[^\w-]/.test(text) || !hasCanonicalEnd(text)) {
+    throw new SetError('ERR_SET_BASE64URL', `The ${part} is not canonical base64url at offset ${text.search(/[^\w-]|$/)}`);
   }
 }
 

@@ -3,6 +3,7 @@
  *
  * Leaves out what the members mean: see jws.ts and claims.ts.
  */
+import { decodeOctets } from './base64url.js';
 import { SetError, type SetErrorCode } from './errors.js';
 
 /** A JSON object as it was sent. `__proto__` is an own member like any other. */
@@ -10,14 +11,9 @@ export interface JsonObject {
   readonly [member: string]: unknown;
 }
 
-/** What kind of JSON value this is, as `typeof` tells it; `null`, `array` and `Infinity` (which JSON.parse makes of 1e999) besides. */
-export function kindOf(value: unknown): string {
-  return value === null || value === Infinity || value === -Infinity ? String(value) : Array.isArray(value) ? 'array' : typeof value;
-}
-
-/** Tells whether a value is an object in the sense of JSON: neither null nor an array. */
-export function isJsonObject(value: unknown): value is JsonObject {
-  return kindOf(value) === 'object';
+/** The type of a JSON value, as `typeof` tells it, or nothing for null, lists, and the infinities that JSON.parse makes of 1e999. */
+function typeOf(value: unknown): string {
+  return value === null || value === Infinity || value === -Infinity || Array.isArray(value) ? '' : typeof value;
 }
 
 /**
@@ -27,29 +23,30 @@ export function isJsonObject(value: unknown): value is JsonObject {
  */
 export function checkMember(name: string, value: unknown, type: 'string' | 'number' | 'object', isRequired?: boolean, code?: SetErrorCode): void {
   const isMissing = value === undefined;
-  if (isMissing ? isRequired : kindOf(value) !== type || (isRequired && value === '')) {
+  if (isMissing ? isRequired : typeOf(value) !== type || (isRequired && value === '')) {
     throw new SetError(
       code ?? (isMissing ? 'ERR_SET_CLAIM_MISSING' : 'ERR_SET_CLAIM_INVALID'),
       `"${name}" ${isMissing ? 'is missing' : `must be a valid ${type}`}`,
-      code ? {} : { claim: name },
+      code ? undefined : { claim: name },
     );
   }
 }
 
 /**
- * Parses the octets of a part as one JSON object.
+ * Decodes the header or the payload part of a token to its JSON object.
  *
- * @throws SetError `ERR_SET_JSON` when they are not UTF-8, not JSON, or JSON but not an object
+ * @throws SetError `ERR_SET_BASE64URL`, or `ERR_SET_JSON` when it is not UTF-8, not JSON, or JSON but not an object
  */
-export function parseJsonObject(octets: string, part: string): JsonObject {
+export function parsePart(segment: string, part: string): JsonObject {
+  const octets = decodeOctets(segment, part);
   let value: unknown;
   try {
     value = JSON.parse(decodeUtf8(octets));
   } catch {
     // Refused below. The engine's own message quotes the text, so it is not passed on.
   }
-  if (!isJsonObject(value)) throw new SetError('ERR_SET_JSON', `The ${part} is not a JSON object in UTF-8`);
-  return value;
+  if (typeOf(value) !== 'object') throw new SetError('ERR_SET_JSON', `The ${part} is not a JSON object in UTF-8`);
+  return value as JsonObject;
 }
 
 let encoder: TextEncoder | undefined;

@@ -3,9 +3,9 @@
  *
  * Leaves out signatures, keys and `crit`: decoding shows what verification would refuse.
  */
-import { checkBase64url, decodeOctets } from './base64url.js';
+import { checkBase64url } from './base64url.js';
 import { SetError } from './errors.js';
-import { checkMember, type JsonObject, parseJsonObject } from './json.js';
+import { checkMember, type JsonObject, parsePart } from './json.js';
 
 /** The header of a token. Only `alg`, `typ` and `kid` have been checked; everything else is as it was sent. */
 export interface SetHeader {
@@ -20,9 +20,6 @@ export interface SetHeader {
 
 /** The parts of a compact token, still base64url-encoded. */
 export type JwsSegments = readonly [header: string, payload: string, signature: string];
-
-/** The longest token that is read unless the caller says otherwise, in characters. */
-const DEFAULT_MAX_TOKEN_LENGTH = 1_048_576;
 
 /**
  * Splits a compact JWS into its three base64url parts and its signing input (header, dot, payload).
@@ -47,35 +44,35 @@ export function splitJws(token: string): { header: string; payload: string; sign
  * @throws SetError `ERR_SET_INPUT`, `ERR_SET_TOO_LARGE`, `ERR_SET_FORMAT`
  * @throws TypeError when `maxTokenLength` is not a finite number from 0 up
  */
-export function cutToken(token: string, maxTokenLength = DEFAULT_MAX_TOKEN_LENGTH): JwsSegments {
+export function cutToken(token: string, maxTokenLength = 1_048_576): JwsSegments {
   if (!(Number.isFinite(maxTokenLength) && maxTokenLength >= 0)) throw new TypeError('maxTokenLength must be finite, 0 or more');
-  if (typeof token !== 'string') throw new SetError('ERR_SET_INPUT', `The token must be a string, not ${typeof token}${EMPTY_BODY}`);
+  if (typeof token !== 'string' || token === '') {
+    throw new SetError(
+      token === '' ? 'ERR_SET_FORMAT' : 'ERR_SET_INPUT',
+      `The token is ${token === '' ? 'empty' : `of type ${typeof token}`}: an HTTP body parser may leave the body empty`,
+    );
+  }
   if (token.length > maxTokenLength) throw new SetError('ERR_SET_TOO_LARGE', `The token has more than ${maxTokenLength} characters`);
   const first = token.indexOf('.');
   const second = token.indexOf('.', first + 1);
-  // What begins as the base64url of "{" does is no guise. With no dot at all, `first` is -1, so that the search for the
-  // second begins at the start and gives -1 as well.
-  const guise = token.startsWith('e') ? null : /^\s*(bearer\s|{)/i.exec(token);
+  const guise = /^\s*(bearer\s|{)/i.exec(token)?.[1];
+  // With no dot at all, `first` is -1, so that the search for the second begins at the start and gives -1 as well.
   if (guise || second < 0 || token.includes('.', second + 1)) {
     const parts = token.split('.').length;
     throw new SetError(
       'ERR_SET_FORMAT',
       'The token ' +
-        (guise
-          ? guise[1] === '{'
-            ? 'is JSON, not compact'
-            : 'begins with "Bearer"'
-          : parts === 5
-            ? 'is encrypted (JWE)'
-            : token
-              ? `has ${parts} parts, not 3`
-              : 'is empty' + EMPTY_BODY),
+        (guise === '{'
+          ? 'is JSON, not compact'
+          : guise
+            ? 'begins with "Bearer"'
+            : parts === 5
+              ? 'is encrypted (JWE)'
+              : `has ${parts} parts, not 3`),
     );
   }
   return [token.slice(0, first), token.slice(first + 1, second), token.slice(second + 1)];
 }
-
-const EMPTY_BODY = ': an HTTP body parser may leave the body empty';
 
 let recentSegment: string | undefined;
 let recentHeader: JsonObject | undefined;
@@ -90,22 +87,13 @@ let recentHeader: JsonObject | undefined;
  */
 export function readHeader(segment: string): SetHeader {
   if (segment === recentSegment) return { ...recentHeader } as SetHeader;
-  const header = readPart(segment, 'header');
+  const header = parsePart(segment, 'header');
   for (const name of ['alg', 'typ', 'kid']) checkMember(name, header[name], 'string', name === 'alg', 'ERR_SET_HEADER');
-  // The shallow copy is a full copy only where no value is an object. A long header is not worth its memory.
-  if (segment.length < 1000 && Object.values(header).every((value) => typeof value !== 'object')) {
+  // The shallow copy is a full copy only where no value is an object.
+  if (Object.values(header).every((value) => typeof value !== 'object')) {
     // Taken through a concatenation because a plain slice would keep the whole token in memory.
     recentSegment = (' ' + segment).slice(1);
     recentHeader = { ...header };
   }
   return header as SetHeader;
-}
-
-/**
- * Decodes the header or the payload part to its JSON object.
- *
- * @throws SetError `ERR_SET_BASE64URL`, `ERR_SET_JSON`
- */
-export function readPart(segment: string, part: string): JsonObject {
-  return parseJsonObject(decodeOctets(segment, part), part);
 }

@@ -3,7 +3,8 @@
  */
 import { checkBase64url, decodeBytes } from './base64url.js';
 import { checkEnvelope, type SetPayload } from './claims.js';
-import { cutToken, readHeader, readPart, type SetHeader } from './jws.js';
+import { type JsonObject, parsePart } from './json.js';
+import { cutToken, readHeader, type SetHeader } from './jws.js';
 
 /** How {@link decodeSet} reads a token. */
 export interface DecodeOptions {
@@ -21,7 +22,10 @@ export interface DecodedSet {
   readonly header: SetHeader;
   /** The claims of the token, as they were sent. */
   readonly payload: SetPayload;
-  /** The octets of the signature, empty for `alg` none. They are decoded on first use. */
+  /**
+   * The octets of the signature, empty for an unsecured token. Checked at once, made on first use: an accessor, which copies by
+   * spread, `structuredClone` or JSON leave out.
+   */
   readonly signature: Uint8Array;
 }
 
@@ -40,26 +44,30 @@ export interface DecodedSet {
  */
 export function decodeSet(token: string, options?: DecodeOptions): DecodedSet {
   const [header, payload, signature] = cutToken(token, options?.maxTokenLength);
-  // Not an object literal with a getter of its own: that takes V8 as long as half of all checks together.
-  const set = Object.create(prototype);
+  // Made from a prototype, and no literal with a getter of its own, which takes V8 as long as half of all checks together.
+  const set: Decoded = Object.create(prototype);
   set.header = readHeader(header);
-  set.payload = readPart(payload, 'payload');
-  checkBase64url((set[SEGMENT] = signature), 'signature');
+  set.payload = parsePart(payload, 'payload');
+  checkBase64url(signature, 'signature');
   checkEnvelope(set.payload);
-  return set;
+  set[SIGNATURE] = [signature];
+  return set as Decoded & DecodedSet;
 }
 
-// A symbol and no private field, so that a set works behind a Proxy, as reactive frontends use it.
-const SEGMENT = /* @__PURE__ */ Symbol('signature');
+// A symbol and no private field, so that a set works behind a Proxy, as reactive frontends use it; and a list of its own, so
+// that the octets can be kept also when the set has been frozen.
+const SIGNATURE = /* @__PURE__ */ Symbol('signature');
+
+interface Decoded {
+  header: SetHeader;
+  payload: JsonObject;
+  [SIGNATURE]: [segment: string, bytes?: Uint8Array];
+  readonly signature: Uint8Array;
+}
 
 const prototype = {
   get signature(): Uint8Array {
-    const set = this as unknown as { [SEGMENT]: string | Uint8Array };
-    const value = set[SEGMENT];
-    if (typeof value !== 'string') return value;
-    const bytes = decodeBytes(value, 'signature');
-    // Not an assignment, which would throw on a set that its owner has frozen.
-    Reflect.set(set, SEGMENT, bytes);
-    return bytes;
+    const kept = (this as unknown as Decoded)[SIGNATURE];
+    return (kept[1] ??= decodeBytes(kept[0], 'signature'));
   },
 };

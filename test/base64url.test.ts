@@ -140,8 +140,8 @@ describe.each(Object.entries(hosts))('decoding %s', (_, atob) => {
 });
 
 test('the message names the part and the place, and not the text', () => {
-  expect(refusalOf(() => decodeOctets('AAAA AAAA', 'payload')).message).toBe('The payload is not canonical base64url at character 5');
-  expect(refusalOf(() => decodeOctets('AAAAB', 'signature')).message).toBe('The signature is not canonical base64url at character 5');
+  expect(refusalOf(() => decodeOctets('AAAA AAAA', 'payload')).message).toBe('The payload is not canonical base64url at offset 4');
+  expect(refusalOf(() => decodeOctets('AAAAB', 'signature')).message).toBe('The signature is not canonical base64url at offset 5');
 });
 
 test.each([undefined, null, 7, {}, ['AAAA'], new String('AAAA')])('refuses %j, which is no string', (text) => {

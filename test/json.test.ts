@@ -1,8 +1,9 @@
 /** json.ts: UTF-8 against the fatal TextDecoder, and JSON that must be an object. */
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { decodeUtf8, parseJsonObject } from '../src/json.js';
+import { decodeUtf8, parsePart } from '../src/json.js';
 import { refusalOf } from './support/refusals.js';
+import { segment } from './support/tokens.js';
 
 const fatal = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -75,28 +76,26 @@ describe.each([
 });
 
 describe('a JSON object', () => {
-  const octetsOf = (text: string): string => Buffer.from(text).toString('latin1');
-
   test.each(['{}', ' {"a":1}\n', '{"é":"日本語 😀"}', '{"a":{"b":[null]}}'])('reads %s', (text) => {
-    expect(parseJsonObject(octetsOf(text), 'payload')).toEqual(JSON.parse(text));
+    expect(parsePart(segment(text), 'payload')).toEqual(JSON.parse(text));
   });
 
   test.each([
     '', ' ', 'null', '7', '"text"', 'true', '[]', '[{}]', '{', '{}}', '{} {}', '{"a":1,}', '{a:1}', "{'a':1}", '{"a":NaN}', '{"a":01}', '{"a":+1}',
     '{"a":"\n"}', '{"a":undefined}', '// c\n{}', '\ufeff{}', '{\u00a0}', '{}\0',
   ])('refuses %j', (text) => {
-    expect(refusalOf(() => parseJsonObject(octetsOf(text), 'payload')).code).toBe('ERR_SET_JSON');
+    expect(refusalOf(() => parsePart(segment(text), 'payload')).code).toBe('ERR_SET_JSON');
   });
 
   test('the text that was refused is not in the error', () => {
-    const error = refusalOf(() => parseJsonObject('{"password":hunter2}', 'payload'));
+    const error = refusalOf(() => parsePart(segment('{"password":hunter2}'), 'payload'));
     expect(error.message).toBe('The payload is not a JSON object in UTF-8');
     expect(error.cause).toBeUndefined();
     expect(error.stack).not.toContain('hunter2');
   });
 
   test('__proto__ is an own member and pollutes nothing', () => {
-    const value = parseJsonObject('{"__proto__":{"polluted":true},"constructor":1}', 'payload');
+    const value = parsePart(segment('{"__proto__":{"polluted":true},"constructor":1}'), 'payload');
     expect(Object.keys(value)).toEqual(['__proto__', 'constructor']);
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
