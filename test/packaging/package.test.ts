@@ -1,0 +1,250 @@
+/**
+ * The package as a user gets it: packed by npm, unpacked into an empty project, then run by Node and compiled by TypeScript in
+ * processes of their own. Takes dist as it is; `npm run build` makes it.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const TIMEOUT_MS = 60_000;
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+
+interface Outcome {
+  readonly status: string | number;
+  readonly output: string;
+  readonly errors: string;
+}
+
+/** Runs a program to its end, whatever that is. */
+function run(program: string, args: readonly string[], cwd: string): Promise<Outcome> {
+  return new Promise((resolve) => {
+    execFile(program, args, { cwd }, (error, output, errors) => {
+      resolve({ status: error ? (error.code ?? 'killed') : 0, output, errors });
+    });
+  });
+}
+
+let project = '';
+let packed: string[] = [];
+
+beforeAll(async () => {
+  if (!existsSync(join(root, 'dist/index.js'))) throw new Error('there is no dist: npm run build');
+  project = await realpath(await mkdtemp(join(tmpdir(), 'secevent-package-')));
+  const packing = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], root);
+  expect(packing.status, packing.errors).toBe(0);
+  const [tarball] = JSON.parse(packing.output) as [{ filename: string; files: { path: string }[] }];
+  packed = tarball.files.map(({ path }) => path);
+  const home = join(project, 'node_modules/secevent');
+  await mkdir(home, { recursive: true });
+  const unpacking = await run('tar', ['-xzf', join(project, tarball.filename), '--strip-components=1', '-C', home], project);
+  expect(unpacking.status, unpacking.errors).toBe(0);
+}, TIMEOUT_MS);
+
+afterAll(async () => {
+  if (project !== '') await rm(project, { recursive: true, force: true });
+});
+
+async function readManifest(): Promise<Record<string, unknown>> {
+  return JSON.parse(await readFile(join(project, 'node_modules/secevent/package.json'), 'utf8')) as Record<string, unknown>;
+}
+
+/** Every text inside a JSON value. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
+describe('the tarball', () => {
+  const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
+
+  test('holds what was built, and documents', () => {
+    expect(packed.filter((path) => !path.startsWith('dist/')).sort()).toEqual(documents);
+  });
+
+  test('holds every file that its package.json names', async () => {
+    const { main, module, types, bin, exports } = await readManifest();
+    const targets = textsIn([main, module, types, bin, exports]).map((path) => path.replace(/^\.\//, ''));
+    expect(targets).toContain('dist/index.js');
+    expect(packed).toEqual(expect.arrayContaining(targets));
+  });
+
+  test('holds no source and no test', () => {
+    expect(packed.filter((path) => /(?:^|\/)(?:src|test|node_modules)\/|(?<!\.d)\.[cm]?ts$/.test(path))).toEqual([]);
+  });
+
+  test('has a command that knows the version of the package', async () => {
+    const { version } = await readManifest();
+    const { status, output, errors } = await run(process.execPath, ['node_modules/secevent/dist/cli.js', '--version'], project);
+    expect({ status, output, errors }).toEqual({ status: 0, output: `${String(version)}\n`, errors: '' });
+  });
+});
+
+interface Sight {
+  readonly names: readonly string[];
+  readonly set: { readonly header: unknown; readonly payload: unknown; readonly signature: readonly number[] };
+  readonly added: readonly string[];
+}
+
+/** A program that takes a token, imports the package by an expression and prints what it sees. */
+function sightOf(importing: string): string {
+  return `
+    const owners = { globalThis, Object, Array, String, Uint8Array, Date, Error, Promise, JSON };
+    const list = () => Object.entries(owners).flatMap(([name, owner]) =>
+      [owner, owner.prototype ?? {}].flatMap((each) => Reflect.ownKeys(each).map((key) => name + '.' + String(key))));
+    const before = new Set(list());
+    const secevent = ${importing};
+    const added = list().filter((key) => !before.has(key));
+    const { header, payload, signature } = secevent.decodeSet(process.argv[2]);
+    const set = { header, payload, signature: [...signature] };
+    console.log(JSON.stringify({ names: Object.keys(secevent).sort(), set, added }));`;
+}
+
+async function runScript(name: string, text: string, ...args: readonly string[]): Promise<unknown> {
+  await writeFile(join(project, name), text);
+  const { status, output, errors } = await run(process.execPath, [name, ...args], project);
+  expect({ status, errors }).toEqual({ status: 0, errors: '' });
+  return JSON.parse(output);
+}
+
+describe('the module', () => {
+  const token = readFileSync(new URL('../vectors/akamai/documented-token.jwt', import.meta.url), 'utf8').trim();
+  let esm: Sight;
+  let cjs: Sight;
+
+  beforeAll(async () => {
+    [esm, cjs] = (await Promise.all([
+      runScript('sight.mjs', sightOf(`await import('secevent')`), token),
+      runScript('sight.cjs', sightOf(`require('secevent')`), token),
+    ])) as [Sight, Sight];
+  }, TIMEOUT_MS);
+
+  test('gives the same names to import and to require', () => {
+    expect(esm.names).toContain('decodeSet');
+    expect(cjs.names).toEqual(esm.names);
+  });
+
+  test('decodes the same set, whether imported or required', () => {
+    const [header = '', payload = '', signature = ''] = token.split('.');
+    const parse = (part: string): unknown => JSON.parse(Buffer.from(part, 'base64url').toString());
+    const expected = { header: parse(header), payload: parse(payload), signature: [...Buffer.from(signature, 'base64url')] };
+    expect(esm.set).toEqual(expected);
+    expect(cjs.set).toEqual(expected);
+  });
+
+  test('adds nothing to the globals and the built-in objects', () => {
+    expect({ esm: esm.added, cjs: cjs.added }).toEqual({ esm: [], cjs: [] });
+  });
+
+  test('knows the error of its other copy, which instanceof does not', async () => {
+    const seen = await runScript('copies.mjs', `
+      import { createRequire } from 'node:module';
+      import * as esm from 'secevent';
+      const cjs = createRequire(import.meta.url)('secevent');
+      const thrownBy = ({ decodeSet }) => { try { decodeSet(''); } catch (error) { return error; } };
+      const see = (error, { isSetError, SetError }) => [isSetError(error), error instanceof SetError, error.code];
+      console.log(JSON.stringify([see(thrownBy(esm), cjs), see(thrownBy(cjs), esm), see(thrownBy(esm), esm)]));`);
+    const [ofEsm, ofCjs, ofSame] = [[true, false], [true, false], [true, true]].map((each) => [...each, 'ERR_SET_FORMAT']);
+    expect(seen).toEqual([ofEsm, ofCjs, ofSame]);
+  });
+});
+
+/** Uses each name of the entry as its documentation says. Some exports have inferred types, as in a user's own library. */
+const CONSUMER = `
+import {
+  audiences, decodeBase64url, type DecodedSet, type DecodeOptions, decodeSet, encodeBase64url, isSetError, type JsonObject,
+  occurredAt, SetError, type SetErrorCode, type SetHeader, type SetPayload, splitJws, toDate,
+} from 'secevent';
+
+const options: DecodeOptions = { maxTokenLength: 10_000 };
+export const set = decodeSet('token', options);
+export const parts = splitJws('token');
+export const list = audiences(set);
+export const dates: Date[] = [occurredAt(set), toDate(set.payload.iat)];
+export const text: string = parts.signingInput + encodeBase64url(decodeBase64url(parts.payload)) + list.join();
+
+export function show({ header, payload, signature }: DecodedSet): string {
+  const { alg, kid = 'no key' }: SetHeader = header;
+  const { iss, jti, events, sub_id }: SetPayload = payload;
+  const subject: JsonObject = sub_id ?? {};
+  const other: unknown = payload['captureClientId'];
+  return [alg, kid, iss, jti, ...Object.keys(events), subject['format'], other, signature.length].join();
+}
+
+export function codeOf(error: unknown): SetErrorCode | undefined {
+  if (isSetError(error)) return error.claim === undefined ? error.code : undefined;
+  return error instanceof SetError ? error.code : undefined;
+}
+
+export const error: Error = new SetError('ERR_SET_INPUT', 'No token', { claim: 'iss', cause: undefined });
+`;
+const CJS_CONSUMER = `${CONSUMER}
+import secevent = require('secevent');
+export const same: typeof decodeSet = secevent.decodeSet;
+`;
+
+/** One mistake a line, with the code of the error that has to come. */
+const MISTAKES: readonly (readonly [code: string, text: string])[] = [
+  ['TS2305', `import { cutToken } from 'secevent';`],
+  ['TS2307', `import * as inside from 'secevent/dist/index.js';`],
+  ['TS2322', `import { decodeSet, type SetErrorCode } from 'secevent'; const iss: number = decodeSet('').payload.iss;`],
+  ['TS2540', `decodeSet('').payload.iss = 'me';`],
+  ['TS2540', `decodeSet('').payload = { iss: 'me', iat: 0, jti: '1', events: {} };`],
+  ['TS2345', `decodeSet(new Uint8Array());`],
+  ['TS2353', `decodeSet('', { maxLength: 1 });`],
+  ['TS2532', `decodeSet('').payload.sub.length;`],
+  ['TS2322', `const claim: string = decodeSet('').payload['anything'];`],
+  ['TS2322', `const code: SetErrorCode = 'ERR_OTHER';`],
+];
+
+type Options = Readonly<Record<string, string | readonly string[]>>;
+type Files = Readonly<Record<string, string>>;
+
+const NODE: Options = { module: 'nodenext', moduleResolution: 'nodenext', lib: ['es2022'] };
+const BUNDLER: Options = { module: 'esnext', moduleResolution: 'bundler', lib: ['es2022'] };
+const DOM: Options = { lib: ['es2022', 'dom'] };
+const MODULES: Files = { 'a.mts': CONSUMER, 'b.cts': CJS_CONSUMER };
+
+/** Compiles files in a folder of their own with every strict option, and gives the diagnostics, one a line. */
+async function compile(name: string, options: Options, files: Files): Promise<Outcome> {
+  const folder = join(project, name);
+  await mkdir(folder);
+  const compilerOptions = {
+    target: 'es2022',
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    noPropertyAccessFromIndexSignature: true,
+    skipLibCheck: false,
+    types: [],
+    declaration: true,
+    noEmit: true,
+    ...options,
+  };
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: Object.keys(files) }));
+  for (const [file, text] of Object.entries(files)) await writeFile(join(folder, file), text);
+  return run(process.execPath, [tsc, '--pretty', 'false'], folder);
+}
+
+describe.concurrent('the types', () => {
+  test.each<[name: string, options: Options, files: Files]>([
+    ['node', NODE, MODULES],
+    ['node with the DOM', { ...NODE, ...DOM }, MODULES],
+    ['bundler', BUNDLER, { 'a.ts': CONSUMER }],
+    ['bundler with the DOM', { ...BUNDLER, ...DOM }, { 'a.ts': CONSUMER }],
+  ])('serve a project for %s', async (name, options, files) => {
+    expect(await compile(name, options, files)).toEqual({ status: 0, output: '', errors: '' });
+  }, TIMEOUT_MS);
+
+  test('refuse a wrong use', async () => {
+    const { status, output } = await compile('wrong', NODE, { 'a.mts': MISTAKES.map(([, text]) => text).join('\n') });
+    const found = [...output.matchAll(/^a\.mts\((\d+),\d+\): error (TS\d+)/gm)].map(([, line, code]) => `line ${line}: ${code}`);
+    expect(status).not.toBe(0);
+    expect(found).toEqual(MISTAKES.map(([code], index) => `line ${index + 1}: ${code}`));
+  }, TIMEOUT_MS);
+});
