@@ -1,5 +1,5 @@
 /**
- * Checks the docstrings of what an entry exports: design, section 4. Leaves out the members of types, which need judgement.
+ * Checks the docstrings of what an entry exports. Leaves out the members of types, which need judgement.
  */
 import ts from 'typescript';
 
