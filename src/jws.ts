@@ -55,8 +55,9 @@ export function cutToken(token: string, maxTokenLength = 1_048_576): JwsSegments
   if (token.length > maxTokenLength) throw new SetError('ERR_SET_TOO_LARGE', `The token has more than ${maxTokenLength} characters`);
   const first = token.indexOf('.');
   const second = token.indexOf('.', first + 1);
-  const guise = /^\s*(bearer\s|{)/i.exec(token)?.[1];
-  // With no dot at all, `first` is -1, so that the search for the second begins at the start and gives -1 as well.
+  // What begins as the base64url of "{" does is no guise. With no dot at all, `first` is -1, so that the search for the second
+  // begins at the start and gives -1 as well.
+  const guise = token.startsWith('e') ? undefined : /^\s*(bearer\s|{)/i.exec(token)?.[1];
   if (guise || second < 0 || token.includes('.', second + 1)) {
     const parts = token.split('.').length;
     throw new SetError(
