@@ -65,7 +65,8 @@ export function decodeUtf8(octets: string): string {
 
 /** Most tokens are ASCII throughout, and then the octet string is the text. */
 function isAscii(octets: string): boolean {
-  if (octets.length > 2048 || !globalThis.TextEncoder) return !/[^\0-\x7f]/.test(octets);
+  // Some polyfills of TextEncoder have no encodeInto.
+  if (octets.length > 2048 || !globalThis.TextEncoder?.prototype.encodeInto) return !/[^\0-\x7f]/.test(octets);
   // encodeInto counts in native code. The scratch has room for two octets a character: were it filled to the brim,
   // `written` could equal the length by chance.
   return (encoder ??= new TextEncoder()).encodeInto(octets, (scratch ??= new Uint8Array(4096))).written === octets.length;

@@ -26,6 +26,7 @@ afterEach(() => void vi.unstubAllGlobals());
 describe.each([
   ['with TextEncoder', globalThis.TextEncoder],
   ['without TextEncoder', undefined],
+  ['with a TextEncoder that lacks encodeInto', class { encode = (): Uint8Array => new Uint8Array() }],
 ])('UTF-8 %s', (_, TextEncoder) => {
   test('agrees with the fatal TextDecoder on every two octets', () => {
     vi.stubGlobal('TextEncoder', TextEncoder);
