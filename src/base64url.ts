@@ -50,7 +50,7 @@ export function decodeBytes(segment: string, part: string): Uint8Array {
  * Decodes one part of a token to an octet string: a string in which each character code is one octet.
  *
  * `atob` gives exactly that, and is many times faster than a loop. It is only an accelerator: what it refuses, shortens
- * or is not there for is left to the strict check and the table.
+ * or is not there or not fit for is left to the strict check and the table.
  *
  * @throws SetError `ERR_SET_BASE64URL` with the part and the place
  */
@@ -62,7 +62,7 @@ export function decodeOctets(segment: string, part: string): string {
     const octets = atob(standard);
     // atob skips white space and takes padding: both make the result shorter than the length of the text demands.
     const isWhole = octets.length === (segment.length * 3) >> 2;
-    if (isWhole && !segment.includes('+') && !segment.includes('/') && hasCanonicalEnd(segment)) return octets;
+    if (isWhole && isStrict(atob) && !segment.includes('+') && !segment.includes('/') && hasCanonicalEnd(segment)) return octets;
   } catch {
     // No atob, or it refuses: the check below names the place.
   }
@@ -79,6 +79,23 @@ export function decodeOctets(segment: string, part: string): string {
     }
   }
   return octets;
+}
+
+let probed: typeof atob | undefined;
+let isProbedStrict = false;
+
+/** Polyfills made of Node's Buffer look at the low octet of a character only, and read U+0141 as A. */
+function isStrict(decode: typeof atob): boolean {
+  if (decode !== probed) {
+    probed = decode;
+    isProbedStrict = true;
+    try {
+      isProbedStrict = decode('AA\u0141A').length < 3;
+    } catch {
+      // It refuses, as it should.
+    }
+  }
+  return isProbedStrict;
 }
 
 /**

@@ -55,19 +55,24 @@ let scratch: Uint8Array<ArrayBuffer> | undefined;
 /**
  * Decodes UTF-8 that comes as an octet string (one character code for each octet).
  *
+ * Most tokens are ASCII throughout, and then the octet string is the text.
+ *
  * @throws URIError when the octets are not UTF-8
  */
 export function decodeUtf8(octets: string): string {
-  // The URI functions of ECMAScript are a strict UTF-8 decoder (no overlong forms, no surrogates) that every engine has,
-  // and they keep a BOM for JSON.parse to refuse. TextDecoder is missing in some engines, and not all others honour `fatal`.
-  return isAscii(octets) ? octets : decodeURIComponent(escape(octets));
+  // A call for each run would be dear in a long text that has many.
+  if (octets.length > 2048) return /[^\0-\x7f]/.test(octets) ? decodeRun(octets) : octets;
+  // encodeInto counts in native code; some polyfills of TextEncoder lack it. The scratch has room for two octets a character:
+  // were it filled to the brim, `written` could equal the length by chance.
+  encoder ??= globalThis.TextEncoder && new TextEncoder();
+  if (encoder?.encodeInto?.(octets, (scratch ??= new Uint8Array(4096))).written === octets.length) return octets;
+  return octets.replace(/[^\0-\x7f]+/g, decodeRun);
 }
 
-/** Most tokens are ASCII throughout, and then the octet string is the text. */
-function isAscii(octets: string): boolean {
-  // Some polyfills of TextEncoder have no encodeInto.
-  if (octets.length > 2048 || !globalThis.TextEncoder?.prototype.encodeInto) return !/[^\0-\x7f]/.test(octets);
-  // encodeInto counts in native code. The scratch has room for two octets a character: were it filled to the brim,
-  // `written` could equal the length by chance.
-  return (encoder ??= new TextEncoder()).encodeInto(octets, (scratch ??= new Uint8Array(4096))).written === octets.length;
+/**
+ * The URI functions of ECMAScript are a strict UTF-8 decoder (no overlong forms, no surrogates) that every engine has, and they
+ * keep a BOM for JSON.parse to refuse. TextDecoder is missing in some engines, and not all others honour `fatal`.
+ */
+function decodeRun(octets: string): string {
+  return decodeURIComponent(escape(octets));
 }

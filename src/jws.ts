@@ -90,8 +90,8 @@ export function readHeader(segment: string): SetHeader {
   if (segment === recentSegment) return { ...recentHeader } as SetHeader;
   const header = parsePart(segment, 'header');
   for (const name of ['alg', 'typ', 'kid']) checkMember(name, header[name], 'string', name === 'alg', 'ERR_SET_HEADER');
-  // The shallow copy is a full copy only where no value is an object.
-  if (Object.values(header).every((value) => typeof value !== 'object')) {
+  // The shallow copy is a full copy only where no value is an object. A long header is not worth its memory.
+  if (segment.length < 1000 && Object.values(header).every((value) => typeof value !== 'object')) {
     // Taken through a concatenation because a plain slice would keep the whole token in memory.
     recentSegment = (' ' + segment).slice(1);
     recentHeader = { ...header };

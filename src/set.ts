@@ -50,24 +50,29 @@ export function decodeSet(token: string, options?: DecodeOptions): DecodedSet {
   set.payload = parsePart(payload, 'payload');
   checkBase64url(signature, 'signature');
   checkEnvelope(set.payload);
-  set[SIGNATURE] = [signature];
+  set[SIGNATURE] = signature;
   return set as Decoded & DecodedSet;
 }
 
-// A symbol and no private field, so that a set works behind a Proxy, as reactive frontends use it; and a list of its own, so
-// that the octets can be kept also when the set has been frozen.
+// A symbol and no private field, so that a set works behind a Proxy, as reactive frontends use it.
 const SIGNATURE = /* @__PURE__ */ Symbol('signature');
 
 interface Decoded {
   header: SetHeader;
   payload: JsonObject;
-  [SIGNATURE]: [segment: string, bytes?: Uint8Array];
+  [SIGNATURE]: string;
   readonly signature: Uint8Array;
 }
 
-const prototype = {
+// Beside the set and not in it: reading a set does not change it, and a frozen one can be read.
+let octets: WeakMap<Decoded, Uint8Array> | undefined;
+
+const prototype = /* @__PURE__ */ Object.freeze({
   get signature(): Uint8Array {
-    const kept = (this as unknown as Decoded)[SIGNATURE];
-    return (kept[1] ??= decodeBytes(kept[0], 'signature'));
+    const set = this as unknown as Decoded;
+    octets ??= new WeakMap();
+    let bytes = octets.get(set);
+    if (bytes === undefined) octets.set(set, (bytes = decodeBytes(set[SIGNATURE], 'signature')));
+    return bytes;
   },
-};
+});

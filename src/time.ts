@@ -9,9 +9,11 @@ import { SetError } from './errors.js';
  * For a `toe` that may be in milliseconds use {@link occurredAt}.
  *
  * @throws SetError `ERR_SET_CLAIM_INVALID` when a Date cannot hold the time (beyond 8.64e12 seconds)
+ * @throws TypeError when the argument is not a finite number, as every time in a decoded SET is
  * @see RFC 7519 section 2
  */
 export function toDate(numericDate: number): Date {
+  if (!Number.isFinite(numericDate)) throw new TypeError('toDate takes a finite number of seconds');
   return dateOf(numericDate * 1000);
 }
 

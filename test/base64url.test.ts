@@ -36,6 +36,8 @@ const hosts: Record<string, typeof atob | undefined> = {
   'with the atob of this runtime': nativeAtob,
   'without atob': undefined,
   'with an atob that ignores what it does not know': (text) => nativeAtob(text.replace(/[^A-Za-z0-9+/]/g, '').replace(/^(.{4})*.$/, '')),
+  'with an atob that is made of Buffer': (text) => Buffer.from(text, 'base64').toString('latin1'),
+  'with an atob that gives null': () => null as unknown as string,
   'with an atob that refuses everything': () => {
     throw new Error('InvalidCharacterError');
   },

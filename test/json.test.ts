@@ -1,7 +1,7 @@
 /** json.ts: UTF-8 against the fatal TextDecoder, and JSON that must be an object. */
 import fc from 'fast-check';
-import { afterEach, describe, expect, test, vi } from 'vitest';
-import { decodeUtf8, parsePart } from '../src/json.js';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { parsePart } from '../src/json.js';
 import { refusalOf } from './support/refusals.js';
 import { segment } from './support/tokens.js';
 
@@ -15,26 +15,32 @@ function attempt<T>(call: () => T): T | undefined {
   }
 }
 
+let decodeUtf8: (octets: string) => string;
+
 function compare(octets: Uint8Array): void {
   const expected = attempt(() => fatal.decode(octets));
   const text = attempt(() => decodeUtf8(Buffer.from(octets).toString('latin1')));
   if (text !== expected) expect(text, Buffer.from(octets).toString('hex')).toBe(expected);
 }
 
-afterEach(() => void vi.unstubAllGlobals());
-
+/** Each host gets a copy of the module that has not met another one. */
 describe.each([
   ['with TextEncoder', globalThis.TextEncoder],
   ['without TextEncoder', undefined],
   ['with a TextEncoder that lacks encodeInto', class { encode = (): Uint8Array => new Uint8Array() }],
 ])('UTF-8 %s', (_, TextEncoder) => {
-  test('agrees with the fatal TextDecoder on every two octets', () => {
+  beforeAll(async () => {
     vi.stubGlobal('TextEncoder', TextEncoder);
+    vi.resetModules();
+    ({ decodeUtf8 } = await import('../src/json.js'));
+  });
+  afterAll(() => void vi.unstubAllGlobals());
+
+  test('agrees with the fatal TextDecoder on every two octets', () => {
     for (let code = 0; code < 0x10000; code++) compare(Uint8Array.of(code >> 8, code & 255));
   });
 
   test('agrees with it at every border of three and four octets', () => {
-    vi.stubGlobal('TextEncoder', TextEncoder);
     const continuations = [0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0];
     for (let first = 0xc0; first < 0x100; first++) {
       for (const second of continuations) {
@@ -47,7 +53,6 @@ describe.each([
   });
 
   test('agrees with it on any octets and any text', () => {
-    vi.stubGlobal('TextEncoder', TextEncoder);
     const octets = fc.oneof(
       fc.uint8Array({ maxLength: 40 }),
       fc.string({ unit: 'binary' }).map((text) => new Uint8Array(Buffer.from(text))),
@@ -61,7 +66,6 @@ describe.each([
   });
 
   test.each([2_046, 2_047, 2_048, 2_049, 4_095, 4_096, 4_097])('a stray octet is found anywhere among %i', (length) => {
-    vi.stubGlobal('TextEncoder', TextEncoder);
     const ascii = 'a'.repeat(length);
     expect(decodeUtf8(ascii)).toBe(ascii);
     for (const at of [0, length >> 1, length - 1]) {
@@ -70,8 +74,13 @@ describe.each([
     expect(decodeUtf8(`${ascii.slice(2)}\xc3\xa9`)).toBe(`${ascii.slice(2)}é`);
   });
 
+  test('text beyond ASCII is read in short and in long texts, in one run and in many', () => {
+    for (const text of ['Zoë', '日本語 and 😀', 'aé'.repeat(600), 'aé'.repeat(2_000), '日本語'.repeat(1_000)]) {
+      expect(decodeUtf8(Buffer.from(text).toString('latin1'))).toBe(text);
+    }
+  });
+
   test('a percent sign is only a percent sign', () => {
-    vi.stubGlobal('TextEncoder', TextEncoder);
     expect(decodeUtf8('%41%u0041+\xc3\xa9')).toBe('%41%u0041+é');
   });
 });

@@ -230,8 +230,20 @@ describe('the result', () => {
     expect(Buffer.from(set.signature).toString()).toBe('signature');
   });
 
-  test('can be frozen before the signature is read', () => {
-    expect(Buffer.from(Object.freeze(decodeSet(makeToken())).signature).toString()).toBe('signature');
+  test('can be frozen, all the way down, before the signature is read', () => {
+    const freeze = <T>(value: T): T => {
+      if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+      for (const key of Reflect.ownKeys(value)) freeze(Reflect.get(value, key));
+      return Object.freeze(value);
+    };
+    expect(Buffer.from(freeze(decodeSet(makeToken())).signature).toString()).toBe('signature');
+  });
+
+  test('is not changed by reading it, and shares nothing that can be changed', () => {
+    const [read, unread] = [decodeSet(makeToken()), decodeSet(makeToken())];
+    expect(read.signature).toHaveLength(9);
+    expect(read).toStrictEqual(unread);
+    expect(Object.isFrozen(Object.getPrototypeOf(read))).toBe(true);
   });
 
   test('works behind a Proxy, as reactive frontends use it', () => {

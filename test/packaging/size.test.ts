@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 
 /** The most bytes, minified and under gzip -9, of a bundle that holds one export and what that needs. */
 const BUDGET_BYTES = {
-  decodeSet: 1_700,
+  decodeSet: 1_800,
 } as const;
 
 const entry = fileURLToPath(new URL('../../dist/index.js', import.meta.url));
