@@ -1,15 +1,16 @@
 /** `secevent decode`: shows what a token says. */
-import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { isSetError, type SetError } from '../errors.js';
+import { isSetError } from '../errors.js';
 import { decodeSet } from '../set.js';
 import { HELP } from './help.js';
-import { isFileName, openInput, readInput } from './input.js';
+import { openInput, readInput } from './input.js';
 import { decodeLines, type Tally } from './lines.js';
-import { repairPaste } from './paste.js';
+import { misuse, say, write } from './output.js';
+import { holdsSeveralTokens, looksLikeToken, repairPaste } from './paste.js';
 import { toRecord } from './record.js';
 import { show } from './show.js';
-import { escapeControls, wantsColour } from './terminal.js';
+import { canErase, wantsColour } from './terminal.js';
 
 /** Runs the subcommand and gives the exit status. */
 export async function decode(args: string[]): Promise<number> {
@@ -19,80 +20,66 @@ export async function decode(args: string[]): Promise<number> {
     options: { json: { type: 'boolean' }, lines: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
   });
   if (values.help) {
-    process.stdout.write(HELP);
+    await write(process.stdout, HELP);
     return 0;
   }
-  if (values.lines) return positionals.length > 1 ? misuse('--lines takes one file') : decodeMany(positionals[0]);
+  return values.lines ? decodeMany(positionals) : decodeOne(positionals, values.json === true);
+}
 
-  const text = await readToken(positionals);
+async function decodeOne(positionals: readonly string[], asJson: boolean): Promise<number> {
+  const [argument = '-', ...others] = positionals;
+  // A shell splits "Bearer" from what follows it.
+  const isSplit = positionals.length === 2 && /^bearer$/i.test(argument);
+  if (others.length > 0 && !isSplit) return misuse('decode takes one token; for many, one a line, use --lines');
+
+  const isText = isSplit || (!existsSync(argument) && looksLikeToken(argument));
+  if (argument === '-' && process.stdin.isTTY) say('paste a token, then press Enter and Ctrl-D');
+  const text = isText ? positionals.join(' ') : await readInput(argument);
   if (text === undefined) return misuse('this is larger than one token can be; for many tokens use --lines');
   if (holdsSeveralTokens(text)) return misuse('this holds several tokens; use --lines');
+
   const { token, removed } = repairPaste(text);
   if (removed.length > 0) say(`repaired the pasted text: removed ${removed.join(', ')}`);
   try {
-    if (values.json) {
-      process.stdout.write(`${escapeControls(toRecord(token))}\n`);
+    if (asJson) {
+      await write(process.stdout, `${toRecord(token)}\n`);
       if (process.stderr.isTTY) say('UNVERIFIED: decoding does not check the signature');
     } else {
-      process.stdout.write(show(token, decodeSet(token), wantsColour(process.stdout, process.env)));
+      await write(process.stdout, show(token, decodeSet(token), wantsColour(process.stdout, process.env)));
     }
     return 0;
   } catch (error) {
     if (!isSetError(error)) throw error;
-    say(describe(error));
+    say(`${error.code}: ${token === '' ? 'there is no token in the input' : error.message}`);
     return 1;
   }
 }
 
-async function readToken(positionals: readonly string[]): Promise<string | undefined> {
-  const [argument = '-'] = positionals;
-  // A shell splits an unquoted token at its wraps, or a "Bearer" from what follows it.
-  if (positionals.length > 1 || !isFileName(argument)) return positionals.join(' ');
-  if (argument === '-' && process.stdin.isTTY) say('paste a token, then press Enter and Ctrl-D');
-  return readInput(argument);
-}
+async function decodeMany(positionals: readonly string[]): Promise<number> {
+  const [name = '-', ...others] = positionals;
+  if (others.length > 0 || (!existsSync(name) && looksLikeToken(name))) return misuse('--lines takes one file, or standard input');
+  if (name === '-' && process.stdin.isTTY) say('paste tokens, one a line, then press Ctrl-D');
 
-function holdsSeveralTokens(text: string): boolean {
-  return text.split('\n').filter((line) => /^[\w-]+\.[\w-]+\.[\w-]*$/.test(line.trim())).length > 1;
-}
-
-async function decodeMany(name: string | undefined): Promise<number> {
-  const { stdout, stderr } = process;
-  const showsProgress = stderr.isTTY === true && stdout.isTTY !== true;
-  const eraseProgress = showsProgress ? '\r\u001b[K' : '';
+  const { stdout, stderr, env } = process;
+  const showsProgress = canErase(stderr, env) && !stdout.isTTY;
+  const erase = showsProgress ? '\r\u001b[K' : '';
   let nextProgress = 0;
-  if (name === undefined && process.stdin.isTTY) say('paste tokens, one a line, then press Ctrl-D');
-
-  const tally = await decodeLines(openInput(name), {
-    async write(text) {
-      if (!stdout.write(stdout.isTTY ? escapeControls(text) : text)) await once(stdout, 'drain');
-    },
-    onFault: (line, error) => stderr.write(`${eraseProgress}secevent: line ${line}: ${describe(error)}\n`),
-    onRepair: (line, removed) => stderr.write(`${eraseProgress}secevent: line ${line}: repaired: removed ${removed.join(', ')}\n`),
-    onProgress(current) {
+  const { decoded, failed } = await decodeLines(openInput(name), {
+    write: (records) => write(stdout, records),
+    remark: (remarks) => write(stderr, erase + remarks),
+    progress(tally) {
+      // Known at once, for the case that the reader of the output leaves.
+      if (tally.failed > 0) process.exitCode = 1;
       if (!showsProgress || Date.now() < nextProgress) return;
       nextProgress = Date.now() + 200;
-      stderr.write(`${eraseProgress}${summary(current)}`);
+      void write(stderr, `${erase}${summary(tally)}`);
     },
   });
-  if (stderr.isTTY) stderr.write(`${eraseProgress}secevent: ${summary(tally)}, UNVERIFIED\n`);
-  else if (tally.failed > 0) say(summary(tally));
-  return tally.failed > 0 ? 1 : 0;
+  if (stderr.isTTY) await write(stderr, `${erase}secevent: ${summary({ decoded, failed })}, UNVERIFIED\n`);
+  else if (failed > 0) say(summary({ decoded, failed }));
+  return failed > 0 ? 1 : 0;
 }
 
-function summary({ decoded, failed }: Readonly<Tally>): string {
+function summary({ decoded, failed }: Tally): string {
   return `${decoded.toLocaleString('en')} decoded, ${failed.toLocaleString('en')} failed`;
-}
-
-function describe(error: SetError): string {
-  return `${error.code}: ${error.message}`;
-}
-
-function say(text: string): void {
-  process.stderr.write(`secevent: ${text}\n`);
-}
-
-function misuse(text: string): number {
-  say(text);
-  return 2;
 }

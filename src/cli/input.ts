@@ -1,22 +1,26 @@
-/** Where a token comes from: the argument itself, a file, or standard input. */
-import { createReadStream, existsSync } from 'node:fs';
+/** Where a token comes from: a file, standard input, or a person at a terminal. */
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
 
 /** Longer than any token that is decoded, with room for the damage of pasting. */
 const MAX_INPUT_BYTES = 4 * 1_048_576;
 
-/** The bytes of a file, or of standard input for `-` and for no name. */
-export function openInput(name = '-'): AsyncIterable<Buffer> {
+/** The bytes of a file, or of standard input for `-`. */
+export function openInput(name: string): AsyncIterable<Buffer> {
   // A megabyte at a time: fewer and larger pieces make the reading of millions of lines cheaper.
-  return name === '-' ? process.stdin : createReadStream(name, { highWaterMark: 1_048_576 });
+  if (name !== '-') return createReadStream(name, { highWaterMark: 1_048_576 });
+  return process.stdin.isTTY ? readTerminal() : process.stdin;
 }
 
-/** Whether an argument names a file rather than being a token. A name that could be a path is one, also when nothing is there. */
-export function isFileName(argument: string): boolean {
-  return argument === '-' || existsSync(argument) || /[/\\]|\.(?:jwt|set|txt|json)$/i.test(argument);
+/** What a person types or pastes, up to Ctrl-D. Line by line: by itself a terminal cuts a long line, as a token is, at some length. */
+async function* readTerminal(): AsyncGenerator<Buffer> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: true, historySize: 0 });
+  lines.on('SIGINT', () => process.exit(130));
+  for await (const line of lines) yield Buffer.from(`${line}\n`);
 }
 
 /** Reads a whole input as text, or gives undefined when it is larger than one token can be. */
-export async function readInput(name?: string): Promise<string | undefined> {
+export async function readInput(name: string): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of openInput(name)) {

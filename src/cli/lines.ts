@@ -1,99 +1,106 @@
-/** Many tokens: one a line in, one JSON object a line out. Memory stays flat, whatever the size of the input. */
+/** Many tokens: one a line in, one JSON object a line out. Memory stays flat, whatever the input holds. */
 import { isSetError, SetError } from '../errors.js';
 import { repairPaste } from './paste.js';
 import { toRecord } from './record.js';
 
-/** How a bulk run ended. Empty lines count as lines and are neither decoded nor failed. */
+/** How a bulk run stands. Empty lines are neither decoded nor failed. */
 export interface Tally {
-  lines: number;
-  decoded: number;
-  failed: number;
+  readonly decoded: number;
+  readonly failed: number;
 }
 
-/** What a bulk run tells while it works. */
-export interface LinesListener {
-  /** A piece of output: whole lines. The run waits until it has been taken. */
-  write(text: string): Promise<void>;
-  /** A line that fails. */
-  onFault(line: number, error: SetError): void;
-  /** A line that decoded only after a repair. */
-  onRepair(line: number, removed: readonly string[]): void;
-  /** After every piece of input. */
-  onProgress(tally: Readonly<Tally>): void;
+/** Where a bulk run writes: records and remarks in whole lines. It waits until each piece has been taken. */
+export interface LinesOutlet {
+  write(records: string): Promise<void>;
+  /** What there is to say of lines that failed or were repaired. */
+  remark(remarks: string): Promise<void>;
+  /** Before each piece that is written. */
+  progress(tally: Tally): void;
 }
 
-/** Above the longest token that is decoded, so that a token of that length still fits with its damage. */
+/** Twice the longest token that is decoded, so that one of that length still fits with its damage. */
 const MAX_LINE_LENGTH = 2 * 1_048_576;
+
+/** How much output is gathered before it is written, in characters. */
+const PIECE_LENGTH = 262_144;
 
 const LINE_FEED = 10;
 
 /** Decodes all lines of the input. */
-export async function decodeLines(input: AsyncIterable<Buffer>, listener: LinesListener): Promise<Tally> {
-  const tally: Tally = { lines: 0, decoded: 0, failed: 0 };
-  let rest: Buffer = Buffer.alloc(0);
-  let isOverlong = false;
+export async function decodeLines(input: AsyncIterable<Buffer>, outlet: LinesOutlet): Promise<Tally> {
+  let line = 0;
+  let decoded = 0;
+  let failed = 0;
+  let records = '';
+  let remarks = '';
+  /** The pieces of a line whose end has not come yet. */
+  let pieces: Buffer[] = [];
+  let length = 0;
 
-  function take(line: string): string {
-    tally.lines++;
-    if (isOverlong) {
-      isOverlong = false;
-      return fail(new SetError('ERR_SET_TOO_LARGE', `The line has more than ${MAX_LINE_LENGTH} characters`));
-    }
-    const token = line.endsWith('\r') ? line.slice(0, -1) : line;
-    if (token === '') return '';
+  function keep(piece: Buffer): void {
+    length += piece.length;
+    if (length > MAX_LINE_LENGTH) pieces = [];
+    else if (piece.length > 0) pieces.push(piece);
+  }
+
+  function endLine(): void {
+    line++;
     try {
-      const record = toRecord(token);
-      tally.decoded++;
-      return `${record}\n`;
+      if (length > MAX_LINE_LENGTH) throw new SetError('ERR_SET_TOO_LARGE', `The line has more than ${MAX_LINE_LENGTH} characters`);
+      // Latin-1 is all that a token needs, and much faster. A single piece, the common case, is not copied.
+      const bytes = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+      const record = decodeLine(bytes.toString('latin1'));
+      if (record !== '') {
+        records += record;
+        decoded++;
+      }
     } catch (error) {
-      return retry(token, error);
+      if (!isSetError(error)) throw error;
+      failed++;
+      remarks += `secevent: line ${line}: ${error.code}: ${error.message}\n`;
     }
+    pieces = [];
+    length = 0;
   }
 
-  function retry(line: string, error: unknown): string {
-    if (!isSetError(error)) throw error;
-    // Lines are read as Latin-1, which is all that a token needs and much faster; what a person pasted is UTF-8.
-    const { token, removed } = repairPaste(Buffer.from(line, 'latin1').toString());
+  function decodeLine(text: string): string {
+    const token = text.endsWith('\r') ? text.slice(0, -1) : text;
     if (token === '') return '';
-    if (removed.length === 0) return fail(error);
     try {
-      const record = toRecord(token);
-      tally.decoded++;
-      listener.onRepair(tally.lines, removed);
-      return `${record}\n`;
-    } catch (second) {
-      if (!isSetError(second)) throw second;
-      return fail(second);
+      return `${toRecord(token)}\n`;
+    } catch (error) {
+      // What a person pasted is UTF-8.
+      const pasted = Buffer.from(token, 'latin1').toString();
+      if (pasted.trim() === '') return '';
+      const repair = repairPaste(pasted, 'line');
+      if (repair.removed.length === 0) throw error;
+      const record = `${toRecord(repair.token)}\n`;
+      remarks += `secevent: line ${line}: repaired: removed ${repair.removed.join(', ')}\n`;
+      return record;
     }
   }
 
-  function fail(error: SetError): string {
-    tally.failed++;
-    listener.onFault(tally.lines, error);
-    return '';
+  async function flush(): Promise<void> {
+    const [recordsNow, remarksNow] = [records, remarks];
+    records = '';
+    remarks = '';
+    outlet.progress({ decoded, failed });
+    if (recordsNow !== '') await outlet.write(recordsNow);
+    if (remarksNow !== '') await outlet.remark(remarksNow);
   }
 
   for await (const chunk of input) {
-    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    let output = '';
     let start = 0;
-    for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, start)) {
-      // A string of its own for each line: a slice of one large string would be slower in everything that follows.
-      output += take(bytes.toString('latin1', start, end));
+    for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
+      keep(chunk.subarray(start, end));
       start = end + 1;
+      endLine();
+      if (records.length + remarks.length > PIECE_LENGTH) await flush();
     }
-    rest = bytes.subarray(start);
-    if (rest.length > MAX_LINE_LENGTH) {
-      isOverlong = true;
-      rest = rest.subarray(rest.length);
-    }
-    if (output !== '') await listener.write(output);
-    listener.onProgress(tally);
+    keep(chunk.subarray(start));
+    await flush();
   }
-  if (rest.length > 0 || isOverlong) {
-    const output = take(rest.toString('latin1'));
-    if (output !== '') await listener.write(output);
-    listener.onProgress(tally);
-  }
-  return tally;
+  if (length > 0) endLine();
+  await flush();
+  return { decoded, failed };
 }

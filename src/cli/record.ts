@@ -2,12 +2,13 @@
 import { decodeOctets } from '../base64url.js';
 import { decodeUtf8 } from '../json.js';
 import { decodeSet } from '../set.js';
+import { escapeControls } from './terminal.js';
 
 /**
  * Makes the line, without a line break.
  *
  * Header and payload are the texts of the token itself, which are JSON already: numbers keep every digit and members their
- * order, and nothing is written anew.
+ * order, and nothing is written anew. Only characters that act on a terminal are escaped.
  *
  * @throws SetError as `decodeSet` does
  */
@@ -29,7 +30,9 @@ let lastHeaderText = '';
 
 /** The JSON of a part that has been decoded before, and so is known to be sound. */
 function textOf(segment: string): string {
-  const text = decodeUtf8(decodeOctets(segment, 'part'));
+  const octets = decodeOctets(segment, 'part');
+  const text = decodeUtf8(octets);
   // In valid JSON a raw line break only ever stands between tokens, where it means nothing.
-  return text.includes('\n') || text.includes('\r') ? text.replace(/[\r\n]+/g, ' ') : text;
+  const line = text.includes('\n') || text.includes('\r') ? text.replace(/[\r\n]+/g, ' ') : text;
+  return text === octets ? line : escapeControls(line);
 }

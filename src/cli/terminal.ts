@@ -7,10 +7,15 @@ export interface Screen {
 
 /** FORCE_COLOR wins over NO_COLOR, as in Node itself; either counts only when it is not empty. */
 export function wantsColour(screen: Screen, environment: NodeJS.ProcessEnv): boolean {
-  const { FORCE_COLOR, NO_COLOR, TERM } = environment;
+  const { FORCE_COLOR, NO_COLOR } = environment;
   if (FORCE_COLOR) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
   if (NO_COLOR) return false;
-  return screen.isTTY === true && TERM !== 'dumb';
+  return canErase(screen, environment);
+}
+
+/** Whether a screen is a terminal that understands escape sequences. */
+export function canErase(screen: Screen, environment: NodeJS.ProcessEnv): boolean {
+  return screen.isTTY === true && environment.TERM !== 'dumb';
 }
 
 const CODES = { red: 31, yellow: 33, magenta: 35, cyan: 36 };

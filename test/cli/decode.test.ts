@@ -60,6 +60,14 @@ describe('a token', () => {
     expect(output).toContain('red\\u001b[31m c1\\u009b31m reversed\\u202e del\\u007f');
   });
 
+  test('that nests is not blown up by indents', async () => {
+    const nested = `${'['.repeat(3_000)}${'1,'.repeat(2_000)}1${']'.repeat(3_000)}`;
+    const token = makeToken(HEADER, `{"iss":"i","iat":1,"jti":"j","events":{"e":{"a":${nested}}}}`);
+    const { status, output } = await secevent(['decode'], token);
+    expect(status).toBe(0);
+    expect(output.length).toBeLessThan(3 * token.length);
+  });
+
   test('that nests deeply is not a defect of the command', async () => {
     const depth = 20_000;
     const token = makeToken(HEADER, `{"iss":"i","iat":1,"jti":"j","events":{"e":{"a":${'['.repeat(depth)}${']'.repeat(depth)}}}}`);
@@ -72,6 +80,7 @@ describe('a token', () => {
     ['a Bearer prefix that the shell split off', ['Bearer', documented], '', 'removed a "Bearer" prefix'],
     ['line wraps', [], documented.replace(/.{76}/g, '$&\n'), 'removed line breaks and spaces inside'],
     ['quotes', [], `"${documented}"\n`, 'removed quotes'],
+    ['underscores that Markdown escaped', [documented.replaceAll('_', '\\_')], '', 'removed backslashes'],
     ['UTF-16, as PowerShell redirects', [], Buffer.from(`\ufeff ${documented}\r\n`, 'utf16le'), 'removed white space around it'],
   ])('is repaired from %s, and that is said', async (_, args, input, said) => {
     const { status, output, errors } = await secevent(['decode', '--json', ...args], input);
@@ -84,7 +93,7 @@ describe('a token', () => {
     ['is padded', `${documented}==`, /ERR_SET_BASE64URL.*signature/],
     ['is encrypted', 'eyJh.AAAA.AAAA.AAAA.AAAA', /ERR_SET_FORMAT.*JWE/],
     ['is no SET', makeToken({ alg: 'RS256' }, { sub: 'alice' }), /ERR_SET_CLAIM_MISSING.*"events"/],
-    ['is not there', '', /ERR_SET_FORMAT.*empty/],
+    ['is not there', '', /ERR_SET_FORMAT: there is no token in the input/],
   ])('that %s is refused with its code', async (_, token, reason) => {
     const { status, output, errors } = await secevent(['decode'], token);
     expect({ status, output }).toEqual({ status: 1, output: '' });
@@ -122,14 +131,19 @@ describe('wrong use has status 2, says what to do, and prints nothing', () => {
     ['a folder', ['decode', '.'], /directory/i],
     ['a bulk file that is not there', ['decode', '--lines', 'not-there'], /no such file/],
     ['two bulk files', ['decode', '--lines', file, file], /one file/],
+    ['a token where --lines takes a file', ['decode', '--lines', documented], /takes one file/],
+    ['two files', ['decode', file, file], /one token/],
+    ['a token and a word', ['decode', documented, 'OK'], /one token/],
+    ['no file of that name, without an ending', ['decode', 'webhook'], /no such file/],
   ])('%s', async (_, args, reason) => {
     const { status, output, errors } = await secevent(args);
     expect({ status, output }).toEqual({ status: 2, output: '' });
     expect(errors).toMatch(reason);
   });
 
-  test('several tokens where one is read', async () => {
-    expect(await secevent(['decode'], `${documented}\n${documented}\n`)).toMatchObject({ status: 2, errors: expect.stringContaining('--lines') });
+  test.each(['\n', ' ', '\r', '\n\n', '"\n"'])('several tokens where one is read, with %j between them', async (between) => {
+    const outcome = await secevent(['decode'], `"${documented}${between}${documented}"`);
+    expect(outcome).toMatchObject({ status: 2, output: '', errors: expect.stringContaining('--lines') });
   });
 
   test('more than any token can be', async () => {

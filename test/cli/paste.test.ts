@@ -39,3 +39,21 @@ test.each([
 test.each(['=', '+', '/', '#', '{}'])('does not hide %j, which is no damage of pasting', (stray) => {
   expect(repairPaste(TOKEN + stray).token).toBe(TOKEN + stray);
 });
+
+test('one line of many is not joined over white space: what stands behind a token is none of it', () => {
+  expect(repairPaste(`${TOKEN} OK`, 'line')).toEqual({ token: `${TOKEN} OK`, removed: [] });
+  expect(repairPaste(` "Bearer ${TOKEN}",`, 'line').token).toBe(TOKEN);
+});
+
+test.each([
+  ['white space', `a${' '.repeat(1_000_000)}b`],
+  ['quotes', `a${'"'.repeat(1_000_000)}b`],
+  ['commas', `"${'",'.repeat(500_000)}b`],
+  ['Bearer prefixes', 'Bearer '.repeat(150_000)],
+  ['backslashes', `${'\\'.repeat(1_000_000)}b`],
+])('a megabyte of %s takes no time', (_, text) => {
+  const start = performance.now();
+  repairPaste(text);
+  repairPaste(text, 'line');
+  expect(performance.now() - start).toBeLessThan(2_000);
+});
