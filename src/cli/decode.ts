@@ -33,8 +33,7 @@ async function decodeOne(positionals: readonly string[], asJson: boolean): Promi
   if (others.length > 0 && !isSplit) return misuse('decode takes one token; for many, one a line, use --lines');
 
   const isText = isSplit || (!existsSync(argument) && looksLikeToken(argument));
-  if (argument === '-' && process.stdin.isTTY) say('paste a token, then press Enter and Ctrl-D');
-  const text = isText ? positionals.join(' ') : await readInput(argument);
+  const text = isText ? positionals.join(' ') : await readInput(argument, 'paste a token, then press Enter and Ctrl-D');
   if (text === undefined) return misuse('this is larger than one token can be; for many tokens use --lines');
   if (holdsSeveralTokens(text)) return misuse('this holds several tokens; use --lines');
 
@@ -58,13 +57,12 @@ async function decodeOne(positionals: readonly string[], asJson: boolean): Promi
 async function decodeMany(positionals: readonly string[]): Promise<number> {
   const [name = '-', ...others] = positionals;
   if (others.length > 0 || (!existsSync(name) && looksLikeToken(name))) return misuse('--lines takes one file, or standard input');
-  if (name === '-' && process.stdin.isTTY) say('paste tokens, one a line, then press Ctrl-D');
 
   const { stdout, stderr, env } = process;
   const showsProgress = canErase(stderr, env) && !stdout.isTTY;
   const erase = showsProgress ? '\r\u001b[K' : '';
   let nextProgress = 0;
-  const { decoded, failed } = await decodeLines(openInput(name), {
+  const { decoded, failed } = await decodeLines(openInput(name, 'paste tokens, one a line, then press Enter and Ctrl-D'), {
     write: (records) => write(stdout, records),
     remark: (remarks) => write(stderr, erase + remarks),
     progress(tally) {

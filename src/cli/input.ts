@@ -1,29 +1,32 @@
 /** Where a token comes from: a file, standard input, or a person at a terminal. */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { say } from './output.js';
 
 /** Longer than any token that is decoded, with room for the damage of pasting. */
 const MAX_INPUT_BYTES = 4 * 1_048_576;
 
-/** The bytes of a file, or of standard input for `-`. */
-export function openInput(name: string): AsyncIterable<Buffer> {
+/** The bytes of a file, or of standard input for `-`; a person at a terminal is told what to do. */
+export function openInput(name: string, invitation: string): AsyncIterable<Buffer> {
   // A megabyte at a time: fewer and larger pieces make the reading of millions of lines cheaper.
   if (name !== '-') return createReadStream(name, { highWaterMark: 1_048_576 });
-  return process.stdin.isTTY ? readTerminal() : process.stdin;
+  return process.stdin.isTTY ? readTerminal(invitation) : process.stdin;
 }
 
 /** What a person types or pastes, up to Ctrl-D. Line by line: by itself a terminal cuts a long line, as a token is, at some length. */
-async function* readTerminal(): AsyncGenerator<Buffer> {
+async function* readTerminal(invitation: string): AsyncGenerator<Buffer> {
   const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: true, historySize: 0 });
   lines.on('SIGINT', () => process.exit(130));
+  // Only now does the terminal take long lines.
+  say(invitation);
   for await (const line of lines) yield Buffer.from(`${line}\n`);
 }
 
 /** Reads a whole input as text, or gives undefined when it is larger than one token can be. */
-export async function readInput(name: string): Promise<string | undefined> {
+export async function readInput(name: string, invitation: string): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of openInput(name)) {
+  for await (const chunk of openInput(name, invitation)) {
     size += chunk.length;
     if (size > MAX_INPUT_BYTES) return undefined;
     chunks.push(chunk);
