@@ -35,6 +35,15 @@ describe('the envelope', () => {
     }
   });
 
+  test.each(['iss', 'iat', 'jti', 'events', 'aud', 'txn', 'toe', 'sub', 'sub_id', 'exp', 'nbf'])('shows nothing of what %s held', (claim) => {
+    for (const value of [['MARKER-MARKER', 123456789012], { 'MARKER-MARKER': 'MARKER-MARKER' }, claim === 'iat' ? 'MARKER-MARKER' : true]) {
+      const held = claim === 'aud' ? [value] : claim === 'events' || claim === 'sub_id' ? { 'MARKER-MARKER': [value] } : value;
+      const token = tokenWith({ [claim]: claim === 'sub_id' ? [held] : held });
+      const error = refusalOf(() => decodeSet(token), token);
+      expect(`${error.message}${error.stack}${JSON.stringify(error)}`).not.toMatch(/MARKER|123456789012/);
+    }
+  });
+
   test.each(['iat', 'toe', 'exp', 'nbf'])('refuses %s that no number can hold', (claim) => {
     for (const literal of ['1e999', '-1e999']) {
       const { [claim]: _, ...others } = { ...CLAIMS } as Record<string, unknown>;

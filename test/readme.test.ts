@@ -7,9 +7,7 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { afterAll, describe, expect, test } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
-import { isSetError } from '../src/errors.js';
 import { secevent } from './support/command.js';
-import { tokenWith } from './support/tokens.js';
 import { readVector } from './support/vectors.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -58,26 +56,9 @@ describe('examples in TypeScript', () => {
   });
 });
 
-test('the recipe for Express calls decodeSet with the text of the body', () => {
-  const [recipe = ''] = blocks('js');
-  const calls: unknown[][] = [];
-  const decoded: unknown[] = [];
-  const run = new Function('app', 'express', 'decodeSet', recipe);
-  run(
-    { post: (...args: unknown[]) => calls.push(args) },
-    { text: (options: unknown) => options },
-    (body: unknown) => decoded.push(body),
-  );
-  const [path, parser, handler] = calls[0] as [string, unknown, (request: unknown, response: unknown) => void];
-  expect([path, parser]).toEqual(['/events', { type: 'application/secevent+jwt' }]);
-  const statuses: number[] = [];
-  handler({ body: 'text' }, { sendStatus: (status: number) => statuses.push(status) });
-  expect({ decoded, statuses }).toEqual({ decoded: ['text'], statuses: [202] });
-});
-
 describe('commands', () => {
   test('for the set-up are the scripts of the package', () => {
-    expect(commands.filter((command) => command.startsWith('npm '))).toEqual(['npm ci && npm run demo', 'npm ci && npm test']);
+    expect(commands.filter((command) => command.startsWith('npm '))).toEqual(['npm ci && npm run demo', 'npm ci && npm test', `npm install ${manifest.name}`]);
     expect(Object.keys(manifest.scripts)).toEqual(expect.arrayContaining(['demo', 'test', 'bench', 'prepare']));
   });
 
@@ -111,15 +92,5 @@ describe('the text', () => {
     expect(codes.length).toBeGreaterThan(7);
     const listed = [...readme.matchAll(/^\| `(ERR_SET_\w+)` \|/gm)].map((match) => match[1]);
     expect(listed).toEqual(codes);
-  });
-
-  test('shows the type guard on an error that this library throws', async () => {
-    const { decodeSet } = await import('../src/set.js');
-    expect.assertions(1);
-    try {
-      decodeSet(tokenWith({ iss: undefined }));
-    } catch (error) {
-      expect(isSetError(error)).toBe(true);
-    }
   });
 });

@@ -6,14 +6,25 @@ const documented = readFileSync(new URL('../vectors/akamai/documented-token.jwt'
 const [header, payloadSegment] = documented.split('.');
 const payload = JSON.parse(Buffer.from(payloadSegment, 'base64url').toString());
 
-/** @returns {string[]} `count` tokens, each with its own jti, iat, event and signature */
-export function makeTokens(count) {
+/**
+ * @param {number} count
+ * @param {{ claims?: object, headers?: string[] }} [variation] claims besides, and header parts to take in turn
+ * @returns {string[]} tokens, each with its own jti, iat, event and signature
+ */
+export function makeTokens(count, { claims = {}, headers = [header] } = {}) {
   return Array.from({ length: count }, (_, i) => {
     const [[event, body]] = Object.entries(payload.events);
-    const claims = { ...payload, iat: payload.iat + i, jti: randomUUID(), events: { [event]: { ...body, id: randomUUID() } } };
-    const segment = Buffer.from(JSON.stringify(claims)).toString('base64url');
+    const all = { ...payload, ...claims, iat: payload.iat + i, jti: randomUUID(), events: { [event]: { ...body, id: randomUUID() } } };
+    const segment = Buffer.from(JSON.stringify(all)).toString('base64url');
     const signature = randomFillSync(Buffer.alloc(256)).toString('base64url');
     // Through a buffer: a token from the network is one flat string, a concatenation is not.
-    return Buffer.from(`${header}.${segment}.${signature}`).toString('latin1');
+    return Buffer.from(`${headers[i % headers.length]}.${segment}.${signature}`).toString('latin1');
   });
 }
+
+/** The pools of the benchmark: the first is the ordinary case, the others cost more. */
+export const POOLS = {
+  'ordinary tokens': {},
+  'text beyond ASCII': { claims: { name: 'Zoë Müller, 東京' } },
+  'two headers in turn': { headers: [header, Buffer.from('{"typ":"secevent+jwt","alg":"RS256","kid":"another"}').toString('base64url')] },
+};

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { SetError } from '../../src/errors.js';
 
-/** What a call throws, which must be a SetError that shows nothing of the token. */
+/** What a call throws, which must be a SetError that shows nothing of the token, where one is given. */
 export function refusalOf(call: () => unknown, token?: unknown): SetError {
   let result: unknown;
   try {
@@ -16,12 +16,12 @@ export function refusalOf(call: () => unknown, token?: unknown): SetError {
   throw new Error(`accepted, with the result ${JSON.stringify(result)}`);
 }
 
-/** No part of the token of 12 characters or more, raw or decoded, may stand in what is logged of an error. */
+/** No part of the token of 10 characters or more, raw or decoded, may stand in what is logged of an error. */
 function expectNothingShown(error: SetError, token: string): void {
   const shown = `${error.message}\n${String(error.cause)}\n${error.claim ?? ''}`;
   for (const part of token.split('.')) {
     for (const text of [part, Buffer.from(part, 'base64url').toString()]) {
-      for (let i = 0; i + 12 <= text.length && i < 4_096; i++) expect(shown).not.toContain(text.slice(i, i + 12));
+      for (let i = 0; i + 10 <= text.length && i < 4_096; i++) expect(shown).not.toContain(text.slice(i, i + 10));
     }
   }
 }
