@@ -69,7 +69,7 @@ export function cutToken(token: string, maxTokenLength = 1_048_576): JwsSegments
             ? 'begins with "Bearer"'
             : parts === 5
               ? 'is encrypted (JWE)'
-              : `has ${parts} parts, not 3`),
+              : `must have 3 parts, not ${parts}`),
     );
   }
   return [token.slice(0, first), token.slice(first + 1, second), token.slice(second + 1)];

@@ -41,11 +41,11 @@ describe.each([
 ])('what %s says of the form', (_, call) => {
   test.each([
     ['nothing', '', /empty.*body/],
-    ['one part', 'eyJh', /1 parts, not 3/],
-    ['two parts', 'eyJh.e30', /2 parts, not 3/],
-    ['four parts', 'eyJh.e30.AAAA.AAAA', /4 parts, not 3/],
+    ['one part', 'eyJh', /3 parts, not 1/],
+    ['two parts', 'eyJh.e30', /3 parts, not 2/],
+    ['four parts', 'eyJh.e30.AAAA.AAAA', /3 parts, not 4/],
     ['an encrypted token', 'eyJh.AAAA.AAAA.AAAA.AAAA', /encrypted \(JWE\)/],
-    ['only dots', '.....', /6 parts, not 3/],
+    ['only dots', '.....', /3 parts, not 6/],
     ['a Bearer prefix', `Bearer ${makeToken()}`, /"Bearer"/],
     ['a bearer prefix in lower case', `bearer ${makeToken()}`, /"Bearer"/],
     ['a Bearer prefix after a space', ` Bearer\t${makeToken()}`, /"Bearer"/],

@@ -7,7 +7,7 @@ import { HELP } from './help.js';
 import { openInput, readInput } from './input.js';
 import { decodeLines, type Tally } from './lines.js';
 import { misuse, say, write } from './output.js';
-import { holdsSeveralTokens, looksLikeToken, repairPaste } from './paste.js';
+import { firstWord, holdsSeveralTokens, isPath, repairPaste } from './paste.js';
 import { toRecord } from './record.js';
 import { show } from './show.js';
 import { canErase, wantsColour } from './terminal.js';
@@ -32,10 +32,14 @@ async function decodeOne(positionals: readonly string[], asJson: boolean): Promi
   const isSplit = positionals.length === 2 && /^bearer$/i.test(argument);
   if (others.length > 0 && !isSplit) return misuse('decode takes one token; for many, one a line, use --lines');
 
-  const isText = isSplit || (!existsSync(argument) && looksLikeToken(argument));
-  const text = isText ? positionals.join(' ') : await readInput(argument, 'paste a token, then press Enter and Ctrl-D');
+  const isText = isSplit || (argument !== '-' && !existsSync(argument) && !isPath(argument));
+  const text = isText ? positionals.join(' ') : await readInput(argument, 'paste a token, then press Ctrl-D');
   if (text === undefined) return misuse('this is larger than one token can be; for many tokens use --lines');
   if (holdsSeveralTokens(text)) return misuse('this holds several tokens; use --lines');
+
+  const word = firstWord(text);
+  // Joined to it, what follows would become a part of the signature.
+  if (word !== undefined && isSet(word)) return fail('there is text behind the token: give the token alone');
 
   const { token, removed } = repairPaste(text);
   if (removed.length > 0) say(`repaired the pasted text: removed ${removed.join(', ')}`);
@@ -49,20 +53,36 @@ async function decodeOne(positionals: readonly string[], asJson: boolean): Promi
     return 0;
   } catch (error) {
     if (!isSetError(error)) throw error;
-    say(`${error.code}: ${token === '' ? 'there is no token in the input' : error.message}`);
-    return 1;
+    const reason = token === '' ? 'there is no token in the input' : error.message;
+    return fail(`${error.code}: ${reason}${isText && !token.includes('.') ? ', and there is no file of that name' : ''}`);
   }
+}
+
+function isSet(token: string): boolean {
+  try {
+    decodeSet(token);
+    return true;
+  } catch (error) {
+    if (!isSetError(error)) throw error;
+    return false;
+  }
+}
+
+function fail(reason: string): number {
+  say(reason);
+  return 1;
 }
 
 async function decodeMany(positionals: readonly string[]): Promise<number> {
   const [name = '-', ...others] = positionals;
-  if (others.length > 0 || (!existsSync(name) && looksLikeToken(name))) return misuse('--lines takes one file, or standard input');
+  if (others.length > 0) return misuse('--lines takes one file, or standard input');
+  if (name !== '-' && !existsSync(name) && !isPath(name)) return misuse('there is no such file, and --lines takes no token as an argument');
 
   const { stdout, stderr, env } = process;
   const showsProgress = canErase(stderr, env) && !stdout.isTTY;
   const erase = showsProgress ? '\r\u001b[K' : '';
   let nextProgress = 0;
-  const { decoded, failed } = await decodeLines(openInput(name, 'paste tokens, one a line, then press Enter and Ctrl-D'), {
+  const { decoded, failed } = await decodeLines(openInput(name, 'paste tokens, one a line, then press Ctrl-D'), {
     write: (records) => write(stdout, records),
     remark: (remarks) => write(stderr, erase + remarks),
     progress(tally) {

@@ -8,7 +8,6 @@ import { readFileSync } from 'node:fs';
 import { decode } from './decode.js';
 import { HELP } from './help.js';
 import { misuse, watchOutput, write } from './output.js';
-import { looksLikeToken } from './paste.js';
 
 const commands: { readonly [name: string]: (args: string[]) => Promise<number> } = { decode };
 
@@ -18,10 +17,14 @@ async function run(args: string[]): Promise<number> {
   if (name === '--help' || name === '-h' || name === 'help') return print(HELP);
   if (name === '--version') return print(`${version()}\n`);
   if (Object.hasOwn(commands, name)) return commands[name]!(rest);
-  return misuse(looksLikeToken(name) ? 'a command is missing, did you mean secevent decode TOKEN?' : `there is no command "${name}"\n${HINT}`);
+  if (name.includes('eyJ')) return misuse('a command is missing, did you mean secevent decode TOKEN?');
+  return misuse(`there is no command ${name.length > MAX_QUOTED ? 'of that name' : `"${name}"`}\n${HINT}`);
 }
 
 const HINT = 'Try: secevent --help';
+
+/** A longer text in a message may be a token. */
+const MAX_QUOTED = 200;
 
 function version(): string {
   // Relative to dist, which is what runs.
@@ -41,5 +44,5 @@ try {
   const { code = '', message, syscall } = error as NodeJS.ErrnoException;
   // What the system or the option parser says is about the call; anything else is a defect and shows its stack.
   if (syscall === undefined && !code.startsWith('ERR_PARSE_ARGS_')) throw error;
-  process.exitCode = misuse(`${message}\n${HINT}`);
+  process.exitCode = misuse(`${message.length > MAX_QUOTED ? code : message}\n${HINT}`);
 }

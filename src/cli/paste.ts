@@ -38,8 +38,7 @@ function unquote(text: string): string {
   let start = 0;
   let end = text.length;
   while (start < end && QUOTES.includes(text.charAt(start))) start++;
-  const isListed = /[,;]/.test(text.charAt(end - 1)) && QUOTES.includes(text.charAt(end - 2));
-  if (isListed) end--;
+  if (/^[,;]$/.test(text.charAt(end - 1)) && end >= 2 && QUOTES.includes(text.charAt(end - 2))) end--;
   while (end > start && QUOTES.includes(text.charAt(end - 1))) end--;
   return text.slice(start, end);
 }
@@ -53,7 +52,16 @@ export function holdsSeveralTokens(text: string): boolean {
   return count > 1;
 }
 
-/** Whether a text is a token, perhaps damaged, and not the name of a file: it has three parts, or what JSON looks like in base64url. */
-export function looksLikeToken(text: string): boolean {
-  return text.includes('eyJ') || /^[\w-]+\.[\w-]+\.[\w-]*$/.test(text);
+/** The first of several words of a text, without what pasting left around it; nothing when there is only one word. */
+export function firstWord(text: string): string | undefined {
+  const { token } = repairPaste(text, 'line');
+  const end = token.search(/\s/);
+  return end < 0 ? undefined : token.slice(0, end);
+}
+
+/** Whether an argument for which there is no file was still meant as the name of one, and not as a token, perhaps damaged. */
+export function isPath(argument: string): boolean {
+  if (/^[\s"'`“‘]*(?:authorization:|bearer\s)/i.test(argument)) return false;
+  if (argument.includes('eyJ') && !/^[./~]/.test(argument)) return false;
+  return /[/\\](?![_.\-])|\.(?:jwt|set|txt|json|ndjson|log)$/i.test(argument);
 }

@@ -89,8 +89,10 @@ describe('a token', () => {
   });
 
   test.each([
-    ['is cut', documented.slice(0, 500), /ERR_SET_FORMAT.*2 parts/],
+    ['is cut', documented.slice(0, 500), /ERR_SET_FORMAT.*not 2/],
     ['is padded', `${documented}==`, /ERR_SET_BASE64URL.*signature/],
+    ['has a word behind it', `${documented} hello`, /text behind the token/],
+    ['has a line behind it', `${documented}\nBearer\n`, /text behind the token/],
     ['is encrypted', 'eyJh.AAAA.AAAA.AAAA.AAAA', /ERR_SET_FORMAT.*JWE/],
     ['is no SET', makeToken({ alg: 'RS256' }, { sub: 'alice' }), /ERR_SET_CLAIM_MISSING.*"events"/],
     ['is not there', '', /ERR_SET_FORMAT: there is no token in the input/],
@@ -101,6 +103,26 @@ describe('a token', () => {
     expect(errors.trim().split('\n')).toHaveLength(1);
   });
 });
+
+test.each([
+  ['a word', 'webhook', /ERR_SET_FORMAT.*no file of that name/],
+  ['three words', 'a.b.c', /ERR_SET_BASE64URL/],
+  ['a token of another making', 'Bearer eyAidHlwIjoiSldUIn0.eyAiaXNzIjoic2VjcmV0In0.c2ln', /ERR_SET_HEADER/],
+])('%s as an argument is a token that fails', async (_, argument, reason) => {
+  const { status, output, errors } = await secevent(['decode', argument]);
+  expect({ status, output }).toEqual({ status: 1, output: '' });
+  expect(errors).toMatch(reason);
+});
+
+test.each([[[`--${documented}`]], [['decode', `--${documented}`]], [['decode', `/${documented}`]], [[documented]], [['x'.repeat(500)]]])(
+  'a message does not repeat a token, wherever it was put',
+  async (args) => {
+    const { status, errors } = await secevent(args);
+    expect(status).toBe(2);
+    expect(errors.length).toBeLessThan(200);
+    expect(errors).not.toContain(documented.slice(120, 140));
+  },
+);
 
 describe('--json', () => {
   test('is one line of JSON with the three parts, and nothing else anywhere', async () => {
@@ -131,10 +153,10 @@ describe('wrong use has status 2, says what to do, and prints nothing', () => {
     ['a folder', ['decode', '.'], /directory/i],
     ['a bulk file that is not there', ['decode', '--lines', 'not-there'], /no such file/],
     ['two bulk files', ['decode', '--lines', file, file], /one file/],
-    ['a token where --lines takes a file', ['decode', '--lines', documented], /takes one file/],
+    ['a token where --lines takes a file', ['decode', '--lines', documented], /takes no token/],
     ['two files', ['decode', file, file], /one token/],
     ['a token and a word', ['decode', documented, 'OK'], /one token/],
-    ['no file of that name, without an ending', ['decode', 'webhook'], /no such file/],
+    ['a path where nothing is', ['decode', './eyJ/my.tokens.jwt'], /no such file/],
   ])('%s', async (_, args, reason) => {
     const { status, output, errors } = await secevent(args);
     expect({ status, output }).toEqual({ status: 2, output: '' });

@@ -36,6 +36,10 @@ test.each([
   expect(repairPaste(text)).toEqual({ token: TOKEN, removed });
 });
 
+test.each([',', ';', '', '"'])('takes no quotes from %j that it does not have', (text) => {
+  expect(repairPaste(text).token).toBe(text === '"' ? '' : text);
+});
+
 test.each(['=', '+', '/', '#', '{}'])('does not hide %j, which is no damage of pasting', (stray) => {
   expect(repairPaste(TOKEN + stray).token).toBe(TOKEN + stray);
 });

@@ -1,6 +1,6 @@
 /** The command on a real terminal, made by script(1): colour, progress, prompts, and a paste that is longer than a terminal line. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,19 +12,22 @@ const command = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'secevent-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Runs a shell line on a terminal of its own, types into it once it has said something, and gives what the terminal saw. */
+/** Runs a shell line on a terminal of its own, types once it has said something or for long nothing, and gives what it showed. */
 function onTerminal(line: string, typed = '', environment: NodeJS.ProcessEnv = {}): Promise<string> {
   const { NO_COLOR: _, FORCE_COLOR: __, ...rest } = process.env;
   const script = line.replace('secevent', `"${process.execPath}" "${command}"`);
   const child = spawn('script', ['-qec', script, '/dev/null'], { env: { ...rest, TERM: 'xterm', ...environment } });
   let screen = '';
   let isTyped = typed === '';
+  function type(): void {
+    if (!isTyped) child.stdin.write(typed);
+    isTyped = true;
+  }
   child.stdout.on('data', (chunk: Buffer) => {
     screen += chunk.toString();
-    if (isTyped) return;
-    isTyped = true;
-    child.stdin.write(typed);
+    type();
   });
+  setTimeout(type, 1_500);
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', () => resolve(screen));
@@ -64,6 +67,17 @@ describe.runIf(process.platform === 'linux')('on a terminal', () => {
     expect(screen.slice(0, 100)).toContain('paste a token');
     expect(screen.includes('x'.repeat(6_000))).toBe(true);
     expect(screen.includes('ERR_SET_')).toBe(false);
+  });
+
+  test('a paste without a line break ends with Ctrl-D as well', async () => {
+    expect(await onTerminal('secevent decode', `${makeToken()}\u0004`)).toContain('entityCreated');
+  });
+
+  test('what is pasted is not echoed into a log', async () => {
+    const log = join(folder, 'log.txt');
+    await onTerminal(`secevent decode --json 2> ${log} > ${join(folder, 'out.json')}`, `${makeToken()}\r\u0004`);
+    expect(readFileSync(join(folder, 'out.json'), 'utf8')).toContain('entityCreated');
+    expect(readFileSync(log, 'utf8')).toBe('secevent: paste a token, then press Ctrl-D\n');
   });
 
   test('many tokens can be pasted at the prompt', async () => {
