@@ -39,7 +39,7 @@ async function decodeOne(positionals: readonly string[], asJson: boolean): Promi
 
   const word = firstWord(text);
   // Joined to it, what follows would become a part of the signature.
-  if (word !== undefined && isSet(word)) return fail('there is text behind the token: give the token alone');
+  if (word !== undefined && isComplete(word)) return fail('there is text behind the token: give the token alone');
 
   const { token, removed } = repairPaste(text);
   if (removed.length > 0) say(`repaired the pasted text: removed ${removed.join(', ')}`);
@@ -58,10 +58,14 @@ async function decodeOne(positionals: readonly string[], asJson: boolean): Promi
   }
 }
 
-function isSet(token: string): boolean {
+/** The sizes of signatures in bytes: ES256 and EdDSA, ES384, ES512, and RSA of 2048, 3072 and 4096 bits. */
+const SIGNATURE_SIZES: readonly number[] = [64, 96, 132, 256, 384, 512];
+
+/** Whether a word is a whole token, and not one that a line wrap has cut within its signature. */
+function isComplete(word: string): boolean {
   try {
-    decodeSet(token);
-    return true;
+    const { header, signature } = decodeSet(word);
+    return SIGNATURE_SIZES.includes(signature.length) || header.alg === 'none';
   } catch (error) {
     if (!isSetError(error)) throw error;
     return false;

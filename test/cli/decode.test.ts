@@ -88,11 +88,21 @@ describe('a token', () => {
     expect(JSON.parse(output).signature).toBe(signature);
   });
 
+  test('is repaired also where a line wrap has cut the signature at a place that is base64url of its own', async () => {
+    const token = makeToken(HEADER, CLAIMS, new Uint8Array(64));
+    const at = token.lastIndexOf('.') + 1;
+    for (const end of [4, 8, 40, 84]) {
+      const { status, output } = await secevent(['decode', '--json'], `${token.slice(0, at + end)}\n${token.slice(at + end)}\n`);
+      expect({ end, status, signature: JSON.parse(output).signature }).toEqual({ end, status: 0, signature: token.slice(at) });
+    }
+  });
+
   test.each([
     ['is cut', documented.slice(0, 500), /ERR_SET_FORMAT.*not 2/],
     ['is padded', `${documented}==`, /ERR_SET_BASE64URL.*signature/],
     ['has a word behind it', `${documented} hello`, /text behind the token/],
     ['has a line behind it', `${documented}\nBearer\n`, /text behind the token/],
+    ['is unsecured and has a line behind it', `${makeToken({ alg: 'none' }, CLAIMS, new Uint8Array())}\nBearer\n`, /text behind the token/],
     ['is encrypted', 'eyJh.AAAA.AAAA.AAAA.AAAA', /ERR_SET_FORMAT.*JWE/],
     ['is no SET', makeToken({ alg: 'RS256' }, { sub: 'alice' }), /ERR_SET_CLAIM_MISSING.*"events"/],
     ['is not there', '', /ERR_SET_FORMAT: there is no token in the input/],
