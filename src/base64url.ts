@@ -38,8 +38,12 @@ export function decodeBase64url(text: string): Uint8Array {
   return decodeBytes(text, 'text');
 }
 
-/** Decodes one part of a token to octets. */
-export function decodeBytes(segment: string, part: string): Uint8Array {
+/**
+ * Decodes one part of a token to octets.
+ *
+ * @throws SetError `ERR_SET_BASE64URL` with the part and the place
+ */
+export function decodeBytes(segment: string, part: string): Uint8Array<ArrayBuffer> {
   const octets = decodeOctets(segment, part);
   const bytes = new Uint8Array(octets.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = octets.charCodeAt(i);

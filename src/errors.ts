@@ -16,12 +16,40 @@ export type SetErrorCode =
   | 'ERR_SET_BASE64URL'
   /** A part is not UTF-8, not JSON, or not a JSON object. */
   | 'ERR_SET_JSON'
-  /** A header parameter (`alg`, `typ`, `kid`) is missing or of the wrong type. */
+  /** An object in the header or the payload has a member twice. Verification alone says so. */
+  | 'ERR_SET_DUPLICATE_MEMBER'
+  /** A header parameter (`alg`, `typ`, `kid`) is missing or of the wrong type; in verification also any `crit` or `b64`. */
   | 'ERR_SET_HEADER'
   /** A required claim is missing. */
   | 'ERR_SET_CLAIM_MISSING'
   /** A claim has the wrong type or a value that it cannot have. */
-  | 'ERR_SET_CLAIM_INVALID';
+  | 'ERR_SET_CLAIM_INVALID'
+  /** A claim is there that the caller forbids. */
+  | 'ERR_SET_CLAIM_FORBIDDEN'
+  /** The header's `typ` is not the expected one. */
+  | 'ERR_SET_TYP'
+  /** The header's `alg` is not among the allowed algorithms. */
+  | 'ERR_SET_ALGORITHM'
+  /** There is no key for the header's `alg` and `kid`. */
+  | 'ERR_SET_KEY_NOT_FOUND'
+  /** The one key that there is cannot be used: not a public key, of another kind, too short. */
+  | 'ERR_SET_KEY_INVALID'
+  /** The signature does not match. */
+  | 'ERR_SET_SIGNATURE'
+  /** `iss` is not an expected issuer. */
+  | 'ERR_SET_ISSUER'
+  /** `aud` holds no expected audience. */
+  | 'ERR_SET_AUDIENCE'
+  /** `exp` has passed. */
+  | 'ERR_SET_EXPIRED'
+  /** `nbf` or `iat` lies in the future. */
+  | 'ERR_SET_NOT_YET_VALID'
+  /** `iat` lies further back than the caller allows. */
+  | 'ERR_SET_TOO_OLD'
+  /** A remote key set cannot be had: no answer, another status than 200, too large, no key set. Trying again later may help. */
+  | 'ERR_SET_JWKS'
+  /** There is no `crypto.subtle`: a page that was loaded over plain http, or an old runtime. */
+  | 'ERR_SET_WEBCRYPTO';
 
 /**
  * What this library throws for a token that it refuses.

@@ -1,7 +1,13 @@
+export type { SignatureAlgorithm } from './algorithms.js';
 export { decodeBase64url, encodeBase64url } from './base64url.js';
 export { audiences, occurredAt, type SetPayload } from './claims.js';
 export { isSetError, SetError, type SetErrorCode } from './errors.js';
+export type { FetchAnswer, FetchInit, FetchLike, FetchSignal, FetchStream } from './http.js';
 export type { JsonObject } from './json.js';
+export { createRemoteJwks, type JwksCache, type JwksCacheEntry, type RemoteJwks, type RemoteJwksOptions } from './jwks/remote.js';
 export { type SetHeader, splitJws } from './jws.js';
-export { type DecodedSet, decodeSet, type DecodeOptions } from './set.js';
+export { importSpki, type JsonWebKey, type JsonWebKeySet, type KeyResolver, type Keys, type KeySource, type PublicCryptoKey } from './keys.js';
+export type { ClaimRule, VerifyOptions } from './policy.js';
+export { type DecodedSet, decodeSet, type DecodeOptions, type VerifiedSet } from './set.js';
 export { toDate } from './time.js';
+export { createVerifier, type SetVerifier, type VerifiedJws, verifyJws, type VerifyJwsOptions, verifySet } from './verify.js';

@@ -1,5 +1,6 @@
 /**
- * From octets to a JSON object: fatal UTF-8, strict JSON, nothing but an object (RFC 7515 section 5.2, RFC 7519 section 7.2).
+ * From octets to a JSON object: fatal UTF-8, strict JSON, nothing but an object, and, for verification, no member twice
+ * (RFC 7515 sections 4 and 5.2, RFC 7519 sections 4 and 7.2).
  *
  * Leaves out what the members mean: see jws.ts and claims.ts.
  */
@@ -38,7 +39,15 @@ export function checkMember(name: string, value: unknown, type: 'string' | 'numb
  * @throws SetError `ERR_SET_BASE64URL`, or `ERR_SET_JSON` when it is not UTF-8, not JSON, or JSON but not an object
  */
 export function parsePart(segment: string, part: string): JsonObject {
-  const octets = decodeOctets(segment, part);
+  return parseOctets(decodeOctets(segment, part), part);
+}
+
+/**
+ * Reads the octet string of a part as its JSON object.
+ *
+ * @throws SetError `ERR_SET_JSON` when it is not UTF-8, not JSON, or JSON but not an object
+ */
+export function parseOctets(octets: string, part: string): JsonObject {
   let value: unknown;
   try {
     value = JSON.parse(decodeUtf8(octets));
@@ -47,6 +56,40 @@ export function parsePart(segment: string, part: string): JsonObject {
   }
   if (typeOf(value) !== 'object') throw new SetError('ERR_SET_JSON', `The ${part} is not a JSON object in UTF-8`);
   return value as JsonObject;
+}
+
+/**
+ * Checks that no object in a part names a member twice, however it is spelled.
+ *
+ * JSON.parse keeps the last of the members with one name, escapes undone. In the text each member has a colon, and else there are
+ * colons in strings only. So the text has more colons than members and strings of the value exactly when a member was lost, at any
+ * depth. Nothing here recurses: hostile JSON can be as deep as it is long.
+ *
+ * @param octets the octet string of valid JSON
+ * @param value what JSON.parse made of it
+ * @throws SetError `ERR_SET_DUPLICATE_MEMBER`
+ */
+export function checkDuplicates(octets: string, value: JsonObject, part: string): void {
+  let surplus = colonsIn(octets.includes('\\') ? octets.replace(/\\u003a|\\./gi, (escaped) => (escaped.length > 2 ? ':' : '')) : octets);
+  const open: unknown[] = [value];
+  while (open.length) {
+    const each = open.pop();
+    if (typeof each === 'string') surplus -= colonsIn(each);
+    else if (Array.isArray(each)) for (const one of each) open.push(one);
+    else if (typeof each === 'object' && each) {
+      for (const [name, one] of Object.entries(each)) {
+        surplus -= 1 + colonsIn(name);
+        open.push(one);
+      }
+    }
+  }
+  if (surplus) throw new SetError('ERR_SET_DUPLICATE_MEMBER', `The ${part} has a member twice`);
+}
+
+function colonsIn(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf(':'); at >= 0; at = text.indexOf(':', at + 1)) count++;
+  return count;
 }
 
 let encoder: TextEncoder | undefined;
@@ -67,6 +110,11 @@ export function decodeUtf8(octets: string): string {
   encoder ??= globalThis.TextEncoder && new TextEncoder();
   if (encoder?.encodeInto?.(octets, (scratch ??= new Uint8Array(4096))).written === octets.length) return octets;
   return octets.replace(/[^\0-\x7f]+/g, decodeRun);
+}
+
+/** The octets of a text in UTF-8. */
+export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
+  return (encoder ??= new TextEncoder()).encode(text);
 }
 
 /**

@@ -1,11 +1,12 @@
 /**
  * JWS compact serialization (RFC 7515 section 3.1) and the header parameters that every use needs (section 4.1).
  *
- * Leaves out signatures, keys and `crit`: decoding shows what verification would refuse.
+ * Leaves out signatures and keys. Decoding shows what verification would refuse, so `crit` has a check of its own.
  */
-import { checkBase64url } from './base64url.js';
+import { checkBase64url, decodeOctets } from './base64url.js';
 import { SetError } from './errors.js';
-import { checkMember, type JsonObject, parsePart } from './json.js';
+import { checkDuplicates, checkMember, type JsonObject, parsePart } from './json.js';
+import { checkAmount } from './options.js';
 
 /** The header of a token. Only `alg`, `typ` and `kid` have been checked; everything else is as it was sent. */
 export interface SetHeader {
@@ -45,7 +46,7 @@ export function splitJws(token: string): { header: string; payload: string; sign
  * @throws TypeError when `maxTokenLength` is not a finite number from 0 up
  */
 export function cutToken(token: string, maxTokenLength = 1_048_576): JwsSegments {
-  if (!(Number.isFinite(maxTokenLength) && maxTokenLength >= 0)) throw new TypeError('maxTokenLength must be finite, 0 or more');
+  checkAmount('maxTokenLength', maxTokenLength);
   if (typeof token !== 'string' || token === '') {
     throw new SetError(
       token === '' ? 'ERR_SET_FORMAT' : 'ERR_SET_INPUT',
@@ -77,24 +78,43 @@ export function cutToken(token: string, maxTokenLength = 1_048_576): JwsSegments
 
 let recentSegment: string | undefined;
 let recentHeader: JsonObject | undefined;
+let recentCheck: HeaderCheck | undefined;
+
+/** A further check of a header and its part. Its answer depends on nothing else. */
+export type HeaderCheck = (header: SetHeader, segment: string) => void;
 
 /**
  * Decodes and checks the header part.
  *
- * A transmitter sends the same header for as long as it uses a key, so the last one is remembered, by its whole text, and
- * callers get a copy of their own.
+ * A transmitter sends the same header for as long as it uses a key, so the last one is remembered, by its whole text, together with
+ * the further check that it passed. Callers get a copy of their own.
  *
- * @throws SetError `ERR_SET_BASE64URL`, `ERR_SET_JSON`, `ERR_SET_HEADER`
+ * @throws SetError `ERR_SET_BASE64URL`, `ERR_SET_JSON`, `ERR_SET_HEADER`, and what `check` throws
  */
-export function readHeader(segment: string): SetHeader {
-  if (segment === recentSegment) return { ...recentHeader } as SetHeader;
-  const header = parsePart(segment, 'header');
+export function readHeader(segment: string, check?: HeaderCheck): SetHeader {
+  if (segment === recentSegment && (!check || check === recentCheck)) return { ...recentHeader } as SetHeader;
+  const header = parsePart(segment, 'header') as SetHeader;
   for (const name of ['alg', 'typ', 'kid']) checkMember(name, header[name], 'string', name === 'alg', 'ERR_SET_HEADER');
+  check?.(header, segment);
   // The shallow copy is a full copy only where no value is an object. A long header is not worth its memory.
   if (segment.length < 1000 && Object.values(header).every((value) => typeof value !== 'object')) {
     // Taken through a concatenation because a plain slice would keep the whole token in memory.
     recentSegment = (' ' + segment).slice(1);
     recentHeader = { ...header };
+    recentCheck = check;
   }
-  return header as SetHeader;
+  return header;
+}
+
+/**
+ * What verification asks of a header besides: no member twice, and no `crit` or `b64`, since no extension is known here that a token
+ * could demand (RFC 7515 section 4.1.11, RFC 7797 section 7).
+ *
+ * @throws SetError `ERR_SET_DUPLICATE_MEMBER`, `ERR_SET_HEADER`
+ */
+export function checkStrictly(header: SetHeader, segment: string): void {
+  checkDuplicates(decodeOctets(segment, 'header'), header, 'header');
+  for (const name of ['crit', 'b64']) {
+    if (header[name] !== undefined) throw new SetError('ERR_SET_HEADER', `"${name}" demands an extension that is not supported`);
+  }
 }

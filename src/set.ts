@@ -3,7 +3,7 @@
  */
 import { checkBase64url, decodeBytes } from './base64url.js';
 import { checkEnvelope, type SetPayload } from './claims.js';
-import { type JsonObject, parsePart } from './json.js';
+import { parsePart } from './json.js';
 import { cutToken, readHeader, type SetHeader } from './jws.js';
 
 /** How {@link decodeSet} reads a token. */
@@ -29,6 +29,18 @@ export interface DecodedSet {
   readonly signature: Uint8Array;
 }
 
+declare const verified: unique symbol;
+
+/**
+ * A SET whose signature and claims were verified.
+ *
+ * A type of its own, which only verification gives: code that asks for it cannot be handed a set that was merely decoded.
+ */
+export interface VerifiedSet extends DecodedSet {
+  /** In the type alone. There is no such member. */
+  readonly [verified]: true;
+}
+
 /**
  * Decodes a Security Event Token **without verifying it**.
  *
@@ -44,14 +56,21 @@ export interface DecodedSet {
  */
 export function decodeSet(token: string, options?: DecodeOptions): DecodedSet {
   const [header, payload, signature] = cutToken(token, options?.maxTokenLength);
+  const parameters = readHeader(header);
+  const claims = parsePart(payload, 'payload');
+  checkBase64url(signature, 'signature');
+  checkEnvelope(claims);
+  return makeSet(parameters, claims, signature);
+}
+
+/** Puts together what has been checked. */
+export function makeSet(header: SetHeader, payload: SetPayload, signature: string): DecodedSet {
   // Made from a prototype, and no literal with a getter of its own, which takes V8 as long as half of all checks together.
   const set: Decoded = Object.create(prototype);
-  set.header = readHeader(header);
-  set.payload = parsePart(payload, 'payload');
-  checkBase64url(signature, 'signature');
-  checkEnvelope(set.payload);
+  set.header = header;
+  set.payload = payload;
   set[SIGNATURE] = signature;
-  return set as Decoded & DecodedSet;
+  return set as Decoded;
 }
 
 // A symbol and no private field, so that a set works behind a Proxy, as reactive frontends use it.
@@ -59,7 +78,7 @@ const SIGNATURE = /* @__PURE__ */ Symbol('signature');
 
 interface Decoded {
   header: SetHeader;
-  payload: JsonObject;
+  payload: SetPayload;
   [SIGNATURE]: string;
   readonly signature: Uint8Array;
 }

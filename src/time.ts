@@ -1,7 +1,8 @@
 /**
- * NumericDate (RFC 7519 section 2): seconds since 1970-01-01T00:00:00Z, perhaps with a fraction.
+ * NumericDate (RFC 7519 section 2): seconds since 1970-01-01T00:00:00Z, perhaps with a fraction; and the clock.
  */
 import { SetError } from './errors.js';
+import { checkAmount } from './options.js';
 
 /**
  * Turns a NumericDate (seconds) into a Date.
@@ -29,4 +30,20 @@ export function dateOf(milliseconds: number, claim?: string): Date {
     throw new SetError('ERR_SET_CLAIM_INVALID', 'The time is beyond what a Date can hold', claim === undefined ? {} : { claim });
   }
   return date;
+}
+
+/** The clock of this machine, in milliseconds. Read on each call, so that a replaced `Date` counts. */
+export function clock(): number {
+  return Date.now();
+}
+
+/**
+ * Reads a clock that a caller may have given.
+ *
+ * @throws TypeError when it does not give milliseconds
+ */
+export function readClock(now: () => number): number {
+  const milliseconds = now();
+  checkAmount('what now() gives', milliseconds ?? NaN);
+  return milliseconds;
 }

@@ -9,9 +9,17 @@ import * as here from '../src/index.js';
 import { HEADER, makeToken, segment, tokenWith } from './support/tokens.js';
 import { encodeVector, listVectors, readVector } from './support/vectors.js';
 
-const context = createContext({ module: { exports: {} } });
-runInContext(`var exports = module.exports;${readFileSync(new URL('../dist/index.cjs', import.meta.url), 'utf8')}`, context);
-const bare: typeof here = runInContext('module.exports', context);
+const context = createContext({});
+
+/** Runs a built CommonJS file within the engine, and those that it asks for. */
+function load(name: string): unknown {
+  const text = readFileSync(new URL(`../dist/${name}`, import.meta.url), 'utf8');
+  const module = runInContext('({ exports: {} })', context) as { exports: unknown };
+  const run = runInContext(`(function (module, exports, require) {${text}\n})`, context) as (...args: unknown[]) => void;
+  run(module, module.exports, (asked: string) => load(asked));
+  return module.exports;
+}
+const bare = load('index.cjs') as typeof here;
 
 const published = ['akamai', 'rfc8417', 'ssf', 'caep', 'risc', 'scim-events', 'oidc-backchannel-logout', 'vendors', 'rfc9493'];
 const tokens = [
@@ -45,6 +53,12 @@ test('the engine is bare', () => {
 
 test.each(tokens.map((token, i) => ({ name: `token ${i} (${token.length} characters)`, token })))('$name is answered the same', ({ token }) => {
   expect(answer(bare, token)).toBe(answer(here, token));
+});
+
+test('verifying says that there is no WebCrypto', async () => {
+  const options = { issuer: null, audience: null };
+  const error: unknown = await bare.verifySet(tokenWith({}), { keys: [] }, options).catch((reason: unknown) => reason);
+  expect(here.isSetError(error) && error.code).toBe('ERR_SET_WEBCRYPTO');
 });
 
 test('the codec and the readers work', () => {

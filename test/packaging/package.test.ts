@@ -141,6 +141,38 @@ describe('the module', () => {
     expect({ esm: esm.added, cjs: cjs.added }).toEqual({ esm: [], cjs: [] });
   });
 
+  test.each([
+    ['import', (name: string) => `await import('${name}')`, 'mjs'],
+    ['require', (name: string) => `require('${name}')`, 'cjs'],
+  ])('has one SetError, whichever entry threw it, by %s', async (_, importing, ending) => {
+    const seen = await runScript(`entries.${ending}`, `
+      (async () => {
+        const { SetError } = ${importing('secevent')};
+        const { createAkamaiVerifier } = ${importing('secevent/akamai')};
+        const { createTestTransmitter } = ${importing('secevent/testing')};
+        const { sign, fetch } = await createTestTransmitter();
+        const verify = createAkamaiVerifier({ host: 'a.example', customerId: '1', audience: null, fetch });
+        const error = await verify(await sign()).catch((error) => error);
+        console.log(JSON.stringify([error instanceof SetError, error.code]));
+      })();`);
+    expect(seen).toEqual([true, 'ERR_SET_JWKS']);
+  });
+
+  test('touches no crypto, fetch or timer when it is imported', async () => {
+    const seen = await runScript('quiet.mjs', `
+      const touched = [];
+      for (const name of ['crypto', 'fetch', 'setTimeout', 'Request', 'Response']) {
+        const value = globalThis[name];
+        Object.defineProperty(globalThis, name, { configurable: true, get: () => (touched.push(name), value) });
+      }
+      const before = touched.length;
+      for (const entry of ['secevent', 'secevent/akamai', 'secevent/testing']) await import(entry);
+      const names = touched.slice(before);
+      globalThis.crypto;
+      console.log(JSON.stringify([names, touched.at(-1)]));`);
+    expect(seen).toEqual([[], 'crypto']);
+  });
+
   test('knows the error of its other copy, which instanceof does not', async () => {
     const seen = await runScript('copies.mjs', `
       import { createRequire } from 'node:module';
@@ -154,12 +186,43 @@ describe('the module', () => {
   });
 });
 
-/** Uses each name of the entry as its documentation says. Some exports have inferred types, as in a user's own library. */
+/** Uses each name of the entries as its documentation says. Some exports have inferred types, as in a user's own library. */
 const CONSUMER = `
 import {
-  audiences, decodeBase64url, type DecodedSet, type DecodeOptions, decodeSet, encodeBase64url, isSetError, type JsonObject,
-  occurredAt, SetError, type SetErrorCode, type SetHeader, type SetPayload, splitJws, toDate,
+  audiences, createRemoteJwks, createVerifier, decodeBase64url, type DecodedSet, type DecodeOptions, decodeSet, encodeBase64url,
+  importSpki, isSetError, type JsonObject, type JsonWebKey, type JsonWebKeySet, type JwksCache, type KeyResolver, type KeySource,
+  occurredAt, type PublicCryptoKey, type RemoteJwks, SetError, type SetErrorCode, type SetHeader, type SetPayload, type SetVerifier,
+  type SignatureAlgorithm, splitJws, toDate, type VerifiedSet, verifyJws, type VerifyOptions, verifySet,
 } from 'secevent';
+import { type AkamaiVerifierOptions, createAkamaiVerifier } from 'secevent/akamai';
+import { createTestTransmitter, type TestTransmitter } from 'secevent/testing';
+
+export const policy: VerifyOptions = { issuer: ['a', 'b'], audience: null, algorithms: ['RS256'], typ: null, exp: 'forbid' };
+const jwk: JsonWebKey = { kty: 'RSA', n: 'AQAB', e: 'AQAB', kid: '1', use: 'sig', key_ops: ['verify'] };
+const jwks: JsonWebKeySet = { keys: [jwk] };
+const entries = new Map();
+const cache: JwksCache = { get: (url) => entries.get(url), set: (url, entry) => entries.set(url, entry) };
+export const remote: RemoteJwks = createRemoteJwks('https://a.example', { cache, maxAgeMs: 1, fetch: async () => ({ status: 404, body: null }) });
+export const resolver: KeyResolver = async ({ kid }) => (kid === undefined ? jwk : jwks);
+export const sources: KeySource[] = [jwk, jwks, remote, resolver];
+export const verifier: SetVerifier = createVerifier(remote, policy);
+export const verified: Promise<VerifiedSet> = verifySet('token', importKey, policy);
+export const plain: Promise<DecodedSet> = verified;
+export const octets = verifyJws('token', jwks).then(({ payload }) => payload.length);
+export const algorithm: SignatureAlgorithm = 'Ed25519';
+export const ofAkamai = (options: AkamaiVerifierOptions): SetVerifier => createAkamaiVerifier({ ...options, typ: null });
+
+export function importKey(): Promise<PublicCryptoKey> {
+  return importSpki('-----BEGIN PUBLIC KEY-----', 'ES256');
+}
+
+export async function sign(): Promise<string> {
+  const transmitter: TestTransmitter = await createTestTransmitter({ algorithm: 'ES256' });
+  const keys = createRemoteJwks(transmitter.jwksUrl, { fetch: transmitter.fetch });
+  await keys.refresh();
+  const request = await transmitter.request('https://receiver.example', { sub: 'me' });
+  return (await request.text()) + (keys.current?.keys.length ?? 0) + (await transmitter.sign({}, { typ: undefined }));
+}
 
 const options: DecodeOptions = { maxTokenLength: 10_000 };
 export const set = decodeSet('token', options);
@@ -200,6 +263,11 @@ const MISTAKES: readonly (readonly [code: string, text: string])[] = [
   ['TS2532', `decodeSet('').payload.sub.length;`],
   ['TS2322', `const claim: string = decodeSet('').payload['anything'];`],
   ['TS2322', `const code: SetErrorCode = 'ERR_OTHER';`],
+  ['TS2741', `import { verifySet, type VerifiedSet } from 'secevent'; const set: VerifiedSet = decodeSet('');`],
+  ['TS2345', `verifySet('', 'secret', { issuer: null, audience: null });`],
+  ['TS2345', `verifySet('', { keys: [] }, { issuer: null });`],
+  ['TS2820', `verifySet('', { keys: [] }, { issuer: null, audience: null, algorithms: ['HS256'] });`],
+  ['TS2322', `verifySet('', { keys: [] }, { issuer: null, audience: null, algorithms: ['none'] });`],
 ];
 
 type Options = Readonly<Record<string, string | readonly string[]>>;

@@ -8,12 +8,27 @@ export function refusalOf(call: () => unknown, token?: unknown): SetError {
   try {
     result = call();
   } catch (error) {
-    expect(error).toBeInstanceOf(SetError);
-    const refusal = error as SetError;
-    if (typeof token === 'string') expectNothingShown(refusal, token);
-    return refusal;
+    return checkRefusal(error, token);
   }
   throw new Error(`accepted, with the result ${JSON.stringify(result)}`);
+}
+
+/** What a promise rejects with, which must be a SetError that shows nothing of the token, where one is given. */
+export async function rejectionOf(promise: Promise<unknown>, token?: unknown): Promise<SetError> {
+  let result: unknown;
+  try {
+    result = await promise;
+  } catch (error) {
+    return checkRefusal(error, token);
+  }
+  throw new Error(`accepted, with the result ${JSON.stringify(result)}`);
+}
+
+function checkRefusal(error: unknown, token: unknown): SetError {
+  expect(error).toBeInstanceOf(SetError);
+  const refusal = error as SetError;
+  if (typeof token === 'string') expectNothingShown(refusal, token);
+  return refusal;
 }
 
 /** No part of the token of 10 characters or more, raw or decoded, may stand in what is logged of an error. */

@@ -1,0 +1,36 @@
+/**
+ * A verifier for Akamai Identity Cloud (Webhooks v3): issuer and key URL follow from the host and the customer ID.
+ *
+ * The `jku` in the header of Akamai's tokens names the same URL. It is ignored all the same: whoever writes a token writes that too.
+ */
+import { createRemoteJwks, type RemoteJwksOptions } from '../jwks/remote.js';
+import type { VerifyOptions } from '../policy.js';
+import { createVerifier, type SetVerifier } from '../verify.js';
+
+/** What {@link createAkamaiVerifier} takes: the tenant, the audience, and what else verifiers and remote key sets take. */
+export interface AkamaiVerifierOptions extends Omit<VerifyOptions, 'issuer' | 'algorithms'>, Omit<RemoteJwksOptions, 'now' | 'allowInsecureHttp'> {
+  /** The host of the Identity Cloud API, such as `v1.api.us.janrain.com`, as it stands in the `iss` of your tokens. */
+  readonly host: string;
+  /** The customer ID, a UUID. */
+  readonly customerId: string;
+}
+
+/**
+ * Makes a verifier for the SETs of one Akamai Identity Cloud customer.
+ *
+ * The issuer is `https://{host}/{customerId}/webhooks`, the keys come from `https://{host}/{customerId}/login/jwk`, and the algorithm is
+ * RS256. Tokens from 2020 have no `typ`: give `typ: null` to accept those.
+ *
+ * @throws TypeError for a mistake in the options
+ * @see Akamai Identity Cloud, Webhooks v3: JSON web keys
+ */
+export function createAkamaiVerifier(options: AkamaiVerifierOptions): SetVerifier {
+  const { host, customerId, ...rest } = options;
+  const base = `https://${host}/${customerId}`;
+  // Compared with what a URL makes of it: upper case, a scheme, a path or a user name do not survive.
+  if (typeof host !== 'string' || !URL.canParse(base) || new URL(base).host !== host) {
+    throw new TypeError('host must be a host name in lower case, without https:// and without a path');
+  }
+  if (typeof customerId !== 'string' || !/^[\w-]+$/.test(customerId)) throw new TypeError('customerId must be the ID alone, such as a UUID');
+  return createVerifier(createRemoteJwks(`${base}/login/jwk`, rest), { ...rest, issuer: `${base}/webhooks`, algorithms: ['RS256'] });
+}

@@ -1,0 +1,155 @@
+/** Remote key sets when things happen at the same time, in the wrong order, or never. */
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import type { FetchLike } from '../../src/http.js';
+import { createRemoteJwks, type JwksCacheEntry } from '../../src/jwks/remote.js';
+import type { JsonWebKeySet } from '../../src/keys.js';
+import { createTestTransmitter, type TestTransmitter } from '../../src/testing/transmitter.js';
+import { verifySet } from '../../src/verify.js';
+import { rejectionOf } from '../support/refusals.js';
+
+const URL_OF_KEYS = 'https://transmitter.example/jwks';
+const OLD: JsonWebKeySet = { keys: [{ kty: 'RSA', kid: 'old' }] };
+const NEW: JsonWebKeySet = { keys: [{ kty: 'RSA', kid: 'new' }] };
+
+/** A fetch whose answers are given one by one, from outside. */
+function openFetch(): { fetch: FetchLike; answer: (jwks: JsonWebKeySet) => void; fail: () => void; calls: () => number } {
+  const waiting: { resolve: (response: Response) => void; reject: (error: Error) => void }[] = [];
+  const fetch = vi.fn(() => new Promise<Response>((resolve, reject) => void waiting.push({ resolve, reject })));
+  return {
+    fetch,
+    answer: (jwks) => waiting.shift()!.resolve(Response.json(jwks)),
+    fail: () => waiting.shift()!.reject(new Error('down')),
+    calls: () => fetch.mock.calls.length,
+  };
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, 5));
+
+let transmitter: TestTransmitter;
+beforeAll(async () => {
+  transmitter = await createTestTransmitter();
+});
+
+describe('refresh', () => {
+  test.each(['answer', 'fail'] as const)('during a fetch fetches anew once that ends (%s), because it may have been too early', async (end) => {
+    const { fetch, answer, fail, calls } = openFetch();
+    const keys = createRemoteJwks(URL_OF_KEYS, { fetch });
+    const first = Promise.resolve(keys({ alg: 'RS256', kid: 'old' })).catch((error: unknown) => error);
+    await turn();
+    const refreshed = keys.refresh();
+    await turn();
+    expect(calls()).toBe(1);
+    if (end === 'answer') answer(OLD);
+    else fail();
+    await turn();
+    expect(calls()).toBe(2);
+    answer(NEW);
+    await refreshed;
+    await first;
+    expect(keys.current).toEqual(NEW);
+  });
+
+  test('does not wait for ever for a fetch that its runtime has dropped', async () => {
+    let isDropped = true;
+    const fetch: FetchLike = () => (isDropped ? new Promise<never>(() => {}) : Promise.resolve(Response.json(NEW)));
+    const keys = createRemoteJwks(URL_OF_KEYS, { fetch, timeoutMs: 30 });
+    // The timers of the request that began the fetch die with it.
+    const timer = vi.spyOn(globalThis, 'setTimeout').mockImplementation(() => 0 as never);
+    void keys({ alg: 'RS256' });
+    timer.mockRestore();
+    isDropped = false;
+    await keys.refresh();
+    expect(keys.current).toEqual(NEW);
+  });
+});
+
+describe('a slow older fetch', () => {
+  test('does not replace newer keys that came from the cache, here and there', async () => {
+    const { fetch, answer } = openFetch();
+    const store = new Map<string, JwksCacheEntry>();
+    let time = 1_000_000;
+    const keys = createRemoteJwks(URL_OF_KEYS, { fetch, cache: store, now: () => time });
+    const slow = keys({ alg: 'RS256', kid: 'new' });
+    await turn();
+    time += 2_000;
+    store.set(URL_OF_KEYS, { jwks: NEW, fetchedAtMs: time });
+    await keys({ alg: 'RS256', kid: 'new' });
+    answer(OLD);
+    await slow;
+    expect(keys.current).toEqual(NEW);
+    expect(store.get(URL_OF_KEYS)?.jwks).toEqual(NEW);
+  });
+
+  test('that answers after its time changes nothing', async () => {
+    const { fetch, answer } = openFetch();
+    const keys = createRemoteJwks(URL_OF_KEYS, { fetch, timeoutMs: 20, cooldownMs: 0 });
+    expect((await rejectionOf(Promise.resolve(keys({ alg: 'RS256' })))).code).toBe('ERR_SET_JWKS');
+    const second = keys.refresh();
+    await turn();
+    answer(OLD);
+    await turn();
+    expect(keys.current).toBeUndefined();
+    answer(NEW);
+    await second;
+    expect(keys.current).toEqual(NEW);
+  });
+});
+
+describe('time', () => {
+  test('the longest timeout that timers take works', async () => {
+    const keys = createRemoteJwks(URL_OF_KEYS, { fetch: async () => Response.json(NEW), timeoutMs: 2_147_483_647 });
+    await keys.refresh();
+    expect(keys.current).toEqual(NEW);
+    expect(() => createRemoteJwks(URL_OF_KEYS, { timeoutMs: 2_147_483_648 })).toThrow(TypeError);
+  });
+
+  test('a clock that was set back makes no key last', async () => {
+    let time = 10_000_000;
+    const fetch = vi.fn(async () => Response.json(OLD));
+    const keys = createRemoteJwks(URL_OF_KEYS, { fetch, now: () => time });
+    await keys.refresh();
+    time -= 599_000;
+    await keys({ alg: 'RS256', kid: 'old' });
+    expect(fetch).toHaveBeenCalledTimes(2);
+    time += 1_000;
+    await keys({ alg: 'RS256', kid: 'old' });
+    expect(fetch).toHaveBeenCalledTimes(2);
+  });
+
+  test('nobody waits for a cache that is slow to store', async () => {
+    const cache = { get: () => undefined, set: () => new Promise<never>(() => {}) };
+    const keys = createRemoteJwks(URL_OF_KEYS, { fetch: async () => Response.json(NEW), cache });
+    await keys.refresh();
+    expect(keys.current).toEqual(NEW);
+  });
+
+  test('while it waits after a failure, old keys serve at once, though the cache hangs', async () => {
+    let time = 10_000_000;
+    let isUp = true;
+    const cache = { get: vi.fn(() => (isUp ? undefined : new Promise<never>(() => {}))), set: () => {} };
+    const fetch: FetchLike = async () => (isUp ? Response.json(OLD) : new Response('', { status: 503 }));
+    const keys = createRemoteJwks(URL_OF_KEYS, { fetch, cache, now: () => time, timeoutMs: 50 });
+    await keys({ alg: 'RS256', kid: 'old' });
+    isUp = false;
+    time += 700_000;
+    expect(await keys({ alg: 'RS256', kid: 'old' })).toEqual(OLD);
+    const asked = cache.get.mock.calls.length;
+    expect(await keys({ alg: 'RS256', kid: 'old' })).toEqual(OLD);
+    expect(cache.get.mock.calls.length).toBe(asked);
+  });
+});
+
+describe('keys without a kid', () => {
+  test('serve through an outage, for whatever kid the header has', async () => {
+    let time = 1_700_000_000_000;
+    let isUp = true;
+    const { kid: _, ...key } = transmitter.jwks.keys[0]!;
+    const fetch: FetchLike = async () => (isUp ? Response.json({ keys: [key] }) : new Response('', { status: 503 }));
+    const keys = createRemoteJwks(URL_OF_KEYS, { fetch, now: () => time });
+    const options = { issuer: transmitter.issuer, audience: transmitter.audience };
+    await verifySet(await transmitter.sign(), keys, options);
+    isUp = false;
+    time += 31_000;
+    expect((await verifySet(await transmitter.sign(), keys, options)).payload.iss).toBe(transmitter.issuer);
+  });
+});

@@ -1,0 +1,334 @@
+/** keys.ts: which keys may check a token, how often they are imported, and what importSpki takes. */
+import { generateKeyPairSync } from 'node:crypto';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { importSpki, type JsonWebKey, type KeySource } from '../src/keys.js';
+import { SetError } from '../src/errors.js';
+import { createTestTransmitter, type TestTransmitter } from '../src/testing/transmitter.js';
+import { createVerifier, verifyJws } from '../src/verify.js';
+import { rejectionOf } from './support/refusals.js';
+
+const ALL = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'] as const;
+
+let rsa: TestTransmitter;
+let ec: TestTransmitter;
+let ed: TestTransmitter;
+let token: string;
+/** The public key that signed `token`, without what restricts it. */
+let key: JsonWebKey;
+beforeAll(async () => {
+  [rsa, ec, ed] = await Promise.all([
+    createTestTransmitter(),
+    createTestTransmitter({ algorithm: 'ES256' }),
+    createTestTransmitter({ algorithm: 'EdDSA' }),
+  ]);
+  token = await rsa.sign();
+  const { kty, n, e, kid } = rsa.jwks.keys[0]!;
+  key = { kty: kty!, n: n!, e: e!, kid: kid! };
+});
+afterEach(() => void vi.restoreAllMocks());
+
+/** `ok`, or the code of the refusal. */
+async function outcome(keys: unknown, of = token): Promise<string> {
+  try {
+    await verifyJws(of, keys as KeySource, { algorithms: ALL });
+    return 'ok';
+  } catch (error) {
+    expect(error).toBeInstanceOf(SetError);
+    return (error as SetError).code;
+  }
+}
+
+describe('a JWK is used only as it says', () => {
+  test.each<[change: object, isUsed: boolean]>([
+    [{}, true],
+    [{ use: 'sig' }, true],
+    [{ use: 'enc' }, false],
+    [{ use: null }, false],
+    [{ key_ops: ['verify'] }, true],
+    [{ key_ops: ['encrypt', 'verify'] }, true],
+    [{ key_ops: ['sign'] }, false],
+    [{ key_ops: [] }, false],
+    [{ key_ops: ['verify', 'verify'] }, false],
+    [{ key_ops: 'verify' }, false],
+    [{ alg: 'RS256' }, true],
+    [{ alg: 'RS384' }, false],
+    [{ alg: 'PS256' }, false],
+    [{ alg: 'HS256' }, false],
+    [{ alg: ['RS256'] }, false],
+    [{ kty: 'oct', k: 'AAAA' }, false],
+    [{ kty: 'rsa' }, false],
+    [{ kty: 'EC' }, false],
+    [{ kty: undefined }, false],
+    [{ n: undefined }, false],
+    [{ n: '' }, false],
+    [{ n: 'AQAB' }, false],
+    [{ n: 7 }, false],
+    [{ n: ['x'] }, false],
+    [{ e: undefined }, false],
+    [{ e: 'AQ' }, false],
+    [{ e: 'Aw' }, false],
+    [{ e: 'AQAC' }, false],
+    [{ d: 'private', p: 'x', oth: [] }, true],
+    [{ x5c: ['junk'], x5u: 'https://evil.example', anything: {} }, true],
+  ])('with %j: %j', async (change, isUsed) => {
+    const jwk = { ...key, ...change };
+    expect(await outcome(jwk)).toBe(isUsed ? 'ok' : 'ERR_SET_KEY_INVALID');
+    expect(await outcome({ keys: [jwk] })).toBe(isUsed ? 'ok' : 'ERR_SET_KEY_NOT_FOUND');
+    expect(await outcome({ keys: [jwk, key] })).toBe('ok');
+  });
+
+  test.each<[headerKid: string | undefined, keyKid: unknown, isUsed: boolean]>([
+    ['1', '1', true],
+    ['1', '2', false],
+    ['1', undefined, true],
+    [undefined, '1', true],
+    [undefined, undefined, true],
+    ['', '', true],
+    ['', 'x', false],
+    ['1', 1, false],
+    ['1', null, false],
+    ['__proto__', 'x', false],
+    ['constructor', 'x', false],
+    ['toString', undefined, true],
+  ])('header kid %j, key kid %j: %j', async (kid, its, isUsed) => {
+    const signed = await rsa.sign({}, { kid });
+    const jwk = { ...key, kid: its };
+    expect(await outcome(jwk, signed)).toBe(isUsed ? 'ok' : 'ERR_SET_KEY_NOT_FOUND');
+    expect(await outcome({ keys: [jwk] }, signed)).toBe(isUsed ? 'ok' : 'ERR_SET_KEY_NOT_FOUND');
+  });
+
+  test('a key of the right kid goes before those without one', async () => {
+    const other = (await createTestTransmitter()).jwks.keys[0]!;
+    const { kid: _, ...unnamed } = key;
+    expect(await outcome({ keys: [{ ...other, kid: key.kid }, unnamed] })).toBe('ERR_SET_SIGNATURE');
+  });
+
+  test.each(['EdDSA', 'Ed25519'])('EdDSA and Ed25519 are one (%s)', async (alg) => {
+    const signed = await ed.sign({}, { alg });
+    const [jwk] = ed.jwks.keys;
+    expect(await outcome({ ...jwk, alg: 'EdDSA' }, signed)).toBe('ok');
+    expect(await outcome({ ...jwk, alg: 'Ed25519' }, signed)).toBe('ok');
+    expect(await outcome({ ...jwk, crv: 'X25519' }, signed)).toBe('ERR_SET_KEY_INVALID');
+    expect((await verifyJws(signed, ed.jwks, { algorithms: ['Ed25519'] })).header.alg).toBe(alg);
+  });
+
+  test('the curve has to be that of the algorithm', async () => {
+    const signed = await ec.sign();
+    const [jwk] = ec.jwks.keys;
+    expect(await outcome(jwk, signed)).toBe('ok');
+    expect(await outcome({ ...jwk, crv: 'P-384' }, signed)).toBe('ERR_SET_KEY_INVALID');
+    expect(await outcome({ ...jwk, x: jwk!.y }, signed)).toBe('ERR_SET_KEY_INVALID');
+    expect(await outcome(jwk, await ec.sign({}, { alg: 'ES384' }))).toBe('ERR_SET_KEY_INVALID');
+  });
+});
+
+describe('the size of an RSA key', () => {
+  const sized = (bits: number, publicExponent = 65_537): { jwk: JsonWebKey; privateKey: object } => {
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: bits, publicExponent });
+    return { jwk: publicKey.export({ format: 'jwk' }) as JsonWebKey, privateKey };
+  };
+  /** The modulus with octets of zero in front. */
+  const padded = ({ n, ...rest }: JsonWebKey, octets: number): JsonWebKey => ({
+    ...rest,
+    n: Buffer.concat([Buffer.alloc(octets), Buffer.from(n!, 'base64url')]).toString('base64url'),
+  });
+
+  test.each<[bits: number, zeros: number, code: string]>([
+    [1024, 0, 'ERR_SET_KEY_INVALID'],
+    [1024, 128, 'ERR_SET_KEY_INVALID'],
+    [2040, 0, 'ERR_SET_KEY_INVALID'],
+    [2040, 1, 'ERR_SET_KEY_INVALID'],
+    [2047, 0, 'ERR_SET_KEY_INVALID'],
+    [2048, 0, 'ERR_SET_SIGNATURE'],
+    [2048, 1, 'ERR_SET_SIGNATURE'],
+    [3072, 0, 'ERR_SET_SIGNATURE'],
+  ])('%d bits with %d octets of zero in front: %s', async (bits, zeros, code) => {
+    expect(await outcome(padded(sized(bits).jwk, zeros))).toBe(code);
+  });
+
+  test('an exponent of 3 is refused', async () => {
+    expect(await outcome(sized(2048, 3).jwk)).toBe('ERR_SET_KEY_INVALID');
+  });
+
+  test('counts for a CryptoKey as well', async () => {
+    const { jwk } = sized(1024);
+    const weak = await crypto.subtle.importKey('jwk', jwk as globalThis.JsonWebKey, { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }, true, ['verify']);
+    expect(await outcome(weak)).toBe('ERR_SET_KEY_INVALID');
+  });
+});
+
+describe('several keys', () => {
+  test('of the same kid are tried in turn', async () => {
+    const others = await Promise.all([1, 2, 3].map(async () => ({ ...(await createTestTransmitter()).jwks.keys[0]!, kid: key.kid! })));
+    expect(await outcome({ keys: [...others, key] })).toBe('ok');
+    expect(await outcome({ keys: others })).toBe('ERR_SET_SIGNATURE');
+  });
+
+  test('are tried up to 16, each by one call of verify', async () => {
+    const other = { ...(await createTestTransmitter()).jwks.keys[0]!, kid: key.kid! };
+    const wrong = (count: number): JsonWebKey[] => Array.from({ length: count }, () => ({ ...other }));
+    const verify = vi.spyOn(crypto.subtle, 'verify');
+    expect(await outcome({ keys: [...wrong(15), key] })).toBe('ok');
+    expect(verify).toHaveBeenCalledTimes(16);
+    expect(await outcome({ keys: [...wrong(16), key] })).toBe('ERR_SET_SIGNATURE');
+    expect(verify).toHaveBeenCalledTimes(32);
+  });
+
+  test.each<[junk: unknown]>([[null], [undefined], [0], ['key'], [[]], [[{}]], [{}], [{ kty: {} }], [true]])('junk such as %j is skipped', async (junk) => {
+    expect(await outcome({ keys: [junk, key] })).toBe('ok');
+    expect(await outcome({ keys: [junk] })).toBe('ERR_SET_KEY_NOT_FOUND');
+  });
+
+  test('none at all is ERR_SET_KEY_NOT_FOUND', async () => expect(await outcome({ keys: [] })).toBe('ERR_SET_KEY_NOT_FOUND'));
+});
+
+describe('the import', () => {
+  test('happens once for a JWK, also for 50 tokens at a time, and again when its material changes', async () => {
+    const importKey = vi.spyOn(crypto.subtle, 'importKey');
+    const jwk: { -readonly [Name in keyof JsonWebKey]: JsonWebKey[Name] } = { ...key };
+    await Promise.all(Array.from({ length: 50 }, () => verifyJws(token, jwk)));
+    await verifyJws(token, { keys: [jwk] });
+    expect(importKey).toHaveBeenCalledTimes(1);
+    jwk.n = (await createTestTransmitter()).jwks.keys[0]!.n!;
+    importKey.mockClear();
+    expect(await outcome(jwk)).toBe('ERR_SET_SIGNATURE');
+    expect(importKey).toHaveBeenCalledTimes(1);
+  });
+
+  test('is not tried again for a key that failed', async () => {
+    const importKey = vi.spyOn(crypto.subtle, 'importKey');
+    const [jwk] = ec.jwks.keys;
+    const bad = { ...jwk!, x: jwk!.y! };
+    const signed = await ec.sign();
+    for (let i = 0; i < 3; i++) expect(await outcome(bad, signed)).toBe('ERR_SET_KEY_INVALID');
+    expect(importKey).toHaveBeenCalledTimes(1);
+  });
+
+  test('takes the public members alone', async () => {
+    const importKey = vi.spyOn(crypto.subtle, 'importKey');
+    expect(await outcome({ ...key, d: 'secret', p: 'secret', q: 'secret', use: 'sig' })).toBe('ok');
+    const [, material] = importKey.mock.calls[0]! as unknown as [string, object];
+    expect(JSON.parse(JSON.stringify(material))).toEqual({ kty: key.kty, n: key.n, e: key.e });
+  });
+
+  test('never coerces what is no string', async () => {
+    const toString = vi.fn(() => key.n!);
+    for (const member of ['kty', 'n', 'e', 'alg', 'use', 'kid']) {
+      expect(await outcome({ ...key, [member]: { toString, [Symbol.toPrimitive]: toString } })).not.toBe('ok');
+    }
+    expect(toString).not.toHaveBeenCalled();
+  });
+});
+
+describe('a CryptoKey', () => {
+  const RS256 = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
+  const importAs = (parameters: object): Promise<CryptoKey> =>
+    crypto.subtle.importKey('jwk', { kty: key.kty!, n: key.n!, e: key.e! }, parameters as RsaHashedImportParams, true, ['verify']);
+
+  test('is used for its own algorithm and hash alone', async () => {
+    expect(await outcome(await importAs(RS256))).toBe('ok');
+    expect(await outcome(await importAs({ ...RS256, hash: 'SHA-384' }))).toBe('ERR_SET_KEY_INVALID');
+    expect(await outcome(await importAs({ name: 'RSA-PSS', hash: 'SHA-256' }))).toBe('ERR_SET_KEY_INVALID');
+  });
+
+  test('has to be public and for verifying', async () => {
+    const encrypting = await crypto.subtle.importKey('jwk', { kty: key.kty!, n: key.n!, e: key.e! }, { name: 'RSA-OAEP', hash: 'SHA-256' }, true, ['encrypt']);
+    const { privateKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+    const secret = await crypto.subtle.importKey('raw', new Uint8Array(32), { name: 'HMAC', hash: 'SHA-256' }, true, ['verify']);
+    for (const unfit of [encrypting, privateKey, secret]) expect(await outcome(unfit)).toBe('ERR_SET_KEY_INVALID');
+    expect(await outcome(privateKey, await ec.sign())).toBe('ERR_SET_KEY_INVALID');
+  });
+
+  test('has to be on the curve', async () => {
+    const { publicKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-384' }, true, ['sign', 'verify']);
+    expect(await outcome(publicKey, await ec.sign())).toBe('ERR_SET_KEY_INVALID');
+  });
+});
+
+describe('a resolver', () => {
+  test('may answer at once or later, and gets the header', async () => {
+    const resolver = vi.fn(() => key);
+    expect(await outcome(resolver)).toBe('ok');
+    expect(resolver).toHaveBeenCalledWith(expect.objectContaining({ alg: 'RS256', kid: key.kid }));
+    expect(await outcome(async () => rsa.jwks)).toBe('ok');
+    expect(await outcome(() => ({ then: (done: (jwk: unknown) => void) => done(key) }))).toBe('ok');
+  });
+
+  test.each([[''], [null], [undefined], [0], [{}], [[]], ['pem'], [{ keys: 1 }], [{ keys: null }]])('that gives %j is ERR_SET_KEY_INVALID', async (junk) => {
+    expect(await outcome(() => junk)).toBe('ERR_SET_KEY_INVALID');
+    expect(await outcome(async () => junk)).toBe('ERR_SET_KEY_INVALID');
+  });
+
+  test('that throws is ERR_SET_KEY_NOT_FOUND with the cause, unless it throws a SetError', async () => {
+    const cause = new RangeError('no such tenant');
+    const own = new SetError('ERR_SET_JWKS', 'down');
+    for (const resolver of [() => { throw cause; }, async () => { throw cause; }]) {
+      const error = await rejectionOf(verifyJws(token, resolver));
+      expect([error.code, error.cause]).toEqual(['ERR_SET_KEY_NOT_FOUND', cause]);
+    }
+    for (const resolver of [() => { throw own; }, async () => { throw own; }]) expect(await rejectionOf(verifyJws(token, resolver))).toBe(own);
+  });
+
+  test('changes nothing by changing the header that it gets', async () => {
+    const resolver = (header: { alg: string; typ?: string }): JsonWebKey => {
+      header.alg = 'none';
+      header.typ = 'JWT';
+      return key;
+    };
+    const set = await createVerifier(resolver as never, { issuer: rsa.issuer, audience: rsa.audience })(token);
+    expect(set.header).toMatchObject({ alg: 'RS256', typ: 'secevent+jwt' });
+  });
+});
+
+describe('importSpki', () => {
+  const pemOf = (type: 'rsa' | 'ec' | 'ed25519', options: object = {}): string =>
+    generateKeyPairSync(type as 'rsa', options as { modulusLength: number }).publicKey.export({ type: 'spki', format: 'pem' }) as string;
+  const RSA = pemOf('rsa', { modulusLength: 2048 });
+
+  test.each([
+    ['RS256', 'rsa', { modulusLength: 2048 }],
+    ['PS512', 'rsa', { modulusLength: 2048 }],
+    ['ES256', 'ec', { namedCurve: 'P-256' }],
+    ['ES384', 'ec', { namedCurve: 'P-384' }],
+    ['ES512', 'ec', { namedCurve: 'P-521' }],
+    ['EdDSA', 'ed25519', {}],
+    ['Ed25519', 'ed25519', {}],
+  ] as const)('reads a key for %s', async (algorithm, type, options) => {
+    const pem = pemOf(type, options);
+    for (const text of [pem, pem.trimEnd(), `\n  ${pem}\r\n\n`, pem.replaceAll('\n', '\r\n')]) {
+      expect(await importSpki(text, algorithm)).toMatchObject({ type: 'public', usages: ['verify'] });
+    }
+  });
+
+  test('gives a key that verifies', async () => {
+    const der = await crypto.subtle.exportKey('spki', await crypto.subtle.importKey('jwk', { kty: key.kty!, n: key.n!, e: key.e! }, { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }, true, ['verify']));
+    const pem = `-----BEGIN PUBLIC KEY-----\n${Buffer.from(der).toString('base64')}\n-----END PUBLIC KEY-----`;
+    expect(await outcome(await importSpki(pem, 'RS256'))).toBe('ok');
+  });
+
+  test.each<[name: string, pem: unknown, algorithm: string]>([
+    ['a key of another kind', RSA, 'ES256'],
+    ['a key on another curve', pemOf('ec', { namedCurve: 'P-384' }), 'ES256'],
+    ['a short key', pemOf('rsa', { modulusLength: 1024 }), 'RS256'],
+    ['a certificate', RSA.replaceAll('PUBLIC KEY', 'CERTIFICATE'), 'RS256'],
+    ['a PKCS#1 key', generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'pkcs1', format: 'pem' }), 'RS256'],
+    ['a private key', generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }), 'RS256'],
+    ['text before it', `secret ${RSA}`, 'RS256'],
+    ['text behind it', `${RSA}x`, 'RS256'],
+    ['two keys', RSA + RSA, 'RS256'],
+    ['no base64', RSA.replace('M', '!'), 'RS256'],
+    ['half of it', RSA.replace(/\n.*\n.*\n-----END/, '\n-----END'), 'RS256'],
+    ['an empty one', '-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----', 'RS256'],
+    ['an empty text', '', 'RS256'],
+    ['a JWK', '{"kty":"RSA"}', 'RS256'],
+    ['nothing', undefined, 'RS256'],
+    ['octets', new Uint8Array(10), 'RS256'],
+    ['a megabyte', `-----BEGIN PUBLIC KEY-----${'A'.repeat(1_000_000)}`, 'RS256'],
+  ])('refuses %s', async (_, pem, algorithm) => {
+    expect((await rejectionOf(importSpki(pem as string, algorithm as 'RS256'))).code).toBe('ERR_SET_KEY_INVALID');
+  });
+
+  test.each(['HS256', 'none', '', undefined])('an algorithm of %j is a TypeError', async (algorithm) => {
+    await expect(importSpki(RSA, algorithm as never)).rejects.toThrow(TypeError);
+  });
+});

@@ -1,0 +1,411 @@
+/** verifySet, createVerifier and verifyJws: the order of the checks, every option both ways, and what is said of a mistake. */
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { decodeSet, type VerifiedSet } from '../src/set.js';
+import type { VerifyOptions } from '../src/policy.js';
+import { createTestTransmitter, type TestTransmitter } from '../src/testing/transmitter.js';
+import type { JsonWebKey } from '../src/keys.js';
+import { createVerifier, verifyJws, verifySet } from '../src/verify.js';
+import { rejectionOf } from './support/refusals.js';
+import { segment } from './support/tokens.js';
+
+const NOW = 1_700_000_000;
+const ISSUER = 'https://transmitter.example/webhooks';
+const AUDIENCE = 'https://receiver.example/events';
+const OPTIONS: VerifyOptions = { issuer: ISSUER, audience: AUDIENCE, now: () => NOW * 1000 };
+
+let transmitter: TestTransmitter;
+beforeAll(async () => {
+  transmitter = await createTestTransmitter({ issuer: ISSUER, audience: AUDIENCE });
+});
+
+/** A signed token whose claims are those of a good SET, issued now, and those given. */
+function sign(claims: object = {}, header: object = {}): Promise<string> {
+  return transmitter.sign({ iat: NOW, ...claims }, header);
+}
+
+/** A token whose parts are these texts, signed. */
+async function signTexts(header: string, payload: string): Promise<{ token: string; jwks: TestTransmitter['jwks'] }> {
+  const { privateKey, jwk } = await makeKeys();
+  const input = `${segment(header)}.${segment(payload)}`;
+  const signature = await crypto.subtle.sign('RSASSA-PKCS1-v1_5', privateKey, Buffer.from(input));
+  return { token: `${input}.${segment(new Uint8Array(signature))}`, jwks: { keys: [jwk] } };
+}
+
+let made: Promise<{ privateKey: CryptoKey; jwk: JsonWebKey }> | undefined;
+function makeKeys(): NonNullable<typeof made> {
+  made ??= (async () => {
+    const parameters = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) };
+    const { privateKey, publicKey } = await crypto.subtle.generateKey(parameters, true, ['sign', 'verify']);
+    return { privateKey, jwk: (await crypto.subtle.exportKey('jwk', publicKey)) as JsonWebKey };
+  })();
+  return made;
+}
+
+function verify(token: string, options: Partial<VerifyOptions> = {}): Promise<VerifiedSet> {
+  return verifySet(token, transmitter.jwks, { ...OPTIONS, ...options });
+}
+
+/** The code and the claim of a refusal, and that it shows nothing of the token. */
+async function answerTo(token: string, options: Partial<VerifyOptions> = {}): Promise<string> {
+  const { code, claim } = await rejectionOf(verify(token, options), token);
+  return claim === undefined ? code : `${code} ${claim}`;
+}
+
+describe('a good token', () => {
+  test('gives what decodeSet gives', async () => {
+    const token = await sign();
+    const set = await verify(token);
+    const decoded = decodeSet(token);
+    expect({ ...set }).toEqual({ ...decoded });
+    expect(set.signature).toEqual(decoded.signature);
+  });
+
+  test('is answered the same, however often it comes', async () => {
+    const token = await sign();
+    const verifier = createVerifier(transmitter.jwks, OPTIONS);
+    const sets = await Promise.all([verifier(token), verifier(token), verifier(token)]);
+    expect(new Set(sets.map(({ payload }) => payload.jti)).size).toBe(1);
+    expect(sets[0]).not.toBe(sets[1]);
+  });
+
+  test.each(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'] as const)(
+    'of %s is accepted when that is allowed, and not otherwise',
+    async (algorithm) => {
+      const { jwks, sign: signAs } = await createTestTransmitter({ issuer: ISSUER, audience: AUDIENCE, algorithm });
+      const token = await signAs({ iat: NOW });
+      expect((await verifySet(token, jwks, { ...OPTIONS, algorithms: [algorithm] })).header.alg).toBe(algorithm);
+      const others = algorithm === 'RS256' ? (['PS256', 'ES256'] as const) : (['RS256'] as const);
+      expect((await rejectionOf(verifySet(token, jwks, { ...OPTIONS, algorithms: others }), token)).code).toBe('ERR_SET_ALGORITHM');
+      const bent = token.slice(0, -8) + (token.endsWith('AAAA', token.length - 4) ? 'BBBB' : 'AAAA') + token.slice(-4);
+      expect((await rejectionOf(verifySet(bent, jwks, { ...OPTIONS, algorithms: [algorithm] }), bent)).code).toBe('ERR_SET_SIGNATURE');
+    },
+  );
+});
+
+describe('the order of the checks', () => {
+  const asked = vi.fn();
+  const resolver = (): TestTransmitter['jwks'] => {
+    asked();
+    return transmitter.jwks;
+  };
+
+  test.each<[name: string, code: string, token: (good: string) => string]>([
+    ['no string', 'ERR_SET_INPUT', () => 7 as unknown as string],
+    ['too long', 'ERR_SET_TOO_LARGE', (good) => good + 'A'.repeat(2_000_000)],
+    ['two parts', 'ERR_SET_FORMAT', (good) => good.slice(0, good.lastIndexOf('.'))],
+    ['padding in the header', 'ERR_SET_BASE64URL', (good) => good.replace('.', '=.')],
+    ['padding in the payload', 'ERR_SET_BASE64URL', (good) => good.replace(/\.(?=[^.]*$)/, '=.')],
+    ['padding in the signature', 'ERR_SET_BASE64URL', (good) => `${good}=`],
+    ['a header that is no JSON', 'ERR_SET_JSON', (good) => good.replace(/^[^.]*/, segment('{'))],
+    ['alg twice', 'ERR_SET_DUPLICATE_MEMBER', (good) => good.replace(/^[^.]*/, segment('{"alg":"RS256","alg":"RS256"}'))],
+    ['no alg', 'ERR_SET_HEADER', (good) => good.replace(/^[^.]*/, segment('{"typ":"secevent+jwt"}'))],
+    ['crit', 'ERR_SET_HEADER', (good) => good.replace(/^[^.]*/, segment('{"alg":"RS256","crit":["exp"],"exp":1}'))],
+    ['b64', 'ERR_SET_HEADER', (good) => good.replace(/^[^.]*/, segment('{"alg":"RS256","b64":true}'))],
+    ['alg none', 'ERR_SET_ALGORITHM', (good) => good.replace(/^[^.]*/, segment('{"alg":"none"}'))],
+    ['alg HS256', 'ERR_SET_ALGORITHM', (good) => good.replace(/^[^.]*/, segment('{"alg":"HS256"}'))],
+  ])('%s is refused before any key is asked for', async (_, code, change) => {
+    asked.mockClear();
+    const token = change(await sign());
+    expect((await rejectionOf(verifySet(token, resolver, OPTIONS), token)).code).toBe(code);
+    expect((await rejectionOf(verifyJws(token, resolver), token)).code).toBe(code);
+    expect(asked).not.toHaveBeenCalled();
+  });
+
+  test.each<[name: string, payload: unknown]>([
+    ['no JSON', '{'],
+    ['a member twice', '{"iss":"a","iss":"b"}'],
+    ['no envelope', '{}'],
+    ['another issuer', { iss: 'x' }],
+    ['expired', { exp: 1 }],
+  ])('a payload with %s and a bad signature is refused for its signature alone', async (_, payload) => {
+    const good = await sign();
+    const text = typeof payload === 'string' ? payload : JSON.stringify({ ...decodeSet(good).payload, ...(payload as object) });
+    const token = good.replace(/\.[^.]*\./, `.${segment(text)}.`);
+    expect(await answerTo(token)).toBe('ERR_SET_SIGNATURE');
+  });
+
+  const all = { iss: 'x', aud: 'x', exp: 1, nbf: NOW + 9e6, iat: NOW + 9e6, sub: 's' };
+  test.each<[code: string, claims: object, header: object]>([
+    ['ERR_SET_TYP', { ...all, events: 1 }, { typ: 'JWT' }],
+    ['ERR_SET_CLAIM_INVALID events', { ...all, events: 1 }, {}],
+    ['ERR_SET_ISSUER iss', all, {}],
+    ['ERR_SET_AUDIENCE aud', { ...all, iss: ISSUER }, {}],
+    ['ERR_SET_CLAIM_FORBIDDEN exp', { ...all, iss: ISSUER, aud: AUDIENCE }, {}],
+    ['ERR_SET_NOT_YET_VALID nbf', { ...all, iss: ISSUER, aud: AUDIENCE, exp: undefined }, {}],
+    ['ERR_SET_NOT_YET_VALID iat', { ...all, iss: ISSUER, aud: AUDIENCE, exp: undefined, nbf: undefined }, {}],
+    ['ERR_SET_CLAIM_FORBIDDEN sub', { sub: 's' }, {}],
+  ])('%s comes in its turn', async (answer, claims, header) => {
+    expect(await answerTo(await sign(claims, header), { exp: 'forbid', sub: 'forbid' })).toBe(answer);
+  });
+});
+
+describe('a member twice is refused', () => {
+  const header = '{"alg":"RS256","typ":"secevent+jwt"}';
+  const claims = `"iss":"${ISSUER}","aud":"${AUDIENCE}","iat":${NOW},"jti":"1"`;
+
+  test.each([
+    ['as a repeated event', header, `{${claims},"events":{"a":{"x":1},"a":{"x":2}}}`],
+    ['spelled with an escape', header, `{${claims},"events":{"a":{},"\\u0061":{}}}`],
+    ['as an escaped colon', header, `{${claims},"events":{"a:b":{},"a\\u003ab":{}}}`],
+    ['deep inside', header, `{${claims},"events":{"a":{"b":[[{"c":[{"d":1,"d":1}]}]]}}}`],
+    ['in a claim that nobody knows', header, `{${claims},"events":{"a":{}},"z":{"":1,"":2}}`],
+    ['at the top', header, `{${claims},"jti":"1","events":{"a":{}}}`],
+    ['as __proto__', header, `{${claims},"events":{"a":{}},"__proto__":1,"__proto__":2}`],
+    ['beyond ASCII', header, `{${claims},"events":{"a":{}},"é":1,"é":2}`],
+    ['in the header', '{"alg":"RS256","kid":"1","kid":"1"}', `{${claims},"events":{"a":{}}}`],
+    ['in the header, deep inside', '{"alg":"RS256","x":{"y":1,"y":2}}', `{${claims},"events":{"a":{}}}`],
+  ])('%s', async (_, headerText, payload) => {
+    const { token, jwks } = await signTexts(headerText, payload);
+    expect((await rejectionOf(verifySet(token, jwks, OPTIONS))).code).toBe('ERR_SET_DUPLICATE_MEMBER');
+    expect(() => decodeSet(token)).not.toThrow();
+  });
+
+  test.each([
+    ['the same name in two objects', `{${claims},"events":{"a":{"a":{"a":1}},"b":{"a":1}}}`],
+    ['colons, quotes and backslashes in strings', `{${claims},"events":{"a:\\":{":{}}}`.replace('{":{}', '":{}')],
+    ['escapes of all kinds', `{${claims},"events":{"\\\\u003a":{"a\\\\":"\\":\\\\\\"","\\u003A\\n\\/":"\\ud83d\\ude00:"}}}`],
+    ['white space around colons', `{${claims} , "events" : { "a" : { "b" :\t1 } }\r\n}`],
+    ['text beyond ASCII', `{${claims},"events":{"é":{"日本":"😀:"}}}`],
+  ])('but %s is no such thing', async (_, payload) => {
+    const { token, jwks } = await signTexts(header, payload);
+    expect((await verifySet(token, jwks, OPTIONS)).payload.events).toEqual(JSON.parse(payload).events);
+  });
+});
+
+describe('issuer', () => {
+  test.each<[issuer: VerifyOptions['issuer'], iss: unknown, answer: string]>([
+    [ISSUER, ISSUER, ''],
+    [['a', ISSUER], ISSUER, ''],
+    [null, 'anyone', ''],
+    [ISSUER, `${ISSUER}/`, 'ERR_SET_ISSUER iss'],
+    [ISSUER, ISSUER.toUpperCase(), 'ERR_SET_ISSUER iss'],
+    [ISSUER, ISSUER.slice(0, -1), 'ERR_SET_ISSUER iss'],
+    [ISSUER, [ISSUER], 'ERR_SET_CLAIM_INVALID iss'],
+    [null, '', 'ERR_SET_CLAIM_INVALID iss'],
+    [null, undefined, 'ERR_SET_CLAIM_MISSING iss'],
+  ])('%j with an iss of %j', async (issuer, iss, answer) => {
+    const token = await sign({ iss });
+    if (answer === '') expect((await verify(token, { issuer })).payload.iss).toBe(iss);
+    else expect(await answerTo(token, { issuer })).toBe(answer);
+  });
+});
+
+describe('audience', () => {
+  test.each<[audience: VerifyOptions['audience'], aud: unknown, answer: string]>([
+    [AUDIENCE, AUDIENCE, ''],
+    [AUDIENCE, [AUDIENCE], ''],
+    [['x', AUDIENCE], ['y', AUDIENCE], ''],
+    [null, 'anyone', ''],
+    [null, undefined, ''],
+    [AUDIENCE, undefined, 'ERR_SET_AUDIENCE aud'],
+    [AUDIENCE, `${AUDIENCE}/more`, 'ERR_SET_AUDIENCE aud'],
+    [AUDIENCE, ['x', 'y'], 'ERR_SET_AUDIENCE aud'],
+    [AUDIENCE, [], 'ERR_SET_AUDIENCE aud'],
+    [null, [], 'ERR_SET_CLAIM_INVALID aud'],
+    [null, '', 'ERR_SET_CLAIM_INVALID aud'],
+    [AUDIENCE, [AUDIENCE, 1], 'ERR_SET_CLAIM_INVALID aud'],
+    [AUDIENCE, null, 'ERR_SET_CLAIM_INVALID aud'],
+  ])('%j with an aud of %j', async (audience, aud, answer) => {
+    const token = await sign({ aud });
+    if (answer === '') expect((await verify(token, { audience })).payload.aud).toEqual(aud);
+    else expect(await answerTo(token, { audience })).toBe(answer);
+  });
+});
+
+describe('typ', () => {
+  test.each<[expected: string | null | undefined, typ: unknown, isAccepted: boolean]>([
+    [undefined, 'secevent+jwt', true],
+    [undefined, 'SecEvent+JWT', true],
+    [undefined, 'application/secevent+jwt', true],
+    [undefined, 'Application/Secevent+jwt', true],
+    [undefined, undefined, false],
+    [undefined, 'JWT', false],
+    [undefined, 'text/secevent+jwt', false],
+    [undefined, 'secevent+jwt ', false],
+    [undefined, 'application/application/secevent+jwt', false],
+    [undefined, '', false],
+    ['logout+jwt', 'logout+jwt', true],
+    ['application/logout+jwt', 'LOGOUT+JWT', true],
+    ['logout+jwt', 'secevent+jwt', false],
+    ['risk+jwt', 'ris\u212a+jwt', false],
+    [null, undefined, true],
+    [null, 'at+jwt', true],
+  ])('%j with a typ of %j: %j', async (expected, typ, isAccepted) => {
+    const token = await sign({}, { typ });
+    const options = expected === undefined ? {} : { typ: expected };
+    if (isAccepted) expect((await verify(token, options)).header.typ).toBe(typ);
+    // The message names the typ that is expected, which may well resemble the one that came.
+    else expect((await rejectionOf(verify(token, options))).code).toBe('ERR_SET_TYP');
+  });
+});
+
+describe('times', () => {
+  test.each<[name: string, claims: object, options: Partial<VerifyOptions>, answer: string]>([
+    ['iat at now + tolerance', { iat: NOW + 60 }, {}, ''],
+    ['iat just beyond it', { iat: NOW + 60.001 }, {}, 'ERR_SET_NOT_YET_VALID iat'],
+    ['iat in milliseconds', { iat: NOW * 1000 }, {}, 'ERR_SET_NOT_YET_VALID iat'],
+    ['iat ahead, no tolerance', { iat: NOW + 1 }, { clockToleranceSeconds: 0 }, 'ERR_SET_NOT_YET_VALID iat'],
+    ['iat years ago', { iat: 1 }, {}, ''],
+    ['exp just within the tolerance', { exp: NOW - 59.999 }, {}, ''],
+    ['exp at its end', { exp: NOW - 60 }, {}, 'ERR_SET_EXPIRED exp'],
+    ['exp now, no tolerance', { exp: NOW }, { clockToleranceSeconds: 0 }, 'ERR_SET_EXPIRED exp'],
+    ['exp required and there', { exp: NOW + 1 }, { exp: 'require' }, ''],
+    ['exp required and missing', {}, { exp: 'require' }, 'ERR_SET_CLAIM_MISSING exp'],
+    ['exp forbidden and there', { exp: NOW + 1 }, { exp: 'forbid' }, 'ERR_SET_CLAIM_FORBIDDEN exp'],
+    ['exp forbidden and missing', {}, { exp: 'forbid' }, ''],
+    ['nbf at now + tolerance', { nbf: NOW + 60 }, {}, ''],
+    ['nbf beyond it', { nbf: NOW + 61 }, {}, 'ERR_SET_NOT_YET_VALID nbf'],
+    ['the greatest age', { iat: NOW - 160 }, { maxAgeSeconds: 100 }, ''],
+    ['one second older', { iat: NOW - 161 }, { maxAgeSeconds: 100 }, 'ERR_SET_TOO_OLD iat'],
+    ['a greatest age of 0', { iat: NOW - 61 }, { maxAgeSeconds: 0 }, 'ERR_SET_TOO_OLD iat'],
+    ['sub required and there', { sub: 's' }, { sub: 'require' }, ''],
+    ['sub required and missing', {}, { sub: 'require' }, 'ERR_SET_CLAIM_MISSING sub'],
+    ['sub forbidden and there', { sub: 's' }, { sub: 'forbid' }, 'ERR_SET_CLAIM_FORBIDDEN sub'],
+    ['sub allowed', { sub: 's' }, {}, ''],
+    ['a toe in milliseconds, in the future', { toe: (NOW + 1e6) * 1000 }, {}, ''],
+    ...['iat', 'exp', 'nbf', 'toe'].flatMap((name): [string, object, Partial<VerifyOptions>, string][] => [
+      [`a negative ${name}`, { [name]: -1 }, {}, `ERR_SET_CLAIM_INVALID ${name}`],
+      [`${name} as a string`, { [name]: '1700000000' }, {}, `ERR_SET_CLAIM_INVALID ${name}`],
+      [`${name} as null`, { [name]: null }, {}, `ERR_SET_CLAIM_INVALID ${name}`],
+      [`${name} as a list`, { [name]: [NOW] }, {}, `ERR_SET_CLAIM_INVALID ${name}`],
+    ]),
+  ])('%s', async (_, claims, options, answer) => {
+    const token = await sign(claims);
+    if (answer === '') expect((await verify(token, options)).payload).toMatchObject(claims);
+    else expect(await answerTo(token, options)).toBe(answer);
+  });
+
+  test('the clock is the one of this machine where none is given', async () => {
+    const { now: _, ...options } = OPTIONS;
+    const fresh = await transmitter.sign();
+    expect((await verifySet(fresh, transmitter.jwks, { ...options, maxAgeSeconds: 60 })).payload.iss).toBe(ISSUER);
+    const old = await sign();
+    expect((await rejectionOf(verifySet(old, transmitter.jwks, { ...options, maxAgeSeconds: 60 }))).code).toBe('ERR_SET_TOO_OLD');
+  });
+});
+
+describe('keys that come late, or odd', () => {
+  test('a SET that expires while its keys are looked up is expired', async () => {
+    let seconds = NOW;
+    const resolver = async (): Promise<TestTransmitter['jwks']> => {
+      seconds += 3_600;
+      return transmitter.jwks;
+    };
+    const token = await sign({ exp: NOW + 60 });
+    expect((await rejectionOf(verifySet(token, resolver, { ...OPTIONS, now: () => seconds * 1000 }))).code).toBe('ERR_SET_EXPIRED');
+  });
+
+  const thrower = (): never => {
+    throw new RangeError('odd');
+  };
+  test.each<[name: string, keys: unknown]>([
+    ['what only calls itself a CryptoKey', { [Symbol.toStringTag]: 'CryptoKey', type: 'public' }],
+    ['a member that throws', { get kty() { return thrower(); } }],
+    ['a list that throws', { get keys() { return thrower(); } }],
+  ])('%s from a resolver is ERR_SET_KEY_INVALID', async (_, keys) => {
+    const token = await sign();
+    expect((await rejectionOf(verifySet(token, () => keys as never, OPTIONS), token)).code).toBe('ERR_SET_KEY_INVALID');
+  });
+
+  test('16 broken keys of the same kid do not hide the good one', async () => {
+    const [key] = transmitter.jwks.keys;
+    const broken = Array.from({ length: 40 }, () => ({ kty: 'RSA', kid: key!.kid! }));
+    expect((await verifySet(await sign(), { keys: [...broken, key!] }, OPTIONS)).payload.iat).toBe(NOW);
+  });
+
+  test.each([
+    ['a promise, for want of an await', Promise.resolve({ keys: [] })],
+    ['a list of keys', [{ kty: 'RSA' }]],
+    ['a string', '{"keys":[]}'],
+    ['nothing', undefined],
+  ])('%s as key source is a TypeError at once', (_, keys) => {
+    expect(() => createVerifier(keys as never, OPTIONS)).toThrow(TypeError);
+  });
+});
+
+describe("a caller's mistake is a TypeError, at once", () => {
+  test.each<[name: string, options: unknown]>([
+    ['no options', undefined],
+    ['null', null],
+    ['no issuer', { audience: null }],
+    ['no audience', { issuer: null }],
+    ['an empty issuer', { ...OPTIONS, issuer: '' }],
+    ['no issuer in the list', { ...OPTIONS, issuer: [] }],
+    ['an empty issuer in the list', { ...OPTIONS, issuer: ['a', ''] }],
+    ['an issuer that is no string', { ...OPTIONS, issuer: 7 }],
+    ['a pattern for an issuer', { ...OPTIONS, issuer: /a/ }],
+    ['an empty audience', { ...OPTIONS, audience: '' }],
+    ['no audience in the list', { ...OPTIONS, audience: [] }],
+    ['no algorithm', { ...OPTIONS, algorithms: [] }],
+    ['algorithm none', { ...OPTIONS, algorithms: ['none'] }],
+    ['algorithm HS256', { ...OPTIONS, algorithms: ['RS256', 'HS256'] }],
+    ['an algorithm from the prototype', { ...OPTIONS, algorithms: ['constructor'] }],
+    ['algorithms as text', { ...OPTIONS, algorithms: 'RS256' }],
+    ['algorithms null', { ...OPTIONS, algorithms: null }],
+    ['an empty typ', { ...OPTIONS, typ: '' }],
+    ['a typ that is no string', { ...OPTIONS, typ: 1 }],
+    ['a list of typ', { ...OPTIONS, typ: ['secevent+jwt', 'JWT'] }],
+    ['an unknown rule for exp', { ...OPTIONS, exp: 'never' }],
+    ['an unknown rule for sub', { ...OPTIONS, sub: false }],
+    ['a clock that gives no number', { ...OPTIONS, now: () => NaN }],
+    ['a clock that gives a Date', { ...OPTIONS, now: () => new Date() }],
+    ['a clock that is none', { ...OPTIONS, now: 1 }],
+    ...['clockToleranceSeconds', 'maxAgeSeconds', 'maxTokenLength'].flatMap((name) =>
+      [NaN, Infinity, -1, '60', null].map((value): [string, unknown] => [`${name} ${JSON.stringify(value)} (${String(value)})`, { ...OPTIONS, [name]: value }]),
+    ),
+  ])('%s', async (_, options) => {
+    expect(() => createVerifier(transmitter.jwks, options as VerifyOptions)).toThrow(TypeError);
+    await expect(verifySet(await sign(), transmitter.jwks, options as VerifyOptions)).rejects.toThrow(TypeError);
+  });
+
+  test('a clock that fails later is one too', async () => {
+    const now = vi.fn(() => NaN).mockReturnValueOnce(NOW * 1000);
+    await expect(createVerifier(transmitter.jwks, { ...OPTIONS, now })(await sign())).rejects.toThrow(TypeError);
+  });
+
+  test('maxTokenLength counts characters', async () => {
+    const token = await sign();
+    expect((await verify(token, { maxTokenLength: token.length })).payload.iat).toBe(NOW);
+    expect(await answerTo(token, { maxTokenLength: token.length - 1 })).toBe('ERR_SET_TOO_LARGE');
+  });
+});
+
+describe('verifyJws', () => {
+  test('gives the octets of whatever payload is signed', async () => {
+    const { token, jwks } = await signTexts('{"alg":"RS256"}', '\u0000 no JSON');
+    const { header, payload, signature } = await verifyJws(token, jwks);
+    expect(header).toEqual({ alg: 'RS256' });
+    expect(Buffer.from(payload).toString()).toBe('\u0000 no JSON');
+    expect(signature).toHaveLength(256);
+  });
+
+  test('allows RS256 alone unless told', async () => {
+    const { jwks, sign: signAs } = await createTestTransmitter({ algorithm: 'ES256' });
+    const token = await signAs();
+    expect((await rejectionOf(verifyJws(token, jwks))).code).toBe('ERR_SET_ALGORITHM');
+    expect((await verifyJws(token, jwks, { algorithms: ['ES256'] })).header.alg).toBe('ES256');
+  });
+
+  test('rejects with a TypeError for a mistake', async () => {
+    const token = await sign();
+    await expect(verifyJws(token, '' as never)).rejects.toThrow(TypeError);
+    await expect(verifyJws(token, transmitter.jwks, { algorithms: [] })).rejects.toThrow(TypeError);
+  });
+});
+
+describe('where there is no crypto.subtle', () => {
+  test.each<[name: string, crypto: unknown]>([
+    ['a page on plain http', {}],
+    ['an old runtime', undefined],
+  ])('%s is told so, and can decode', async (_, crypto) => {
+    const token = await sign();
+    vi.stubGlobal('crypto', crypto);
+    try {
+      expect((await rejectionOf(verifySet(token, transmitter.jwks, OPTIONS), token)).code).toBe('ERR_SET_WEBCRYPTO');
+      expect((await rejectionOf(verifyJws(token, transmitter.jwks), token)).code).toBe('ERR_SET_WEBCRYPTO');
+      expect(decodeSet(token).payload.iss).toBe(ISSUER);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+});
