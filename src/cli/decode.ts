@@ -4,13 +4,14 @@ import { parseArgs } from 'node:util';
 import { isSetError } from '../errors.js';
 import { decodeSet } from '../set.js';
 import { HELP } from './help.js';
-import { openInput, readInput } from './input.js';
+import { openInput } from './input.js';
 import { decodeLines, type Tally } from './lines.js';
 import { misuse, say, write } from './output.js';
-import { firstWord, holdsSeveralTokens, isPath, repairPaste } from './paste.js';
+import { isPath } from './paste.js';
 import { toRecord } from './record.js';
 import { show } from './show.js';
 import { canErase, wantsColour } from './terminal.js';
+import { readToken, refuse } from './token.js';
 
 /** Runs the subcommand and gives the exit status. */
 export async function decode(args: string[]): Promise<number> {
@@ -27,22 +28,9 @@ export async function decode(args: string[]): Promise<number> {
 }
 
 async function decodeOne(positionals: readonly string[], asJson: boolean): Promise<number> {
-  const [argument = '-', ...others] = positionals;
-  // A shell splits "Bearer" from what follows it.
-  const isSplit = positionals.length === 2 && /^bearer$/i.test(argument);
-  if (others.length > 0 && !isSplit) return misuse('decode takes one token; for many, one a line, use --lines');
-
-  const isText = isSplit || (argument !== '-' && !existsSync(argument) && !isPath(argument));
-  const text = isText ? positionals.join(' ') : await readInput(argument, 'paste a token, then press Ctrl-D');
-  if (text === undefined) return misuse('this is larger than one token can be; for many tokens use --lines');
-  if (holdsSeveralTokens(text)) return misuse('this holds several tokens; use --lines');
-
-  const word = firstWord(text);
-  // Joined to it, what follows would become a part of the signature.
-  if (word !== undefined && isComplete(word)) return fail('there is text behind the token: give the token alone');
-
-  const { token, removed } = repairPaste(text);
-  if (removed.length > 0) say(`repaired the pasted text: removed ${removed.join(', ')}`);
+  const given = await readToken('decode', positionals);
+  if (typeof given === 'number') return given;
+  const { token } = given;
   try {
     if (asJson) {
       await write(process.stdout, `${toRecord(token)}\n`);
@@ -53,28 +41,8 @@ async function decodeOne(positionals: readonly string[], asJson: boolean): Promi
     return 0;
   } catch (error) {
     if (!isSetError(error)) throw error;
-    const reason = token === '' ? 'there is no token in the input' : error.message;
-    return fail(`${error.code}: ${reason}${isText && !token.includes('.') ? ', and there is no file of that name' : ''}`);
+    return refuse(given, error);
   }
-}
-
-/** The sizes of signatures in bytes: ES256 and EdDSA, ES384, ES512, and RSA of 2048, 3072 and 4096 bits. */
-const SIGNATURE_SIZES: readonly number[] = [64, 96, 132, 256, 384, 512];
-
-/** Whether a word is a whole token, and not one that a line wrap has cut within its signature. */
-function isComplete(word: string): boolean {
-  try {
-    const { header, signature } = decodeSet(word);
-    return SIGNATURE_SIZES.includes(signature.length) || header.alg === 'none';
-  } catch (error) {
-    if (!isSetError(error)) throw error;
-    return false;
-  }
-}
-
-function fail(reason: string): number {
-  say(reason);
-  return 1;
 }
 
 async function decodeMany(positionals: readonly string[]): Promise<number> {

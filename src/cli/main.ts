@@ -8,8 +8,9 @@ import { readFileSync } from 'node:fs';
 import { decode } from './decode.js';
 import { HELP } from './help.js';
 import { misuse, watchOutput, write } from './output.js';
+import { verify } from './verify.js';
 
-const commands: { readonly [name: string]: (args: string[]) => Promise<number> } = { decode };
+const commands: { readonly [name: string]: (args: string[]) => Promise<number> } = { decode, verify };
 
 async function run(args: string[]): Promise<number> {
   const [name, ...rest] = args;

@@ -2,15 +2,18 @@
 import type { DecodedSet } from '../set.js';
 import { type Colour, escapeControls, paint } from './terminal.js';
 
-const WARNING = 'UNVERIFIED: anyone can have written this. Decoding does not check the signature.';
+/** What stands above the parts and says how far to trust them: lines, each in its colour. */
+export type Headline = readonly (readonly [line: string, colour: Colour])[];
+
+const WARNING: Headline = [['UNVERIFIED: anyone can have written this. Decoding does not check the signature.', 'yellow']];
 
 /** Lays out the three parts, with a line break at the end. */
-export function show(token: string, set: DecodedSet, inColour: boolean): string {
+export function show(token: string, set: DecodedSet, inColour: boolean, headline = WARNING): string {
   const tint = (text: string, colour: Colour): string => (inColour ? paint(text, colour) : text);
   const segment = token.slice(token.lastIndexOf('.') + 1);
   const size = set.signature.length;
   return [
-    tint(WARNING, 'yellow'),
+    ...headline.map(([line, colour]) => tint(line, colour)),
     '',
     'Header',
     tint(layOut(set.header), 'red'),

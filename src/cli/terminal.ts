@@ -18,7 +18,7 @@ export function canErase(screen: Screen, environment: NodeJS.ProcessEnv): boolea
   return screen.isTTY === true && environment.TERM !== 'dumb';
 }
 
-const CODES = { red: 31, yellow: 33, magenta: 35, cyan: 36 };
+const CODES = { red: 31, green: 32, yellow: 33, magenta: 35, cyan: 36 };
 export type Colour = keyof typeof CODES;
 
 /** Wraps a text in the escape sequences of a colour. */
