@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { afterAll, describe, expect, test } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
+import { createTestTransmitter } from '../src/testing/transmitter.js';
 import { secevent } from './support/command.js';
 import { readVector } from './support/vectors.js';
 
@@ -24,16 +25,25 @@ symlinkSync(root, join(folder, 'node_modules', 'secevent'), 'dir');
 writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
 afterAll(() => rmSync(folder, { recursive: true }));
 
+/** The world of the examples: a transmitter that signs `token` and answers every fetch with its keys. */
+const PREAMBLE = `
+import { createTestTransmitter as createWorld } from 'secevent/testing';
+const world = await createWorld({ issuer: 'https://transmitter.example/', audience: 'https://receiver.example/events' });
+globalThis.fetch = () => world.fetch(world.jwksUrl);
+const token = await world.sign();
+const documented = ${JSON.stringify(documented)};
+`;
+
 describe('examples in TypeScript', () => {
   const examples = blocks('ts').map((block, i) => ({ name: `example ${i + 1}`, block }));
 
   test('are there', () => expect(examples.length).toBeGreaterThanOrEqual(4));
 
   test.each(examples)('$name compiles under strict rules, prints what it says, and begins by importing', ({ name, block }) => {
-    expect(block).toMatch(/^import \{.*\} from 'secevent';/);
+    expect(block).toMatch(/^import \{.*\} from 'secevent(?:\/\w+)?';/);
     const file = join(folder, `${name.replace(' ', '-')}.ts`);
-    // In an example, `token` is what a webhook received.
-    writeFileSync(file, `declare const token: string;\n${block}`);
+    // In an example, `token` is what a webhook received, and `documented` the token of Akamai's documentation.
+    writeFileSync(file, `declare const token: string;\ndeclare const documented: string;\n${block}`);
     const program = ts.createProgram([file], {
       target: ts.ScriptTarget.ES2022,
       module: ts.ModuleKind.NodeNext,
@@ -48,7 +58,7 @@ describe('examples in TypeScript', () => {
 
     const { outputText } = ts.transpileModule(block, { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext } });
     const script = join(folder, `${name.replace(' ', '-')}.mjs`);
-    writeFileSync(script, `const token = ${JSON.stringify(documented)};\n${outputText}`);
+    writeFileSync(script, PREAMBLE + outputText);
     const printed = execFileSync(process.execPath, [script], { encoding: 'utf8' }).trimEnd().split('\n');
     const promised = [...block.matchAll(/console\.log\(.*\/\/ prints: (.*)/g)].map((match) => match[1]!);
     expect(promised.length).toBeGreaterThan(0);
@@ -69,12 +79,15 @@ describe('commands', () => {
   });
 
   const examples = commands.filter((command) => command.startsWith('npx secevent '));
-  test('of secevent are there', () => expect(examples).toHaveLength(3));
+  test('of secevent are there', () => expect(examples).toHaveLength(4));
 
   test.each(examples)('%s', async (command) => {
     cpSync(join(root, 'test/vectors/akamai/documented-token.jwt'), join(folder, 'token.jwt'));
     writeFileSync(join(folder, 'tokens.txt'), `${documented}\n`);
-    const args = command.split(' ').slice(2).map((arg) => (/^tokens?\.(jwt|txt)$/.test(arg) ? join(folder, arg) : arg));
+    const { sign, jwks } = await createTestTransmitter({ issuer: 'https://transmitter.example/', audience: 'https://receiver.example/events' });
+    writeFileSync(join(folder, 'signed.jwt'), await sign());
+    writeFileSync(join(folder, 'jwks.json'), JSON.stringify(jwks));
+    const args = command.split(' ').slice(2).map((arg) => (/^\w+\.(jwt|txt|json)$/.test(arg) ? join(folder, arg) : arg));
     expect(await secevent(args)).toMatchObject({ status: 0, errors: '' });
   });
 });
