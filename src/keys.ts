@@ -11,8 +11,6 @@ import type { SetHeader } from './jws.js';
 
 /**
  * A key of WebCrypto: the platform's own `CryptoKey` type where it is declared, and otherwise what the library needs of it.
- *
- * @see WebCrypto, section 13
  */
 export type PublicCryptoKey = typeof globalThis extends { CryptoKey: { prototype: infer Key } }
   ? Key

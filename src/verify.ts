@@ -41,8 +41,8 @@ export interface VerifyJwsOptions {
  * @param token the token in compact serialization, as {@link decodeSet} takes it
  * @param keys a key, a key set, or a function such as `createRemoteJwks` gives
  * @param options `issuer` and `audience` are required
- * @throws SetError with any code but `ERR_SET_EVENT` and its like; as a rejection. Not the token's fault, so try again later:
- * `ERR_SET_JWKS`, `ERR_SET_WEBCRYPTO`
+ * @throws SetError with any of its codes; as a rejection. `ERR_SET_JWKS` and `ERR_SET_WEBCRYPTO` are no fault of the token: it may be
+ * good, and should be tried again later
  * @throws TypeError for a mistake in the keys or the options; as a rejection
  * @see RFC 8417 section 4, RFC 7515 section 5.2, RFC 8725 section 3
  */
