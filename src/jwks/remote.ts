@@ -6,7 +6,7 @@
  * before still serve; every wait has a limit.
  */
 import { SetError } from '../errors.js';
-import { type FetchLike, fetchJson, MAX_TIMEOUT_MS, readUrl, within } from '../http.js';
+import { type FetchLike, type FetchLimits, fetchJson, MAX_TIMEOUT_MS, readUrl, within } from '../http.js';
 import type { SetHeader } from '../jws.js';
 import { isKeySet, type JsonWebKey, type JsonWebKeySet } from '../keys.js';
 import { checkAmount } from '../options.js';
@@ -83,9 +83,20 @@ const FIRST_RETRY_MS = 1_000;
  * @see RFC 7517 section 5, RFC 8725 section 3.8
  */
 export function createRemoteJwks(url: string | { readonly href: string }, options: RemoteJwksOptions = {}): RemoteJwks {
+  const href = readUrl(url, options.allowInsecureHttp);
+  return keepJwks(href, (limits) => fetchJson(href, 'ERR_SET_JWKS', limits), options);
+}
+
+/**
+ * Makes a key resolver from work that fetches a JWK Set: when it is done, and how long its result serves.
+ *
+ * @param href under which the cache keeps the keys
+ * @param load fetches the document, within the limits given
+ * @throws TypeError for a mistake in the options
+ */
+export function keepJwks(href: string, load: (limits: FetchLimits) => Promise<unknown>, options: RemoteJwksOptions): RemoteJwks {
   const { fetch, headers = {}, timeoutMs = 5_000, maxAgeMs = 600_000, cooldownMs = 30_000, staleIfErrorMs = 86_400_000 } = options;
-  const { maxBytes = 262_144, allowInsecureHttp, cache, now = clock } = options;
-  const href = readUrl(url, allowInsecureHttp);
+  const { maxBytes = 262_144, cache, now = clock } = options;
   for (const [name, value] of Object.entries({ timeoutMs, maxAgeMs, cooldownMs, staleIfErrorMs, maxBytes })) checkAmount(name, value);
   if (timeoutMs > MAX_TIMEOUT_MS) throw new TypeError(`timeoutMs must be at most ${MAX_TIMEOUT_MS}`);
   readClock(now);
@@ -140,7 +151,7 @@ export function createRemoteJwks(url: string | { readonly href: string }, option
   async function fetchKeys(): Promise<void> {
     const fetchedAtMs = readClock(now);
     try {
-      const jwks = readKeySet(await fetchJson(href, 'ERR_SET_JWKS', { fetch, headers, timeoutMs, maxBytes }));
+      const jwks = readKeySet(await load({ fetch, headers, timeoutMs, maxBytes }));
       failures = retryAt = 0;
       // Newer keys may have come from the cache meanwhile.
       if (current && fetchedAtMs < current.fetchedAtMs && current.fetchedAtMs <= readClock(now)) return;
