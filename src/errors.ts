@@ -46,6 +46,10 @@ export type SetErrorCode =
   | 'ERR_SET_NOT_YET_VALID'
   /** `iat` lies further back than the caller allows. */
   | 'ERR_SET_TOO_OLD'
+  /** The payload of an event is not what its definition says; likewise a notification of Webhooks 2.0. */
+  | 'ERR_SET_EVENT'
+  /** A subject identifier lacks a member that its format demands. */
+  | 'ERR_SET_SUBJECT'
   /** A remote key set cannot be had: no answer, another status than 200, too large, no key set. Trying again later may help. */
   | 'ERR_SET_JWKS'
   /** There is no `crypto.subtle`: a page that was loaded over plain http, or an old runtime. */

@@ -2,6 +2,10 @@ export type { SignatureAlgorithm } from './algorithms.js';
 export { decodeBase64url, encodeBase64url } from './base64url.js';
 export { audiences, occurredAt, type SetPayload } from './claims.js';
 export { isSetError, SetError, type SetErrorCode } from './errors.js';
+export { defineEvent, type EventDefinition, type EventOf, type PayloadOf } from './events/define.js';
+export { readEvent, readEvents, type UnknownEvent } from './events/read.js';
+export type { OpenValue } from './events/schema.js';
+export type { SchemaIssue, SchemaPath, SchemaResult, StandardSchemaV1 } from './events/standard.js';
 export type { FetchAnswer, FetchInit, FetchLike, FetchSignal, FetchStream } from './http.js';
 export type { JsonObject } from './json.js';
 export { createRemoteJwks, type JwksCache, type JwksCacheEntry, type RemoteJwks, type RemoteJwksOptions } from './jwks/remote.js';
@@ -9,5 +13,17 @@ export { type SetHeader, splitJws } from './jws.js';
 export { importSpki, type JsonWebKey, type JsonWebKeySet, type KeyResolver, type Keys, type KeySource, type PublicCryptoKey } from './keys.js';
 export type { ClaimRule, VerifyOptions } from './policy.js';
 export { type DecodedSet, decodeSet, type DecodeOptions, type VerifiedSet } from './set.js';
+export {
+  type AliasesSubject,
+  type ComplexSubject,
+  type IpAddressesSubject,
+  parseSubject,
+  type SimpleSubject,
+  type SubjectIdentifier,
+  subjectOf,
+  type TextSubject,
+  type UnknownFormat,
+  type UnknownSubject,
+} from './subject.js';
 export { toDate } from './time.js';
 export { createVerifier, type SetVerifier, type VerifiedJws, verifyJws, type VerifyJwsOptions, verifySet } from './verify.js';

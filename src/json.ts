@@ -13,8 +13,13 @@ export interface JsonObject {
 }
 
 /** The type of a JSON value, as `typeof` tells it, or nothing for null, lists, and the infinities that JSON.parse makes of 1e999. */
-function typeOf(value: unknown): string {
+export function typeOf(value: unknown): string {
   return value === null || value === Infinity || value === -Infinity || Array.isArray(value) ? '' : typeof value;
+}
+
+/** The name of a member as a message may show it. Whoever writes JSON chooses its names, as long as it likes. */
+export function memberName(name: PropertyKey): string {
+  return /^[\w:$-]{1,64}$/.test(String(name)) ? String(name) : '…';
 }
 
 /**
@@ -40,6 +45,20 @@ export function checkMember(name: string, value: unknown, type: 'string' | 'numb
  */
 export function parsePart(segment: string, part: string): JsonObject {
   return parseOctets(decodeOctets(segment, part), part);
+}
+
+/**
+ * Reads JSON of any kind from a text.
+ *
+ * @throws SetError `ERR_SET_JSON`
+ */
+export function parseText(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The engine's own message quotes the text, so it is not passed on.
+    throw new SetError('ERR_SET_JSON', `${name} is not JSON`);
+  }
 }
 
 /**

@@ -62,7 +62,11 @@ test('verifying says that there is no WebCrypto', async () => {
 });
 
 test('the codec and the readers work', () => {
+  const anything: here.StandardSchemaV1 = { '~standard': { version: 1, vendor: 'x', validate: (value) => ({ value }) } };
   expect(bare.encodeBase64url(bare.decodeBase64url('A-z_4ME'))).toBe('A-z_4ME');
   expect(bare.audiences(bare.decodeSet(tokenWith({ aud: ['a'] }))).join()).toBe('a');
+  const [event] = bare.readEvents(bare.decodeSet(tokenWith({})), [bare.defineEvent('entityCreated', anything)]);
+  expect(event).toEqual({ type: 'entityCreated', payload: {} });
+  expect(bare.subjectOf(bare.decodeSet(tokenWith({ sub: 'me' })))?.format).toBe('iss_sub');
   expect(bare.occurredAt(bare.decodeSet(tokenWith({}))).toISOString()).toBe('2019-07-18T22:23:51.000Z');
 });

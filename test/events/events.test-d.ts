@@ -1,0 +1,205 @@
+/** The types of events and subjects: what narrows, what is exhaustive, what is inferred, and what a compiler refuses. */
+import type { StandardSchemaV1 as Published } from '@standard-schema/spec';
+import { type as ark } from 'arktype';
+import * as v from 'valibot';
+import { describe, expectTypeOf, test } from 'vitest';
+import { z } from 'zod';
+import { type akamaiEvents, attributeClient, type ClientAttribution, entityUpdated, parseV2Notifications, type V2Notification } from '../../src/akamai/index.js';
+import type { SetPayload } from '../../src/claims.js';
+import { defineEvent, type EventDefinition, type EventOf, type PayloadOf } from '../../src/events/define.js';
+import { readEvent, readEvents, type UnknownEvent } from '../../src/events/read.js';
+import type { StandardSchemaV1 } from '../../src/events/standard.js';
+import type { JsonObject } from '../../src/json.js';
+import type { DecodedSet, VerifiedSet } from '../../src/set.js';
+import type { SubjectIdentifier, UnknownSubject } from '../../src/subject.js';
+import { caepEvents, credentialChange, riskLevelChange, sessionRevoked, tokenClaimsChange } from '../../src/vocabularies/caep.js';
+import { oidcEvents } from '../../src/vocabularies/oidc.js';
+import { riscEvents } from '../../src/vocabularies/risc.js';
+import { provCreateNotice } from '../../src/vocabularies/scim.js';
+import { streamUpdated } from '../../src/vocabularies/ssf.js';
+
+declare const set: DecodedSet;
+declare const verified: VerifiedSet;
+
+describe('readEvents', () => {
+  test('narrows by type', () => {
+    for (const event of readEvents(set, [entityUpdated, sessionRevoked])) {
+      expectTypeOf(event.type).toEqualTypeOf<
+        'entityUpdated' | 'https://schemas.openid.net/secevent/caep/event-type/session-revoked' | 'unknown'
+      >();
+      if (event.type === 'entityUpdated') {
+        expectTypeOf(event.payload.attributes).toEqualTypeOf<readonly string[]>();
+        expectTypeOf(event.payload.id).toEqualTypeOf<string | undefined>();
+        expectTypeOf(event.payload['something else']).toBeUnknown();
+      } else if (event.type === 'unknown') {
+        expectTypeOf(event).toEqualTypeOf<UnknownEvent>();
+        expectTypeOf(event.payload).toEqualTypeOf<JsonObject>();
+      } else {
+        expectTypeOf(event.payload.initiating_entity).toEqualTypeOf<'admin' | 'user' | 'policy' | 'system' | undefined>();
+      }
+    }
+  });
+
+  test('is exhausted by a case for each definition and one for the unknown', () => {
+    for (const event of readEvents(set, [entityUpdated, streamUpdated])) {
+      switch (event.type) {
+        case 'entityUpdated':
+        case 'https://schemas.openid.net/secevent/ssf/event-type/stream-updated':
+          break;
+        case 'unknown':
+          expectTypeOf(event.name).toBeString();
+          break;
+        default:
+          expectTypeOf(event).toBeNever();
+      }
+      switch (event.type) {
+        case 'entityUpdated':
+        case 'unknown':
+          break;
+        default:
+          // A case is missing, and the compiler sees it.
+          expectTypeOf(event).not.toBeNever();
+      }
+    }
+  });
+
+  test('takes whole vocabularies, together too, and lists of its own making', () => {
+    const [event] = readEvents(set, [...caepEvents, ...riscEvents, ...oidcEvents]);
+    if (event?.type === riskLevelChange.type) expectTypeOf(event.payload.current_level).toEqualTypeOf<'LOW' | 'MEDIUM' | 'HIGH'>();
+    const own: readonly EventDefinition[] = [entityUpdated];
+    expectTypeOf(readEvents(set, own)[0]!.payload).toBeUnknown();
+    expectTypeOf(readEvents(verified, [])).toEqualTypeOf<UnknownEvent[]>();
+  });
+
+  test('refuses a comparison with a type that is not defined', () => {
+    const [event] = readEvents(set, [entityUpdated]);
+    // @ts-expect-error there is no such type among the definitions
+    if (event?.type === 'entityCreated') return;
+  });
+
+  test('gives payloads that cannot be changed', () => {
+    const payload = readEvent(set, entityUpdated)!;
+    // @ts-expect-error it is read-only
+    payload.sub = 'me';
+    // @ts-expect-error and so is what is in it
+    payload.attributes.push('email');
+  });
+});
+
+describe('readEvent', () => {
+  test('gives the payload or nothing', () => {
+    const payload = readEvent(set, tokenClaimsChange);
+    expectTypeOf(payload).toEqualTypeOf<PayloadOf<typeof tokenClaimsChange> | undefined>();
+    // @ts-expect-error it may not be there
+    payload.claims;
+    expectTypeOf(payload!.claims).toEqualTypeOf<{ readonly [claim: string]: unknown }>();
+  });
+});
+
+describe('the vocabularies', () => {
+  test('have open values that complete, and closed ones that do not open', () => {
+    const { credential_type, change_type } = readEvent(set, credentialChange)!;
+    expectTypeOf<'password'>().toExtend<typeof credential_type>();
+    expectTypeOf<'a new kind'>().toExtend<typeof credential_type>();
+    expectTypeOf(change_type).toEqualTypeOf<'create' | 'revoke' | 'update' | 'delete'>();
+    // @ts-expect-error change_type is closed
+    if (change_type === 'rotate') return;
+  });
+
+  test('know what must not be there', () => {
+    expectTypeOf(readEvent(set, provCreateNotice)!.data).toEqualTypeOf<undefined>();
+  });
+
+  test('have one union of events each', () => {
+    expectTypeOf<EventOf<(typeof akamaiEvents)[number]>['type']>().toEqualTypeOf<
+      'entityCreated' | 'entityUpdated' | 'entityDeleted' | 'userCredentialUpdated' | 'test'
+    >();
+  });
+});
+
+describe('defineEvent', () => {
+  test('infers the payload from a schema of Zod, after its transformations', () => {
+    const moved = defineEvent('moved', z.object({ to: z.string(), at: z.number().transform((seconds) => new Date(seconds * 1000)) }));
+    expectTypeOf(moved).toEqualTypeOf<EventDefinition<'moved', { to: string; at: Date }>>();
+    expectTypeOf(readEvent(set, moved)).toEqualTypeOf<{ to: string; at: Date } | undefined>();
+    const [event] = readEvents(set, [moved]);
+    if (event?.type === 'moved') expectTypeOf(event.payload.at).toEqualTypeOf<Date>();
+  });
+
+  test('infers it from Valibot and ArkType', () => {
+    expectTypeOf(defineEvent('a', v.object({ n: v.optional(v.number(), 1) })).parse).returns.toEqualTypeOf<{ n: number }>();
+    expectTypeOf(defineEvent('a', ark({ n: 'number', 'tags?': 'string[]' })).parse).returns.toEqualTypeOf<{ n: number; tags?: string[] }>();
+  });
+
+  test('refuses what is no schema', () => {
+    // @ts-expect-error a function is none
+    defineEvent('a', (value: unknown) => value);
+    // @ts-expect-error a type is a text
+    defineEvent(5, z.object({}));
+  });
+
+  test('has an interface for schemas that is the published one, both ways', () => {
+    expectTypeOf<Published<string, number>>().toExtend<StandardSchemaV1<string, number>>();
+    expectTypeOf<StandardSchemaV1<string, number>>().toExtend<Published<string, number>>();
+    expectTypeOf(sessionRevoked.schema).toExtend<Published>();
+    expectTypeOf<Published.InferOutput<typeof streamUpdated.schema>['status']>().toEqualTypeOf<'enabled' | 'paused' | 'disabled'>();
+  });
+});
+
+describe('subjects', () => {
+  test('narrow by format, and the rest is unknown', () => {
+    const show = (subject: SubjectIdentifier): unknown => {
+      expectTypeOf(subject.format).toExtend<string>();
+      switch (subject.format) {
+        case 'email':
+          return expectTypeOf(subject.email).toEqualTypeOf<string>();
+        case 'iss_sub':
+          return expectTypeOf(subject.iss).toEqualTypeOf<string>();
+        case 'ip-addresses':
+          return expectTypeOf(subject['ip-addresses']).toEqualTypeOf<readonly string[]>();
+        case 'complex':
+          if (subject.user?.format === 'email') expectTypeOf(subject.user.email).toEqualTypeOf<string>();
+          return expectTypeOf(subject['something']).toBeUnknown();
+        case 'aliases':
+          return expectTypeOf(subject.identifiers[0]!.format).not.toEqualTypeOf<'aliases'>();
+        case 'account':
+        case 'opaque':
+        case 'phone_number':
+        case 'did':
+        case 'uri':
+        case 'jwt_id':
+        case 'saml_assertion_id':
+        case 'scim':
+          return subject;
+        default:
+          expectTypeOf(subject).toEqualTypeOf<UnknownSubject>();
+          return subject['catalog_id'];
+      }
+    };
+    expectTypeOf(show).toBeFunction();
+  });
+});
+
+describe('notifications of Webhooks 2.0', () => {
+  test('never pass for a set', () => {
+    expectTypeOf<V2Notification>().not.toExtend<VerifiedSet>();
+    expectTypeOf<V2Notification>().not.toExtend<DecodedSet>();
+    expectTypeOf<V2Notification>().not.toExtend<SetPayload>();
+    const act = (verifiedSet: VerifiedSet): VerifiedSet => verifiedSet;
+    // @ts-expect-error nothing signed it
+    act(parseV2Notifications('[]')[0]!);
+    // @ts-expect-error a set that was decoded is none either
+    act(set);
+  });
+});
+
+describe('attributeClient', () => {
+  test('is told apart by its origin', () => {
+    const attribution = attributeClient('c', ['c'], readEvent(set, entityUpdated));
+    expectTypeOf(attribution).toEqualTypeOf<ClientAttribution>();
+    if (attribution.origin === 'own') expectTypeOf(attribution.name).toEqualTypeOf<string | undefined>();
+    else expectTypeOf(attribution.hostedLogin).toEqualTypeOf<boolean>();
+    // @ts-expect-error it is there only for others
+    attribution.hostedLogin;
+  });
+});

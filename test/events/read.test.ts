@@ -1,0 +1,102 @@
+/** readEvent and readEvents: what is defined is checked, what is not passes through. */
+import { describe, expect, test } from 'vitest';
+import { akamaiEvents, entityUpdated, userCredentialUpdated } from '../../src/akamai/events.js';
+import { defineEvent } from '../../src/events/define.js';
+import { readEvent, readEvents } from '../../src/events/read.js';
+import { objectOf, string } from '../../src/events/schema.js';
+import { decodeSet } from '../../src/set.js';
+import { createTestTransmitter } from '../../src/testing/transmitter.js';
+import { verifySet } from '../../src/verify.js';
+import { refusalOf } from '../support/refusals.js';
+import { HEADER, makeToken, tokenWith } from '../support/tokens.js';
+import { readVector } from '../support/vectors.js';
+
+const documented = decodeSet(readVector('akamai/documented-token.jwt'));
+const named = defineEvent('named', objectOf({ name: string }));
+
+/** A set with the events given, as text, so that any member name can stand there. */
+function setWith(events: string): ReturnType<typeof decodeSet> {
+  return decodeSet(makeToken(HEADER, `{"iss":"i","iat":1,"jti":"j","events":${events}}`));
+}
+
+describe('readEvent', () => {
+  test('gives the payload of the event that is there', () => {
+    expect(readEvent(documented, userCredentialUpdated)?.credentialType).toBe('password');
+    expect(readEvent(documented, userCredentialUpdated)).toBe(documented.payload.events.userCredentialUpdated);
+  });
+
+  test('gives nothing when there is no such event', () => {
+    expect(readEvent(documented, entityUpdated)).toBeUndefined();
+  });
+
+  test('takes no inherited member for an event', () => {
+    for (const name of ['constructor', 'toString', '__proto__']) {
+      expect(readEvent(documented, defineEvent(name, objectOf())), name).toBeUndefined();
+    }
+  });
+
+  test('reads an event that is called like a member of every object', () => {
+    const set = setWith('{"__proto__":{"name":"a"},"constructor":{"name":"b"}}');
+    expect(readEvent(set, defineEvent('__proto__', objectOf({ name: string })))).toEqual({ name: 'a' });
+    expect(readEvent(set, defineEvent('constructor', objectOf({ name: string })))).toEqual({ name: 'b' });
+  });
+
+  test('refuses a payload that does not fit, with the path and what was expected', () => {
+    const token = tokenWith({ events: { named: { name: ['a secret name'] } } });
+    const error = refusalOf(() => readEvent(decodeSet(token), named), token);
+    expect(error).toMatchObject({ code: 'ERR_SET_EVENT', message: 'events.named.name: must be a string' });
+  });
+
+  test('reads a verified set too', async () => {
+    const { sign, jwks, issuer, audience } = await createTestTransmitter();
+    const set = await verifySet(await sign({ events: { named: { name: 'a' } } }), jwks, { issuer, audience });
+    expect(readEvent(set, named)?.name).toBe('a');
+  });
+});
+
+describe('readEvents', () => {
+  test('gives defined events with their type and payload', () => {
+    expect(readEvents(documented, akamaiEvents)).toEqual([
+      { type: 'userCredentialUpdated', payload: documented.payload.events.userCredentialUpdated },
+    ]);
+  });
+
+  test('gives other events untouched, with their name', () => {
+    const events = { 'https://a.example/new': { anything: [null, { at: 'all' }] }, named: { name: 'a', more: true } };
+    const set = decodeSet(tokenWith({ events }));
+    expect(readEvents(set, [named])).toEqual([
+      { type: 'unknown', name: 'https://a.example/new', payload: events['https://a.example/new'] },
+      { type: 'named', payload: { name: 'a', more: true } },
+    ]);
+    expect(readEvents(set, [named])[0]!.payload).toBe(set.payload.events['https://a.example/new']);
+  });
+
+  test('gives every event as unknown where there are no definitions', () => {
+    expect(readEvents(documented, [])).toMatchObject([{ type: 'unknown', name: 'userCredentialUpdated' }]);
+  });
+
+  test('keeps the order in which events were sent', () => {
+    const set = setWith('{"b":{},"named":{"name":"x"},"a":{}}');
+    expect(readEvents(set, [named]).map((event) => (event.type === 'unknown' ? event.name : event.type))).toEqual(['b', 'named', 'a']);
+  });
+
+  test('keeps events that are called like members of every object apart from definitions', () => {
+    const set = setWith('{"__proto__":{"a":1},"constructor":{},"unknown":{}}');
+    expect(readEvents(set, akamaiEvents)).toEqual(
+      ['__proto__', 'constructor', 'unknown'].map((name) => ({ type: 'unknown', name, payload: set.payload.events[name] })),
+    );
+  });
+
+  test('refuses all when one payload does not fit', () => {
+    const set = setWith('{"a":{},"named":{}}');
+    expect(refusalOf(() => readEvents(set, [named]))).toMatchObject({
+      code: 'ERR_SET_EVENT',
+      message: 'events.named.name: is missing: it must be a string',
+    });
+  });
+
+  test('reads very many events in linear time and without recursion', () => {
+    const events = Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`e${i}`, {}]));
+    expect(readEvents(decodeSet(tokenWith({ events })), akamaiEvents)).toHaveLength(50_000);
+  });
+});
