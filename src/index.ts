@@ -27,3 +27,4 @@ export {
 } from './subject.js';
 export { toDate } from './time.js';
 export { createVerifier, type SetVerifier, type VerifiedJws, verifyJws, type VerifyJwsOptions, verifySet } from './verify.js';
+export type { CredentialType, LocalizedText } from './vocabularies/shared-signals.js';

@@ -137,6 +137,7 @@ function checkPresence(payload: SetPayload, name: 'exp' | 'sub', rule: ClaimRule
   if (rule === 'require' && !isThere) refuse('ERR_SET_CLAIM_MISSING', name, 'is missing');
 }
 
-function refuse(code: SetErrorCode, claim: string, reason: string): never {
+/** Refuses a claim, with its name in the error. */
+export function refuse(code: SetErrorCode, claim: string, reason: string): never {
   throw new SetError(code, `"${claim}" ${reason}`, { claim });
 }

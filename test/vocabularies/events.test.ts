@@ -1,0 +1,156 @@
+/**
+ * Every event type of the standards has its definition, and each definition keeps what the standards say of the members: one test a
+ * row of vectors/events.json, so that a row without a definition fails.
+ */
+import { describe, expect, test } from 'vitest';
+import type { EventDefinition } from '../../src/events/define.js';
+import { decodeSet } from '../../src/set.js';
+import { readEvent, readEvents } from '../../src/events/read.js';
+import * as caep from '../../src/vocabularies/caep.js';
+import * as oidc from '../../src/vocabularies/oidc.js';
+import * as risc from '../../src/vocabularies/risc.js';
+import * as scim from '../../src/vocabularies/scim.js';
+import * as ssf from '../../src/vocabularies/ssf.js';
+import { refusalOf } from '../support/refusals.js';
+import { tokenWith } from '../support/tokens.js';
+import { readVector } from '../support/vectors.js';
+
+interface Member {
+  readonly name: string;
+  readonly requirement: string;
+  readonly type: string;
+  readonly enum?: readonly string[];
+  readonly enumOpen?: boolean | null;
+}
+
+interface Row {
+  readonly uri: string;
+  readonly spec: string;
+  readonly members: readonly Member[];
+}
+
+const rows = JSON.parse(readVector('events.json')) as Row[];
+
+const VOCABULARIES: Readonly<Record<string, { readonly list: readonly EventDefinition[]; readonly names: object }>> = {
+  'SSF 1.0': { list: ssf.ssfEvents, names: ssf },
+  'CAEP 1.0': { list: caep.caepEvents, names: caep },
+  'RISC 1.0': { list: risc.riscEvents, names: risc },
+  'Google RISC (documentation)': { list: risc.riscEvents, names: risc },
+  'RFC 9967': { list: scim.scimEvents, names: scim },
+  'OIDC Back-Channel Logout 1.0': { list: oidc.oidcEvents, names: oidc },
+};
+
+/** Drafts that were given up, and the events of one vendor: they come as unknown events. */
+const LEFT_OUT = ['OAuth Event Types 1.0 (draft, April 2018)', 'SSE implementer draft era (seen in duo-labs/sharedsignals)', 'Okta risk events (documentation)'];
+
+/** Values of each type that fit, and others. What is not stated takes anything. */
+const VALUES: Readonly<Record<string, { readonly good: readonly unknown[]; readonly bad: readonly unknown[] }>> = {
+  string: { good: ['a text', ''], bad: [1, true, null, {}, ['a text']] },
+  number: { good: [1_600_975_810, 0, 1.5], bad: ['1600975810', true, null, {}, [1]] },
+  object: { good: [{ en: 'a text' }], bad: [1, true, null, [{ en: 'a text' }]] },
+  'array of string': { good: [['a', 'b'], []], bad: ['a', [1], [null], { 0: 'a' }, null] },
+  'not stated': { good: ['a text', 1, null, {}, []], bad: [] },
+};
+const LANGUAGES = { good: ['a text', { en: 'a text', 'es-410': 'un texto' }], bad: [1, true, null, ['a text'], {}, { en: 1 }, { en: { en: 'a text' } }] };
+
+function valuesOf({ name, type, enum: known, enumOpen }: Member): { readonly good: readonly unknown[]; readonly bad: readonly unknown[] } {
+  if (/^reason_(admin|user)$/.test(name)) return LANGUAGES;
+  // CAEP 1.0 section 3.6 points to the ID Token, where it is a string.
+  if (name === 'acr') return VALUES.string!;
+  const { good, bad } = VALUES[type]!;
+  if (!known) return { good, bad };
+  if (enumOpen !== false) return { good: [...known, ...good], bad };
+  const otherCase = known.map((value) => (value === value.toUpperCase() ? value.toLowerCase() : value.toUpperCase()));
+  return { good: known, bad: [...bad, ...good, ...otherCase] };
+}
+
+const definitionOf = ({ uri, spec }: Row): EventDefinition | undefined => VOCABULARIES[spec]?.list.find(({ type }) => type === uri);
+
+/** The least that a payload of a row holds. */
+function leastOf(row: Row): Record<string, unknown> {
+  return Object.fromEntries(row.members.filter(({ requirement }) => requirement === 'REQUIRED').map((each) => [each.name, valuesOf(each).good[0]]));
+}
+
+describe('the vocabularies', () => {
+  test('have no definition but those of the rows', () => {
+    const lists = Object.values(VOCABULARIES).map(({ list }) => list);
+    const types = [...new Set(lists)].flatMap((list) => list.map(({ type }) => type));
+    expect(types.sort()).toEqual(rows.filter(({ spec }) => spec in VOCABULARIES).map(({ uri }) => uri).sort());
+  });
+
+  test('have 38 event types in five families', () => {
+    expect(rows.filter(({ spec }) => spec in VOCABULARIES)).toHaveLength(38);
+  });
+
+  test('name each definition after the last part of its type, and list it', () => {
+    for (const { list, names } of Object.values(VOCABULARIES)) {
+      const named = Object.entries(names).filter(([, value]) => typeof value === 'object' && 'schema' in value) as [string, EventDefinition][];
+      expect(named.map(([, definition]) => definition).sort()).toEqual([...list].sort());
+      for (const [name, { type }] of named) {
+        const words = type.replace(/^.*(event-type\/|event\/|event:)/, '').split(/[-:]/);
+        expect(name).toBe(words.map((word, i) => (i ? word[0]!.toUpperCase() + word.slice(1) : word)).join(''));
+      }
+    }
+  });
+});
+
+describe.each(rows.filter(({ spec }) => !LEFT_OUT.includes(spec)))('$spec: $uri', (row) => {
+  const read = (payload: object): unknown => {
+    const definition = definitionOf(row);
+    if (!definition) throw new Error('there is no definition');
+    return readEvent(decodeSet(tokenWith({ events: { [row.uri]: payload } })), definition);
+  };
+
+  test('reads the least, and all that may be there', () => {
+    const all = Object.fromEntries(row.members.map((each) => [each.name, valuesOf(each).good[0]]));
+    for (const payload of [leastOf(row), all]) expect(read(payload)).toEqual(payload);
+  });
+
+  test('passes everything else through', () => {
+    const payload = { ...leastOf(row), subject: { format: 'email', email: 'a@b.example' }, new_member: [null, { a: 1 }] };
+    expect(read(payload)).toEqual(payload);
+  });
+
+  test('is what readEvents finds', () => {
+    const events = { [row.uri]: leastOf(row) };
+    expect(readEvents(decodeSet(tokenWith({ events })), VOCABULARIES[row.spec]!.list)).toEqual([{ type: row.uri, payload: leastOf(row) }]);
+  });
+
+  test.each(row.members.filter(({ requirement }) => requirement === 'REQUIRED'))('demands $name', ({ name }) => {
+    const { [name]: _, ...payload } = leastOf(row);
+    const error = refusalOf(() => read(payload));
+    expect(error.code).toBe('ERR_SET_EVENT');
+    expect(error.message).toContain(`events.${row.uri}.${name}: is missing`);
+  });
+
+  test.each(row.members)('takes for $name what it may be, and nothing else', (member) => {
+    const { good, bad } = valuesOf(member);
+    for (const value of good) expect(read({ ...leastOf(row), [member.name]: value }), JSON.stringify(value)).toMatchObject({ [member.name]: value });
+    for (const value of bad) {
+      const error = refusalOf(() => read({ ...leastOf(row), [member.name]: value }));
+      expect(error.code, JSON.stringify(value)).toBe('ERR_SET_EVENT');
+      expect(error.message).toContain(`events.${row.uri}.${member.name}: must be `);
+    }
+  });
+});
+
+describe.each(rows.filter(({ spec }) => LEFT_OUT.includes(spec)))('$spec: $uri', ({ uri }) => {
+  test('is an unknown event, as it was sent', () => {
+    const all = [...new Set(Object.values(VOCABULARIES).flatMap(({ list }) => list))];
+    const payload = { subject: { subject_type: 'oauth_token' }, reason: 'user' };
+    expect(readEvents(decodeSet(tokenWith({ events: { [uri]: payload } })), all)).toEqual([{ type: 'unknown', name: uri, payload }]);
+  });
+});
+
+describe('rules between members', () => {
+  test.each(['create', 'patch', 'put'])('of SCIM %s: data or attributes, never both', (operation) => {
+    const [notice, full] = ['notice', 'full'].map((kind) => scim.scimEvents.find(({ type }) => type.endsWith(`:${operation}:${kind}`))!);
+    const both = { data: {}, attributes: ['name'] };
+    expect(refusalOf(() => notice!.parse(both)).message).toMatch(/\.data: must be absent$/);
+    expect(refusalOf(() => full!.parse(both)).message).toMatch(/\.attributes: must be absent$/);
+  });
+
+  test('of CAEP: changed claims are at least one', () => {
+    expect(refusalOf(() => caep.tokenClaimsChange.parse({ claims: {} })).message).toMatch(/\.claims: must be an object of at least one claim$/);
+  });
+});

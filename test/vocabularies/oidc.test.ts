@@ -1,0 +1,90 @@
+/** createLogoutVerifier: the rules of a logout token, which are not those of other SETs. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { readEvents } from '../../src/events/read.js';
+import { createTestTransmitter, type TestTransmitter } from '../../src/testing/transmitter.js';
+import { backchannelLogout, createLogoutVerifier, oidcEvents } from '../../src/vocabularies/oidc.js';
+import type { SetVerifier } from '../../src/verify.js';
+import { rejectionOf } from '../support/refusals.js';
+import { readVector } from '../support/vectors.js';
+
+const NOW = 1_471_566_200;
+const published = JSON.parse(readVector('oidc-backchannel-logout/logout-token-1.json')) as Record<string, unknown>;
+
+let transmitter: TestTransmitter;
+let verify: SetVerifier;
+let options: Parameters<typeof createLogoutVerifier>[1];
+beforeAll(async () => {
+  transmitter = await createTestTransmitter({ issuer: published['iss'] as string, audience: published['aud'] as string });
+  options = { issuer: transmitter.issuer, audience: transmitter.audience, now: () => NOW * 1000 };
+  verify = createLogoutVerifier(transmitter.jwks, options);
+});
+
+/** Signs the published logout token with changes. */
+function sign(claims: object = {}, header: object = { typ: 'logout+jwt' }): Promise<string> {
+  return transmitter.sign({ ...published, ...claims }, header);
+}
+
+describe('createLogoutVerifier', () => {
+  test('accepts the published logout token', async () => {
+    const set = await verify(await sign());
+    expect(set.payload).toEqual(published);
+    expect(readEvents(set, oidcEvents)).toEqual([{ type: backchannelLogout.type, payload: {} }]);
+  });
+
+  test.each(['logout+jwt', 'application/logout+jwt', 'JWT', undefined])('accepts the typ %s', async (typ) => {
+    expect((await verify(await sign({}, { typ }))).header.typ).toBe(typ);
+  });
+
+  test('demands a typ where the caller does', async () => {
+    const strict = createLogoutVerifier(transmitter.jwks, { ...options, typ: 'logout+jwt' });
+    expect((await strict(await sign())).header.typ).toBe('logout+jwt');
+    expect((await rejectionOf(strict(await sign({}, { typ: 'JWT' })))).code).toBe('ERR_SET_TYP');
+  });
+
+  test('accepts a sub without a sid, and a sid without a sub', async () => {
+    expect((await verify(await sign({ sid: undefined }))).payload.sub).toBe(published['sub']);
+    expect((await verify(await sign({ sub: undefined }))).payload['sid']).toBe(published['sid']);
+    expect((await verify(await sign({ sub: '' }))).payload['sid']).toBe(published['sid']);
+  });
+
+  test.each<[name: string, claims: object, code: string, claim?: string]>([
+    ['no exp', { exp: undefined }, 'ERR_SET_CLAIM_MISSING', 'exp'],
+    ['an exp that has passed', { exp: NOW - 61 }, 'ERR_SET_EXPIRED', 'exp'],
+    ['a nonce', { nonce: 'n' }, 'ERR_SET_CLAIM_FORBIDDEN', 'nonce'],
+    ['a nonce of null', { nonce: null }, 'ERR_SET_CLAIM_FORBIDDEN', 'nonce'],
+    ['neither sub nor sid', { sub: undefined, sid: undefined }, 'ERR_SET_CLAIM_MISSING', 'sub'],
+    ['an empty sub and no sid', { sub: '', sid: undefined }, 'ERR_SET_CLAIM_MISSING', 'sub'],
+    ['an empty sid', { sid: '' }, 'ERR_SET_CLAIM_INVALID', 'sid'],
+    ['a sid that is no text', { sid: 5 }, 'ERR_SET_CLAIM_INVALID', 'sid'],
+    ['a sid of null', { sid: null }, 'ERR_SET_CLAIM_INVALID', 'sid'],
+    ['no aud', { aud: undefined }, 'ERR_SET_AUDIENCE', 'aud'],
+    ['another issuer', { iss: 'https://other.example' }, 'ERR_SET_ISSUER', 'iss'],
+    ['an event of another kind', { events: { entityCreated: {} } }, 'ERR_SET_EVENT'],
+    ['an event that is called like one', { events: { [`${backchannelLogout.type}/`]: {} } }, 'ERR_SET_EVENT'],
+  ])('refuses %s', async (_, claims, code, claim) => {
+    const error = await rejectionOf(verify(await sign(claims)));
+    expect({ code: error.code, claim: error.claim }).toEqual({ code, claim });
+  });
+
+  test('demands an aud also where any is accepted', async () => {
+    const open = createLogoutVerifier(transmitter.jwks, { ...options, audience: null });
+    expect((await rejectionOf(open(await sign({ aud: undefined })))).code).toBe('ERR_SET_CLAIM_MISSING');
+    expect((await open(await sign({ aud: 'someone' }))).payload.aud).toBe('someone');
+  });
+
+  test('demands exp whatever else is asked for', async () => {
+    const lenient = createLogoutVerifier(transmitter.jwks, { ...options, exp: 'allow' } as typeof options);
+    expect((await rejectionOf(lenient(await sign({ exp: undefined })))).claim).toBe('exp');
+  });
+
+  test('refuses a forged one before it looks at its claims', async () => {
+    const forger = await createTestTransmitter({ issuer: transmitter.issuer, audience: transmitter.audience });
+    const token = await forger.sign({ ...published, nonce: 'n' }, { kid: transmitter.jwks.keys[0]!.kid });
+    expect((await rejectionOf(verify(token), token)).code).toBe('ERR_SET_SIGNATURE');
+  });
+
+  test('throws a TypeError at once for a mistake', () => {
+    expect(() => createLogoutVerifier(undefined as never, options)).toThrow(TypeError);
+    expect(() => createLogoutVerifier(transmitter.jwks, { issuer: 'a' } as never)).toThrow(TypeError);
+  });
+});
