@@ -1,0 +1,78 @@
+/** The events of Akamai: what real tokens have is required, what some lack is optional, and everything else passes through. */
+import { describe, expect, test } from 'vitest';
+import { akamaiEvents } from '../../src/akamai/events.js';
+import * as akamai from '../../src/akamai/index.js';
+import { readEvents } from '../../src/events/read.js';
+import { decodeSet } from '../../src/set.js';
+import { createTestTransmitter } from '../../src/testing/transmitter.js';
+import { refusalOf } from '../support/refusals.js';
+import { tokenWith } from '../support/tokens.js';
+import { encodeVector } from '../support/vectors.js';
+
+const RECORD = {
+  captureApplicationId: 'zzyn9gy9r8xdy5zkru4y54syk6',
+  captureClientId: 'elrrniux51a3nrhfwzklvz3t46lb5n2m',
+  entityType: 'user',
+  globalSub: 'capture-v1://us.janraincapture.com/zzyn9gy9r8xdy5zkru4y54syk6/user/6b004bc5-179c-45c2-815d-31b06169371d',
+  sub: '6b004bc5-179c-45c2-815d-31b06169371d',
+};
+
+/** For each event its required members, and then its optional ones. */
+const EVENTS: Readonly<Record<string, readonly [required: Record<string, unknown>, optional: Record<string, unknown>]>> = {
+  entityCreated: [RECORD, { id: '1' }],
+  entityUpdated: [{ ...RECORD, attributes: ['email', 'primaryAddress.city'] }, { id: '1' }],
+  entityDeleted: [RECORD, { id: '1' }],
+  userCredentialUpdated: [RECORD, { id: '1', credentialType: 'password' }],
+  test: [{}, { id: '1' }],
+};
+
+test('the list holds the five of them, each exported under its type', () => {
+  expect(akamaiEvents.map(({ type }) => type)).toEqual(Object.keys(EVENTS));
+  for (const definition of akamaiEvents) expect(akamai[definition.type]).toBe(definition);
+});
+
+describe.each(Object.entries(EVENTS))('%s', (type, [required, optional]) => {
+  const read = (payload: object): unknown => readEvents(decodeSet(tokenWith({ events: { [type]: payload } })), akamaiEvents);
+
+  test('reads the least, all there may be, and more', () => {
+    for (const payload of [required, { ...required, ...optional }, { ...required, more: { a: [null] } }]) {
+      expect(read(payload)).toEqual([{ type, payload }]);
+    }
+  });
+
+  test.each(Object.keys(required))('demands %s', (name) => {
+    const { [name]: _, ...payload } = required;
+    expect(refusalOf(() => read(payload))).toMatchObject({ code: 'ERR_SET_EVENT', message: expect.stringContaining(`events.${type}.${name}: is missing`) });
+  });
+
+  test.each(Object.keys({ ...required, ...optional }))('takes no other type for %s, and no null', (name) => {
+    for (const value of [5, null, {}, [5], true]) {
+      const error = refusalOf(() => read({ ...required, [name]: value }));
+      expect(error).toMatchObject({ code: 'ERR_SET_EVENT', message: expect.stringContaining(`events.${type}.${name}: must be a`) });
+    }
+  });
+});
+
+describe('what is really sent', () => {
+  test('by the token of 2020, whose event has no id', () => {
+    const [event] = readEvents(decodeSet(encodeVector('akamai/captured-2020.json').token), akamaiEvents);
+    expect(event).toMatchObject({ type: 'entityUpdated', payload: { attributes: ['familyName'] } });
+    expect(event!.payload).not.toHaveProperty('id');
+  });
+
+  test('for an entity type of the customer, in its own case', () => {
+    const globalSub = 'capture-v1://us.janraincapture.com/79y4mqf2rt3bxs378kw5479xdu/GREG_DEMO/e909e648-efb5-45f2-8399-9081423c0c87';
+    const payload = { ...RECORD, entityType: 'GREG_DEMO', globalSub };
+    expect(readEvents(decodeSet(tokenWith({ events: { entityDeleted: payload } })), akamaiEvents)).toEqual([{ type: 'entityDeleted', payload }]);
+  });
+
+  test('for events that may be allowed one day is an unknown event', () => {
+    const events = { accessGrantIssued: {}, captureApplicationDeleted: { captureApplicationId: 'a' } };
+    expect(readEvents(decodeSet(tokenWith({ events })), akamaiEvents).map(({ type }) => type)).toEqual(['unknown', 'unknown']);
+  });
+
+  test('by the transmitter for tests', async () => {
+    const { sign } = await createTestTransmitter();
+    expect(readEvents(decodeSet(await sign()), akamaiEvents)).toMatchObject([{ type: 'entityCreated', payload: { entityType: 'user' } }]);
+  });
+});
