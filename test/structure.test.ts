@@ -155,6 +155,7 @@ const ACCEPTED: readonly Sources[] = [
   { 'set.ts': '\n'.repeat(298) + A + '\n' },
   { 'set.ts': 'const a = 4 * 1_048_576, b = -1, c = [a, { b, d: [/x/g, null, undefined] }] as const;\nlet e: string;' },
   { 'set.ts': 'export const a = /* @__PURE__ */ Object.freeze({ b: /* @__PURE__ */ new Set([1]), c() { f(); } });' },
+  { 'set.ts': `export const a = /* @__PURE__ */ describeEvent('a', { b: string }, c);\nconst string = 1, c = /* @__PURE__ */ objectOf({});` },
   { 'set.ts': 'const a = /* @__PURE__ */ Symbol("a");\nconst b = { get [a]() { return f(); } } satisfies B;' },
   { 'set.ts': 'const a = 1;\nconst b = `x${a}`;\nfunction f() {}\nconst c = { f, g: function () {} };\nexport default c;' },
   { 'set.ts': `import { type A, a } from './jws.js';\nconst b: A = a;\nexport { b };`, 'jws.ts': A },
@@ -204,9 +205,28 @@ test('the entry may begin without a comment, and a command with its interpreter'
 const STANDARDISED: Readonly<Record<string, readonly string[]>> = {
   'index.ts': [
     ...['decodeSet', 'splitJws', 'encodeBase64url', 'decodeBase64url', 'toDate', 'occurredAt', 'audiences'],
+    ...['defineEvent', 'readEvent', 'readEvents', 'parseSubject', 'subjectOf', 'SubjectIdentifier', 'StandardSchemaV1'],
     ...['verifySet', 'createVerifier', 'verifyJws', 'importSpki', 'createRemoteJwks', 'JsonWebKey', 'JsonWebKeySet', 'VerifyOptions'],
   ],
-  'akamai/index.ts': ['createAkamaiVerifier'],
+  'akamai/index.ts': [
+    ...['createAkamaiVerifier', 'attributeClient', 'parseGlobalSub', 'parseV2Notifications'],
+    ...['entityCreated', 'entityUpdated', 'entityDeleted', 'userCredentialUpdated', 'test'],
+  ],
+  'vocabularies/caep.ts': [
+    ...['sessionRevoked', 'tokenClaimsChange', 'credentialChange', 'assuranceLevelChange', 'deviceComplianceChange'],
+    ...['sessionEstablished', 'sessionPresented', 'riskLevelChange'],
+  ],
+  'vocabularies/oidc.ts': ['backchannelLogout', 'createLogoutVerifier'],
+  'vocabularies/risc.ts': [
+    ...['accountCredentialChangeRequired', 'accountPurged', 'accountDisabled', 'accountEnabled', 'identifierChanged', 'identifierRecycled'],
+    ...['credentialCompromise', 'optIn', 'optOutInitiated', 'optOutCancelled', 'optOutEffective', 'recoveryActivated'],
+    ...['recoveryInformationChanged', 'sessionsRevoked', 'verification'],
+  ],
+  'vocabularies/scim.ts': [
+    ...['feedAdd', 'feedRemove', 'provCreateNotice', 'provCreateFull', 'provPatchNotice', 'provPatchFull', 'provPutNotice'],
+    ...['provPutFull', 'provDelete', 'provActivate', 'provDeactivate', 'miscAsyncresp'],
+  ],
+  'vocabularies/ssf.ts': ['verification', 'streamUpdated', 'createSsfVerifier'],
   'testing/index.ts': ['createTestTransmitter'],
 };
 

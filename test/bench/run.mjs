@@ -9,4 +9,4 @@ const inherit = { cwd: folder, stdio: 'inherit' };
 
 if (!existsSync(new URL('../../dist/index.js', import.meta.url))) throw new Error('There is no dist: run npm ci first.');
 if (!existsSync(new URL('node_modules', import.meta.url))) execFileSync('npm', ['ci'], inherit);
-for (const script of ['decode.mjs', 'verify.mjs', 'lines.mjs']) execFileSync(process.execPath, [script], inherit);
+for (const script of ['decode.mjs', 'events.mjs', 'verify.mjs', 'lines.mjs']) execFileSync(process.execPath, [script], inherit);

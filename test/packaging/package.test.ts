@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
 
 const TIMEOUT_MS = 60_000;
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -85,6 +86,11 @@ describe('the tarball', () => {
   });
 });
 
+/** What users import: the package and its subpaths. */
+const ENTRIES = Object.keys(manifest.exports)
+  .filter((path) => !path.endsWith('.json'))
+  .map((path) => path.replace('.', 'secevent'));
+
 interface Sight {
   readonly names: readonly string[];
   readonly set: { readonly header: unknown; readonly payload: unknown; readonly signature: readonly number[] };
@@ -152,10 +158,33 @@ describe('the module', () => {
         const { createTestTransmitter } = ${importing('secevent/testing')};
         const { sign, fetch } = await createTestTransmitter();
         const verify = createAkamaiVerifier({ host: 'a.example', customerId: '1', audience: null, fetch });
-        const error = await verify(await sign()).catch((error) => error);
-        console.log(JSON.stringify([error instanceof SetError, error.code]));
+        const thrownBy = (call) => { try { call(); } catch (error) { return error; } };
+        const { parseGlobalSub, entityCreated } = ${importing('secevent/akamai')};
+        const [caep, risc, scim, ssf, oidc] = [${['caep', 'risc', 'scim', 'ssf', 'oidc'].map((name) => importing(`secevent/${name}`)).join()}];
+        const errors = [
+          await verify(await sign()).catch((error) => error),
+          thrownBy(() => parseGlobalSub('')),
+          thrownBy(() => entityCreated.parse({})),
+          thrownBy(() => caep.deviceComplianceChange.parse({})),
+          thrownBy(() => risc.credentialCompromise.parse({})),
+          thrownBy(() => scim.provCreateFull.parse({})),
+          thrownBy(() => ssf.streamUpdated.parse({})),
+          thrownBy(() => oidc.backchannelLogout.parse(null)),
+        ];
+        console.log(JSON.stringify(errors.map((error) => [error instanceof SetError, error.code])));
       })();`);
-    expect(seen).toEqual([true, 'ERR_SET_JWKS']);
+    const event = [true, 'ERR_SET_EVENT'];
+    expect(seen).toEqual([[true, 'ERR_SET_JWKS'], [true, 'ERR_SET_SUBJECT'], event, event, event, event, event, event]);
+  });
+
+  test.each(ENTRIES)('gives the same names to import and to require of %s', async (entry) => {
+    const names = (importing: string): string => `(async () => console.log(JSON.stringify(Object.keys(${importing}).sort())))();`;
+    const [imported, required] = await Promise.all([
+      runScript(`names-${entry.replace('/', '-')}.mjs`, names(`await import('${entry}')`)),
+      runScript(`names-${entry.replace('/', '-')}.cjs`, names(`require('${entry}')`)),
+    ]);
+    expect(required).toEqual(imported);
+    expect((imported as string[]).length).toBeGreaterThan(0);
   });
 
   test('touches no crypto, fetch or timer when it is imported', async () => {
@@ -166,7 +195,7 @@ describe('the module', () => {
         Object.defineProperty(globalThis, name, { configurable: true, get: () => (touched.push(name), value) });
       }
       const before = touched.length;
-      for (const entry of ['secevent', 'secevent/akamai', 'secevent/testing']) await import(entry);
+      for (const entry of ${JSON.stringify(ENTRIES)}) await import(entry);
       const names = touched.slice(before);
       globalThis.crypto;
       console.log(JSON.stringify([names, touched.at(-1)]));`);
@@ -189,12 +218,21 @@ describe('the module', () => {
 /** Uses each name of the entries as its documentation says. Some exports have inferred types, as in a user's own library. */
 const CONSUMER = `
 import {
-  audiences, createRemoteJwks, createVerifier, decodeBase64url, type DecodedSet, type DecodeOptions, decodeSet, encodeBase64url,
-  importSpki, isSetError, type JsonObject, type JsonWebKey, type JsonWebKeySet, type JwksCache, type KeyResolver, type KeySource,
+  audiences, createRemoteJwks, createVerifier, decodeBase64url, type DecodedSet, type DecodeOptions, decodeSet, defineEvent,
+  encodeBase64url, type EventDefinition, type EventOf, importSpki, type PayloadOf, parseSubject, readEvent, readEvents,
+  type StandardSchemaV1, type SubjectIdentifier, subjectOf, type UnknownEvent, isSetError, type JsonObject, type JsonWebKey, type JsonWebKeySet, type JwksCache, type KeyResolver, type KeySource,
   occurredAt, type PublicCryptoKey, type RemoteJwks, SetError, type SetErrorCode, type SetHeader, type SetPayload, type SetVerifier,
   type SignatureAlgorithm, splitJws, toDate, type VerifiedSet, verifyJws, type VerifyOptions, verifySet,
 } from 'secevent';
-import { type AkamaiVerifierOptions, createAkamaiVerifier } from 'secevent/akamai';
+import {
+  akamaiEvents, type AkamaiVerifierOptions, attributeClient, type ClientAttribution, createAkamaiVerifier, entityUpdated,
+  type GlobalSub, parseGlobalSub, parseV2Notifications, type V2Notification,
+} from 'secevent/akamai';
+import { caepEvents, credentialChange, sessionRevoked } from 'secevent/caep';
+import { backchannelLogout, createLogoutVerifier, oidcEvents } from 'secevent/oidc';
+import { accountDisabled, riscEvents } from 'secevent/risc';
+import { provCreateFull, scimEvents } from 'secevent/scim';
+import { createSsfVerifier, ssfEvents, streamUpdated, verification } from 'secevent/ssf';
 import { createTestTransmitter, type TestTransmitter } from 'secevent/testing';
 
 export const policy: VerifyOptions = { issuer: ['a', 'b'], audience: null, algorithms: ['RS256'], typ: null, exp: 'forbid' };
@@ -244,6 +282,64 @@ export function codeOf(error: unknown): SetErrorCode | undefined {
   return error instanceof SetError ? error.code : undefined;
 }
 
+// Inferred types, as a library of a user's own would export them.
+export const everything = [...akamaiEvents, ...caepEvents, ...oidcEvents, ...riscEvents, ...scimEvents, ...ssfEvents] as const;
+export const revoked = readEvent(set, sessionRevoked);
+export const credential = readEvent(set, credentialChange)?.credential_type;
+export const created = readEvent(set, provCreateFull);
+export const found = readEvents(set, everything);
+export const subject = subjectOf(set);
+const counting: StandardSchemaV1<unknown, { readonly n: number }> = {
+  '~standard': { version: 1, vendor: 'me', validate: (value) => (Object(value).n === 1 ? { value: { n: 1 } } : { issues: [{ message: 'must be 1', path: ['n'] }] }) },
+};
+export const counted = defineEvent('counted', counting);
+export const count: number | undefined = readEvent(set, counted)?.n;
+export const definitions: readonly EventDefinition[] = [counted, verification, accountDisabled, backchannelLogout];
+export type Updated = PayloadOf<typeof entityUpdated>;
+export const ssf: SetVerifier = createSsfVerifier({ issuer: 'https://a.example', audience: null, fetch: async () => ({ status: 404, body: null }) });
+export const logout: SetVerifier = createLogoutVerifier(jwks, policy);
+export const notifications: readonly V2Notification[] = parseV2Notifications('[]');
+export const place: GlobalSub = parseGlobalSub('capture-v1://a/b/c/d');
+
+export function tell(event: EventOf<(typeof akamaiEvents)[number] | typeof streamUpdated> | UnknownEvent): string {
+  switch (event.type) {
+    case 'entityUpdated': {
+      const client: ClientAttribution = attributeClient(event.payload.captureClientId, new Map([['a', 'web']]), event.payload);
+      return client.origin === 'own' ? (client.name ?? '') : String(client.hostedLogin) + event.payload.attributes.join();
+    }
+    case 'entityCreated':
+    case 'entityDeleted':
+      return event.payload.sub;
+    case 'userCredentialUpdated':
+      return event.payload.credentialType ?? '';
+    case 'test':
+      return event.payload.id ?? '';
+    case 'https://schemas.openid.net/secevent/ssf/event-type/stream-updated':
+      return event.payload.status;
+    case 'unknown':
+      return event.name;
+    default: {
+      const none: never = event;
+      return none;
+    }
+  }
+}
+
+export function address(of: SubjectIdentifier): string {
+  switch (of.format) {
+    case 'email':
+      return of.email;
+    case 'complex':
+      return of.user?.format === 'iss_sub' ? of.user.sub : '';
+    case 'aliases':
+      return of.identifiers.map(({ format }) => format).join();
+    default: {
+      const format: string = parseSubject(of).format;
+      return format === 'catalog_item' ? String(of['catalog_id']) : format;
+    }
+  }
+}
+
 export const error: Error = new SetError('ERR_SET_INPUT', 'No token', { claim: 'iss', cause: undefined });
 `;
 const CJS_CONSUMER = `${CONSUMER}
@@ -268,6 +364,11 @@ const MISTAKES: readonly (readonly [code: string, text: string])[] = [
   ['TS2345', `verifySet('', { keys: [] }, { issuer: null });`],
   ['TS2820', `verifySet('', { keys: [] }, { issuer: null, audience: null, algorithms: ['HS256'] });`],
   ['TS2322', `verifySet('', { keys: [] }, { issuer: null, audience: null, algorithms: ['none'] });`],
+  ['TS2532', `import { readEvent, readEvents } from 'secevent'; import { credentialChange } from 'secevent/caep'; readEvent(decodeSet(''), credentialChange).change_type;`],
+  ['TS2367', `readEvent(decodeSet(''), credentialChange)!.change_type === 'rotate';`],
+  ['TS2367', `readEvents(decodeSet(''), [credentialChange])[0]!.type === 'entityCreated';`],
+  ['TS2345', `import { parseV2Notifications } from 'secevent/akamai'; const act = (set: VerifiedSet): void => {}; act(parseV2Notifications('')[0]!);`],
+  ['TS2353', `import { createSsfVerifier } from 'secevent/ssf'; createSsfVerifier({ issuer: 'https://a.example', audience: null, exp: 'allow' });`],
 ];
 
 type Options = Readonly<Record<string, string | readonly string[]>>;
