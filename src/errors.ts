@@ -53,7 +53,9 @@ export type SetErrorCode =
   /** A remote key set cannot be had: no answer, another status than 200, too large, no key set. Trying again later may help. */
   | 'ERR_SET_JWKS'
   /** There is no `crypto.subtle`: a page that was loaded over plain http, or an old runtime. */
-  | 'ERR_SET_WEBCRYPTO';
+  | 'ERR_SET_WEBCRYPTO'
+  /** A transmitter cannot be polled: no answer, a status that says no, an answer that is none. Or a pushed body did not come in time. */
+  | 'ERR_SET_DELIVERY';
 
 /**
  * What this library throws for a token that it refuses.

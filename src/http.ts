@@ -4,6 +4,7 @@
  * Types are structural, so that they hold where the DOM's are not declared, and for any `fetch` that a caller gives.
  */
 import { SetError, type SetErrorCode } from './errors.js';
+import { checkAmount } from './options.js';
 
 /** The platform's `AbortSignal` type where it is declared. */
 export type FetchSignal = typeof globalThis extends { AbortSignal: { prototype: infer Signal } } ? Signal : { readonly aborted: boolean };
@@ -15,6 +16,8 @@ export interface FetchInit {
   /** An answer that redirects is not followed. */
   readonly redirect: 'manual';
   readonly signal: FetchSignal;
+  /** JSON, in a request that sends something. */
+  readonly body?: string;
 }
 
 /** A stream of octets, as far as it is read here. */
@@ -22,10 +25,27 @@ export interface FetchStream {
   getReader(): { read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }> };
 }
 
+/** The platform's `Request` type where it is declared, and otherwise what is read of a request. */
+export type HttpRequest = typeof globalThis extends { Request: { prototype: infer Platform } }
+  ? Platform
+  : {
+      readonly method: string;
+      readonly url: string;
+      readonly headers: { get(name: string): string | null };
+      readonly body: FetchStream | null;
+      text(): Promise<string>;
+    };
+
+/** The platform's `Response` type where it is declared, and otherwise what is read of an answer. */
+export type HttpResponse = typeof globalThis extends { Response: { prototype: infer Platform } }
+  ? Platform
+  : FetchAnswer & { readonly headers: { get(name: string): string | null }; text(): Promise<string> };
+
 /** What is read of an answer. The standard `Response` fits. */
 export interface FetchAnswer {
   readonly status: number;
   readonly body: FetchStream | null;
+  readonly headers?: { get(name: string): string | null };
 }
 
 /** A `fetch`: the platform's own, or one in its place, for a proxy or for tests. */
@@ -41,6 +61,16 @@ export interface FetchLimits {
 
 /** The longest time that timers take. A longer one would end at once. */
 export const MAX_TIMEOUT_MS = 2_147_483_647;
+
+/**
+ * Checks a time limit that a caller gave.
+ *
+ * @throws TypeError
+ */
+export function checkTimeout(name: string, timeoutMs: number): void {
+  checkAmount(name, timeoutMs);
+  if (timeoutMs > MAX_TIMEOUT_MS) throw new TypeError(`${name} must be at most ${MAX_TIMEOUT_MS}`);
+}
 
 /**
  * Checks a URL to fetch from: https, or http to this machine, without a user name or a password in it.
@@ -61,24 +91,68 @@ export function readUrl(url: string | { readonly href: string }, allowInsecureHt
  *
  * @throws SetError with the given code, as a rejection
  */
-export function fetchJson(url: string, code: SetErrorCode, { fetch: request, headers, timeoutMs, maxBytes }: FetchLimits): Promise<unknown> {
-  return within(timeoutMs, code, async (signal) => {
-    const init = { method: 'GET', headers: { accept: 'application/json', ...headers }, redirect: 'manual', signal } as const;
-    const { status, body } = await (request ?? (globalThis.fetch as unknown as FetchLike))(url, init);
+export function fetchJson(url: string, code: SetErrorCode, limits: FetchLimits): Promise<unknown> {
+  return within(limits.timeoutMs, code, async (signal) => {
+    const { status, body } = await send(url, limits, { method: 'GET', headers: { accept: JSON_TYPE, ...limits.headers }, redirect: 'manual', signal });
     if (status !== 200) throw new SetError(code, `The answer has status ${status}, not 200`);
-    const text = await readBody(body, code, maxBytes);
+    return parseBody(await readBody(body, code, limits.maxBytes), code);
+  });
+}
+
+/** What comes of a request that sends something. */
+export interface PostAnswer {
+  readonly status: number;
+  /** The header `Retry-After`, as it stands. */
+  readonly retryAfter: string | null;
+  /** Of an answer with status 200. */
+  readonly json?: unknown;
+}
+
+/**
+ * Posts a JSON document, and gives the answer whatever its status.
+ *
+ * @param stop ends the request early
+ * @throws SetError with the given code, as a rejection; `ERR_SET_TOO_LARGE` when the answer is
+ */
+export function postJson(url: string, code: SetErrorCode, limits: FetchLimits, document: object, stop?: AbortSignal): Promise<PostAnswer> {
+  const work = async (signal: FetchSignal): Promise<PostAnswer> => {
+    const headers = { accept: JSON_TYPE, 'content-type': JSON_TYPE, ...limits.headers };
+    const answer = await send(url, limits, { method: 'POST', headers, redirect: 'manual', signal, body: JSON.stringify(document) });
+    const { status, body } = answer;
+    const retryAfter = answer.headers?.get('retry-after') ?? null;
+    if (status !== 200) return { status, retryAfter };
+    return { status, retryAfter, json: parseBody(await readBody(body, 'ERR_SET_TOO_LARGE', limits.maxBytes), code) };
+  };
+  return within(limits.timeoutMs, code, async (signal) => {
+    let giveUp: (() => void) | undefined;
+    const stopped = new Promise<never>((_, reject) => {
+      stop?.addEventListener('abort', (giveUp = () => reject(new SetError(code, 'The caller gave up'))));
+    });
     try {
-      return JSON.parse(text);
-    } catch {
-      // The engine's own message quotes the text.
-      throw new SetError(code, 'The answer is not JSON');
+      return await Promise.race([work(signal), stopped]);
+    } finally {
+      if (giveUp) stop?.removeEventListener('abort', giveUp);
     }
   });
 }
 
+const JSON_TYPE = 'application/json';
+
+function send(url: string, { fetch: request }: FetchLimits, init: FetchInit): Promise<FetchAnswer> {
+  return (request ?? (globalThis.fetch as unknown as FetchLike))(url, init);
+}
+
+function parseBody(text: string, code: SetErrorCode): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The engine's own message quotes the text.
+    throw new SetError(code, 'The answer is not JSON');
+  }
+}
+
 /**
  * Runs some work and gives up when it takes too long, whether or not the work heeds the signal. Its own errors get the code.
- *
  * @throws SetError with the given code, as a rejection
  */
 export async function within<Result>(timeoutMs: number, code: SetErrorCode, work: (signal: FetchSignal) => Promise<Result>): Promise<Result> {
@@ -98,7 +172,13 @@ export async function within<Result>(timeoutMs: number, code: SetErrorCode, work
   }
 }
 
-async function readBody(body: FetchStream | null, code: SetErrorCode, maxBytes: number): Promise<string> {
+/**
+ * Reads a body as text in strict UTF-8, and no further than the limit.
+ *
+ * @throws SetError with the given code, as a rejection, when it is larger
+ * @throws TypeError as a rejection when it is not UTF-8, and what the stream fails with
+ */
+export async function readBody(body: FetchStream | null, code: SetErrorCode, maxBytes: number): Promise<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let text = '';
   let size = 0;
@@ -107,7 +187,7 @@ async function readBody(body: FetchStream | null, code: SetErrorCode, maxBytes: 
     const { value } = (await reader?.read()) ?? {};
     if (!value) return text + decoder.decode();
     size += value.length;
-    if (size > maxBytes) throw new SetError(code, `The answer has more than ${maxBytes} bytes`);
+    if (size > maxBytes) throw new SetError(code, `The body has more than ${maxBytes} bytes`);
     text += decoder.decode(value, { stream: true });
   }
 }

@@ -6,7 +6,7 @@ export { defineEvent, type EventDefinition, type EventOf, type PayloadOf } from 
 export { readEvent, readEvents, type UnknownEvent } from './events/read.js';
 export type { OpenValue } from './events/schema.js';
 export type { SchemaIssue, SchemaPath, SchemaResult, StandardSchemaV1 } from './events/standard.js';
-export type { FetchAnswer, FetchInit, FetchLike, FetchSignal, FetchStream } from './http.js';
+export type { FetchAnswer, FetchInit, FetchLike, FetchSignal, FetchStream, HttpRequest, HttpResponse } from './http.js';
 export type { JsonObject } from './json.js';
 export { createRemoteJwks, type JwksCache, type JwksCacheEntry, type RemoteJwks, type RemoteJwksOptions } from './jwks/remote.js';
 export { type SetHeader, splitJws } from './jws.js';

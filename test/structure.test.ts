@@ -227,6 +227,7 @@ const STANDARDISED: Readonly<Record<string, readonly string[]>> = {
     ...['provPutFull', 'provDelete', 'provActivate', 'provDeactivate', 'miscAsyncresp'],
   ],
   'vocabularies/ssf.ts': ['verification', 'streamUpdated', 'createSsfVerifier'],
+  'receiver/index.ts': ['createPushReceiver', 'toNodeListener', 'pollSets', 'memoryReplayStore', 'redisReplayStore', 'DELIVERY_ERRORS'],
   'testing/index.ts': ['createTestTransmitter'],
 };
 

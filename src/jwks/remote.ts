@@ -6,7 +6,7 @@
  * before still serve; every wait has a limit.
  */
 import { SetError } from '../errors.js';
-import { type FetchLike, type FetchLimits, fetchJson, MAX_TIMEOUT_MS, readUrl, within } from '../http.js';
+import { checkTimeout, type FetchLike, type FetchLimits, fetchJson, MAX_TIMEOUT_MS, readUrl, within } from '../http.js';
 import type { SetHeader } from '../jws.js';
 import { isKeySet, type JsonWebKey, type JsonWebKeySet } from '../keys.js';
 import { checkAmount } from '../options.js';
@@ -97,8 +97,8 @@ export function createRemoteJwks(url: string | { readonly href: string }, option
 export function keepJwks(href: string, load: (limits: FetchLimits) => Promise<unknown>, options: RemoteJwksOptions): RemoteJwks {
   const { fetch, headers = {}, timeoutMs = 5_000, maxAgeMs = 600_000, cooldownMs = 30_000, staleIfErrorMs = 86_400_000 } = options;
   const { maxBytes = 262_144, cache, now = clock } = options;
-  for (const [name, value] of Object.entries({ timeoutMs, maxAgeMs, cooldownMs, staleIfErrorMs, maxBytes })) checkAmount(name, value);
-  if (timeoutMs > MAX_TIMEOUT_MS) throw new TypeError(`timeoutMs must be at most ${MAX_TIMEOUT_MS}`);
+  for (const [name, value] of Object.entries({ maxAgeMs, cooldownMs, staleIfErrorMs, maxBytes })) checkAmount(name, value);
+  checkTimeout('timeoutMs', timeoutMs);
   readClock(now);
 
   if (fetch !== undefined && typeof fetch !== 'function') throw new TypeError('fetch must be a function');

@@ -5,7 +5,7 @@
  */
 import { type Algorithm, readAlgorithms, type SignatureAlgorithm } from '../algorithms.js';
 import { encodeBase64url } from '../base64url.js';
-import type { FetchAnswer, FetchInit } from '../http.js';
+import type { FetchInit, HttpRequest, HttpResponse } from '../http.js';
 import { encodeUtf8 } from '../json.js';
 import { type JsonWebKey, type JsonWebKeySet, webCrypto } from '../keys.js';
 import { clock } from '../time.js';
@@ -36,16 +36,10 @@ export interface TestTransmitter {
    */
   sign(payload?: object, header?: object): Promise<string>;
   /** A delivery of a SET that it signs, as RFC 8935 section 2.1 has it, to be handed to a receiver. */
-  request(url: string | { readonly href: string }, payload?: object): Promise<TestRequest>;
+  request(url: string | { readonly href: string }, payload?: object): Promise<HttpRequest>;
   /** Serves the keys at `jwksUrl`, and answers 404 elsewhere. For the `fetch` option of what takes one. */
-  fetch(url: string | { readonly href: string }, init?: Partial<FetchInit>): Promise<TestResponse>;
+  fetch(url: string | { readonly href: string }, init?: Partial<FetchInit>): Promise<HttpResponse>;
 }
-
-/** The platform's `Request` type where it is declared. */
-export type TestRequest = typeof globalThis extends { Request: { prototype: infer Platform } } ? Platform : { text(): Promise<string> };
-
-/** The platform's `Response` type where it is declared. */
-export type TestResponse = typeof globalThis extends { Response: { prototype: infer Platform } } ? Platform : FetchAnswer;
 
 const CUSTOMER_ID = '01234567-89ab-cdef-0123-456789abcdef';
 const MEDIA_TYPE = 'secevent+jwt';
@@ -85,11 +79,11 @@ export async function createTestTransmitter(options: TestTransmitterOptions = {}
     sign,
     async request(url, payload) {
       const headers = { 'content-type': `application/${MEDIA_TYPE}`, accept: 'application/json' };
-      return new Request(hrefOf(url), { method: 'POST', headers, body: await sign(payload) }) as TestRequest;
+      return new Request(hrefOf(url), { method: 'POST', headers, body: await sign(payload) }) as HttpRequest;
     },
     async fetch(url) {
       const isKeys = new URL(hrefOf(url)).href === jwksUrl;
-      return (isKeys ? Response.json(jwks) : new Response('Not found', { status: 404 })) as TestResponse;
+      return (isKeys ? Response.json(jwks) : new Response('Not found', { status: 404 })) as HttpResponse;
     },
   };
 }

@@ -230,6 +230,10 @@ import {
 } from 'secevent/akamai';
 import { caepEvents, credentialChange, sessionRevoked } from 'secevent/caep';
 import { backchannelLogout, createLogoutVerifier, oidcEvents } from 'secevent/oidc';
+import {
+  createPushReceiver, DELIVERY_ERRORS, type DeliveryErrorCode, memoryReplayStore, type NodeListener, pollSets, type PushReceiver,
+  redisReplayStore, type ReplayStore, toNodeListener,
+} from 'secevent/receiver';
 import { accountDisabled, riscEvents } from 'secevent/risc';
 import { provCreateFull, scimEvents } from 'secevent/scim';
 import { createSsfVerifier, ssfEvents, streamUpdated, verification } from 'secevent/ssf';
@@ -298,6 +302,14 @@ export const definitions: readonly EventDefinition[] = [counted, verification, a
 export type Updated = PayloadOf<typeof entityUpdated>;
 export const ssf: SetVerifier = createSsfVerifier({ issuer: 'https://a.example', audience: null, fetch: async () => ({ status: 404, body: null }) });
 export const logout: SetVerifier = createLogoutVerifier(jwks, policy);
+export const store: ReplayStore = memoryReplayStore({ maxEntries: 10 });
+export const receiver: PushReceiver = createPushReceiver({ verify: verifier, onSet: ({ payload }, request) => void [payload.jti, request.url], replay: store });
+export const listener: NodeListener = toNodeListener(receiver);
+export const err: DeliveryErrorCode | null = DELIVERY_ERRORS.ERR_SET_ISSUER;
+export const redis = redisReplayStore({ eval: async (script: string, options?: { keys?: string[] }) => [script, options] }, { leaseSeconds: 30 });
+export async function poll(): Promise<void> {
+  for await (const { payload } of pollSets('https://a.example', { verify: verifier, headers: { authorization: 'Bearer a' } })) if (payload.jti) break;
+}
 export const notifications: readonly V2Notification[] = parseV2Notifications('[]');
 export const place: GlobalSub = parseGlobalSub('capture-v1://a/b/c/d');
 
@@ -368,6 +380,7 @@ const MISTAKES: readonly (readonly [code: string, text: string])[] = [
   ['TS2367', `readEvent(decodeSet(''), credentialChange)!.change_type === 'rotate';`],
   ['TS2367', `readEvents(decodeSet(''), [credentialChange])[0]!.type === 'entityCreated';`],
   ['TS2345', `import { parseV2Notifications } from 'secevent/akamai'; const act = (set: VerifiedSet): void => {}; act(parseV2Notifications('')[0]!);`],
+  ['TS2322', `import { createPushReceiver } from 'secevent/receiver'; createPushReceiver({ verify: async (token: string) => decodeSet(token), onSet: () => {} });`],
   ['TS2353', `import { createSsfVerifier } from 'secevent/ssf'; createSsfVerifier({ issuer: 'https://a.example', audience: null, exp: 'allow' });`],
 ];
 
