@@ -14,7 +14,7 @@ export type SetErrorCode =
   | 'ERR_SET_FORMAT'
   /** A part is not canonical, unpadded base64url. */
   | 'ERR_SET_BASE64URL'
-  /** A part is not UTF-8, not JSON, or not a JSON object. */
+  /** A part is not UTF-8, not JSON, or not a JSON object; or a body of Webhooks 2.0 is not JSON. */
   | 'ERR_SET_JSON'
   /** An object in the header or the payload has a member twice. Verification alone says so. */
   | 'ERR_SET_DUPLICATE_MEMBER'
@@ -36,7 +36,7 @@ export type SetErrorCode =
   | 'ERR_SET_KEY_INVALID'
   /** The signature does not match. */
   | 'ERR_SET_SIGNATURE'
-  /** `iss` is not an expected issuer. */
+  /** `iss` is not an expected issuer, or a transmitter's configuration names another. */
   | 'ERR_SET_ISSUER'
   /** `aud` holds no expected audience. */
   | 'ERR_SET_AUDIENCE'
@@ -46,9 +46,9 @@ export type SetErrorCode =
   | 'ERR_SET_NOT_YET_VALID'
   /** `iat` lies further back than the caller allows. */
   | 'ERR_SET_TOO_OLD'
-  /** The payload of an event is not what its definition says; likewise a notification of Webhooks 2.0. */
+  /** The payload of an event is not what its definition says; likewise a notification of Webhooks 2.0. Or a logout token has no logout event. */
   | 'ERR_SET_EVENT'
-  /** A subject identifier lacks a member that its format demands. */
+  /** A subject identifier lacks a member that its format demands, or a `globalSub` is of another form. */
   | 'ERR_SET_SUBJECT'
   /** A remote key set cannot be had: no answer, another status than 200, too large, no key set. Trying again later may help. */
   | 'ERR_SET_JWKS'

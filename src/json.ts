@@ -17,11 +17,6 @@ export function typeOf(value: unknown): string {
   return value === null || value === Infinity || value === -Infinity || Array.isArray(value) ? '' : typeof value;
 }
 
-/** The name of a member as a message may show it. Whoever writes JSON chooses its names, as long as it likes. */
-export function memberName(name: PropertyKey): string {
-  return /^[\w:$-]{1,64}$/.test(String(name)) ? String(name) : '…';
-}
-
 /**
  * Checks the type of one header parameter or claim. One that is required must not be an empty string either.
  *

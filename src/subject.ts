@@ -6,7 +6,7 @@
  */
 import type { SetPayload } from './claims.js';
 import { SetError } from './errors.js';
-import { type JsonObject, memberName, typeOf } from './json.js';
+import { type JsonObject, typeOf } from './json.js';
 
 /** The formats that consist of texts, with the members that they require. */
 const TEXT_FORMATS = {
@@ -40,13 +40,17 @@ export interface IpAddressesSubject extends JsonObject {
 /** One subject by several identifiers, none of which is such a list itself (RFC 9493 section 3.2.8). */
 export interface AliasesSubject extends JsonObject {
   readonly format: 'aliases';
-  readonly identifiers: readonly (TextSubject | IpAddressesSubject | UnknownSubject)[];
+  readonly identifiers: readonly (TextSubject | IpAddressesSubject | ComplexSubject | UnknownSubject)[];
 }
 
 /** A subject that is no complex one. */
 export type SimpleSubject = TextSubject | IpAddressesSubject | AliasesSubject | UnknownSubject;
 
-/** One principal by several things: each member besides `format`, at least one, is a simple subject (OpenID SSF 1.0 section 3.3). */
+/**
+ * One principal by several things, at least one, each of which is a simple subject (OpenID SSF 1.0 section 3.3).
+ *
+ * Those that the standard names are checked, and of other members those that are objects.
+ */
 export interface ComplexSubject extends JsonObject {
   readonly format: 'complex';
   readonly user?: SimpleSubject;
@@ -63,9 +67,10 @@ declare const unknownFormat: unique symbol;
 /**
  * The name of a format that this library does not know: any text.
  *
- * Of a type of its own, so that `switch (subject.format)` narrows to the known ones. To compare it, read it as a `string`.
+ * Of a type of its own, so that `switch (subject.format)` narrows to the known ones. To compare it with a name of your own, read it as a
+ * string: `const format: string = subject.format`.
  */
-export type UnknownFormat = 'unknown' & { readonly [unknownFormat]: true };
+export type UnknownFormat = '(a format that this library does not know)' & { readonly [unknownFormat]: true };
 
 /** A subject in a format that this library does not know, as it was sent. */
 export interface UnknownSubject extends JsonObject {
@@ -96,7 +101,7 @@ export function parseSubject(value: unknown): SubjectIdentifier {
  * Finds the subject of a set: its `sub_id`, or else what an event in it names, or else `sub` together with `iss`.
  *
  * An event names it by `subject`; with Akamai by `globalSub`, which becomes `{ format: 'uri', uri }`; or by `sub`, of the issuer that
- * the event or else the set names, which becomes `{ format: 'iss_sub', iss, sub }`. Of several events the first that names one counts.
+ * the event or else the set names, which becomes `{ format: 'iss_sub', iss, sub }`. Of several events the first that names one counts, in the order of the object's members.
  *
  * @returns nothing when the set names none, as a logout token may name a session only
  * @throws SetError `ERR_SET_SUBJECT` when the subject is malformed
@@ -117,29 +122,35 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
 }
 
+/** The members of a complex subject that the standard names. */
+const COMPLEX_MEMBERS = ['user', 'device', 'session', 'application', 'tenant', 'org_unit', 'group'];
+
 /**
  * Reads a subject that stands alone or within others.
  *
- * @param refused formats that may not stand here: they would hold subjects in turn, and this is what bounds the depth
+ * @param around the formats of the subjects around it: neither `complex` nor `aliases` holds its like, at any depth, and this is what
+ * bounds the depth
  */
-function readSubject(value: unknown, path: string, refused: readonly string[] = []): SubjectIdentifier {
+function readSubject(value: unknown, path: string, around: readonly string[] = []): SubjectIdentifier {
   if (!isObject(value)) throw malformed(path, 'must be an object');
   const subject = withFormat(value);
   const { format } = subject;
   if (!isText(format)) throw malformed(path, 'has no format');
-  if (refused.includes(format)) throw malformed(path, `must not be ${format} here`);
-  const within = (member: unknown, place: string, ...more: readonly string[]): SubjectIdentifier =>
-    readSubject(member, `${path}.${place}`, ['complex', ...more]);
+  // What is refused is one of the two formats that are noted, and so no text of the sender's.
+  if (around.includes(format)) throw malformed(path, `must not be ${format} here`);
+  const within = (member: unknown, place: string): SubjectIdentifier => readSubject(member, `${path}.${place}`, [...around, format]);
 
   if (format === 'complex') {
-    const members = Object.entries(subject).filter(([name]) => name !== 'format');
-    if (!members.length) throw malformed(path, 'has no members');
-    return { format, ...Object.fromEntries(members.map(([name, member]) => [name, within(member, memberName(name))])) };
+    const isSubject = (name: string, member: unknown): boolean => name !== 'format' && (isObject(member) || COMPLEX_MEMBERS.includes(name));
+    const members = Object.entries(subject);
+    if (!members.some(([name, member]) => isSubject(name, member))) throw malformed(path, 'has no members');
+    const read = members.map(([name, member]) => [name, isSubject(name, member) ? within(member, COMPLEX_MEMBERS.includes(name) ? name : '…') : member]);
+    return Object.fromEntries(read) as ComplexSubject;
   }
   if (format === 'aliases') {
     const { identifiers } = subject;
     if (!isList(identifiers)) throw malformed(`${path}.identifiers`, 'must be a list, not empty');
-    return { ...subject, format, identifiers: identifiers.map((each, index) => within(each, `identifiers.${index}`, 'aliases')) } as AliasesSubject;
+    return { ...subject, format, identifiers: identifiers.map((each, index) => within(each, `identifiers.${index}`)) } as AliasesSubject;
   }
   if (format === 'ip-addresses') {
     const addresses = subject[format];
@@ -157,7 +168,8 @@ function readSubject(value: unknown, path: string, refused: readonly string[] = 
 function withFormat(value: JsonObject): JsonObject {
   if (value.format !== undefined) return value;
   const { subject_type: type, ...members } = value;
-  if (isText(type)) return { format: type.replace(/-/g, '_'), ...members };
+  // Of all formats this one alone is written with a hyphen.
+  if (isText(type)) return { format: type === 'ip-addresses' ? type : type.replace(/-/g, '_'), ...members };
   const values = Object.values(value);
   return values.length && values.every(isObject) ? { format: 'complex', ...value } : value;
 }

@@ -1,7 +1,8 @@
 /**
  * The events of Akamai Identity Cloud, Webhooks v3. Their types are bare words and no URIs.
  *
- * Required is what every published token has. The allow list of event types can grow at any time: a type without a definition here is
+ * Required is what the documentation lists for an event and every published token has; the ID of an event is missing in old ones, and
+ * `credentialType` is known from one token only. The allow list of event types can grow at any time: a type without a definition here is
  * an unknown event and no error.
  */
 import { describeEvent } from '../events/define.js';

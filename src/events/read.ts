@@ -33,10 +33,10 @@ export function readEvent<Definition extends EventDefinition>(
 }
 
 /**
- * Reads all events, in the order in which they were sent.
+ * Reads all events, in the order of the object's members. Of two definitions of one type the first counts.
  *
  * Events without a definition come untouched, with the type `unknown`. `switch (event.type)` narrows the result, and a compiler sees
- * whether a case is missing.
+ * whether a case is missing. Where the types of the definitions are not known to it, `'name' in event` tells the unknown ones.
  *
  * @throws SetError `ERR_SET_EVENT` with the path and what was expected, when a payload does not fit
  * @throws TypeError when a schema is asynchronous

@@ -83,7 +83,7 @@ export const deviceComplianceChange = /* @__PURE__ */ describeEvent(
 /**
  * A session began; `event_timestamp` tells when.
  *
- * The standard does not say of what type `fp_ua` and `ext_id` are. They are not checked.
+ * The standard does not say of what type `fp_ua` and `ext_id` are. They are not checked. `acr` is a string, as in an ID Token.
  *
  * @see CAEP 1.0 section 3.6
  */

@@ -38,7 +38,7 @@ export interface LogoutVerifierOptions extends Omit<VerifyOptions, 'exp'> {
  * @see OpenID Connect Back-Channel Logout 1.0 sections 2.4 and 2.6
  */
 export function createLogoutVerifier(keys: KeySource, options: LogoutVerifierOptions): SetVerifier {
-  const verify = createVerifier(keys, { typ: null, ...options, exp: 'require' });
+  const verify = createVerifier(keys, { ...options, typ: options?.typ ?? null, exp: 'require' });
   return async (token) => {
     const set = await verify(token);
     checkLogout(set.payload);

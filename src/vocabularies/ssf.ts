@@ -56,31 +56,39 @@ export function createSsfVerifier(options: SsfVerifierOptions): SetVerifier {
   const { issuer } = options;
   const url = configurationUrl(issuer);
   const keys = keepJwks(
-    url,
+    // The issuers with and without a slash at their end have one URL, and are two.
+    `${url}#${issuer}`,
     async (limits) => fetchJson(readKeysUrl(await fetchJson(url, 'ERR_SET_JWKS', limits), issuer), 'ERR_SET_JWKS', limits),
-    options,
+    // What is secret between a caller and one host is not for the host that jwks_uri names.
+    { ...options, headers: {} },
   );
   return createVerifier(keys, { ...options, typ: 'secevent+jwt', exp: 'forbid', sub: 'forbid' });
 }
 
 /** The well-known path stands between host and path, and a slash at the end goes (OpenID SSF 1.0 section 7.2.1). */
 function configurationUrl(issuer: string): string {
-  if (typeof issuer !== 'string') throw new TypeError('issuer must be a string');
+  if (typeof issuer !== 'string' || !URL.canParse(issuer)) throw new TypeError('issuer must be a URL');
   const { origin, pathname, search, hash } = new URL(readUrl(issuer));
-  if (search || hash) throw new TypeError('issuer must have no query and no fragment');
+  // Compared with what a URL makes of it: white space, upper case in the host, dots in the path do not survive.
+  if (search || hash || ![issuer, `${issuer}/`].includes(origin + pathname)) {
+    throw new TypeError('issuer must be a URL in its plain form, without a query and a fragment');
+  }
   return `${origin}/.well-known/ssf-configuration${pathname.replace(/\/$/, '')}`;
 }
 
 /** Whoever answers at that URL has to be the issuer that was asked for (OpenID SSF 1.0 sections 4.1.6 and 7.2.4). */
 function readKeysUrl(configuration: unknown, issuer: string): string {
   const { issuer: named, jwks_uri: uri } = Object(configuration) as { readonly issuer?: unknown; readonly jwks_uri?: unknown };
+  if (typeof named !== 'string' || typeof uri !== 'string') {
+    throw new SetError('ERR_SET_JWKS', 'The answer is no configuration of a transmitter: it has no issuer, or no jwks_uri');
+  }
   if (named !== issuer) throw new SetError('ERR_SET_ISSUER', 'The configuration of the transmitter names another issuer');
   try {
-    const url = readUrl(uri as string);
+    const url = readUrl(uri);
     // Plain http to this machine is for issuers on this machine.
     if (url.startsWith('https:') || issuer.startsWith('http:')) return url;
   } catch {
     // Refused below.
   }
-  throw new SetError('ERR_SET_JWKS', 'The configuration of the transmitter has no jwks_uri with https');
+  throw new SetError('ERR_SET_JWKS', 'The jwks_uri in the configuration of the transmitter is no https URL');
 }

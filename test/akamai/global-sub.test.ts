@@ -50,7 +50,7 @@ describe('parseGlobalSub', () => {
     expect(error.message).not.toContain('host/app');
   });
 
-  test('is quick with a very long text', () => {
+  test('refuses a very long text', () => {
     expect(refusalOf(() => parseGlobalSub(`capture-v1://${'a/'.repeat(500_000)}`)).code).toBe('ERR_SET_SUBJECT');
   });
 });

@@ -177,6 +177,12 @@ describe('subjects', () => {
       }
     };
     expectTypeOf(show).toBeFunction();
+    const compare = (subject: UnknownSubject): boolean => {
+      const format: string = subject.format;
+      // @ts-expect-error no format is called unknown, as events are
+      return format === 'catalog_item' || subject.format === 'unknown';
+    };
+    expectTypeOf(compare).toBeFunction();
   });
 });
 

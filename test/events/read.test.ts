@@ -75,9 +75,9 @@ describe('readEvents', () => {
     expect(readEvents(documented, [])).toMatchObject([{ type: 'unknown', name: 'userCredentialUpdated' }]);
   });
 
-  test('keeps the order in which events were sent', () => {
-    const set = setWith('{"b":{},"named":{"name":"x"},"a":{}}');
-    expect(readEvents(set, [named]).map((event) => (event.type === 'unknown' ? event.name : event.type))).toEqual(['b', 'named', 'a']);
+  test('keeps the order of the members, and takes no event for one of a like name', () => {
+    const set = setWith('{"b":{},"named":{"name":"x"},"named2":{},"name":{},"a":{}}');
+    expect(readEvents(set, [named]).map((event) => (event.type === 'unknown' ? event.name : event.type))).toEqual(['b', 'named', 'named2', 'name', 'a']);
   });
 
   test('keeps events that are called like members of every object apart from definitions', () => {
@@ -95,8 +95,13 @@ describe('readEvents', () => {
     });
   });
 
-  test('reads very many events in linear time and without recursion', () => {
+  test('reads as many events as a token can hold', () => {
     const events = Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`e${i}`, {}]));
     expect(readEvents(decodeSet(tokenWith({ events })), akamaiEvents)).toHaveLength(50_000);
+  });
+
+  test('takes the first of two definitions of one type', () => {
+    const set = setWith('{"named":{"name":"x"}}');
+    expect(readEvents(set, [defineEvent('named', objectOf()), defineEvent('named', objectOf({ other: string }))])).toHaveLength(1);
   });
 });

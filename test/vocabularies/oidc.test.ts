@@ -35,6 +35,11 @@ describe('createLogoutVerifier', () => {
     expect((await verify(await sign({}, { typ }))).header.typ).toBe(typ);
   });
 
+  test('takes a typ of undefined for none said', async () => {
+    const verifier = createLogoutVerifier(transmitter.jwks, { ...options, typ: undefined } as unknown as typeof options);
+    expect((await verifier(await sign())).header.typ).toBe('logout+jwt');
+  });
+
   test('demands a typ where the caller does', async () => {
     const strict = createLogoutVerifier(transmitter.jwks, { ...options, typ: 'logout+jwt' });
     expect((await strict(await sign())).header.typ).toBe('logout+jwt');
@@ -86,5 +91,6 @@ describe('createLogoutVerifier', () => {
   test('throws a TypeError at once for a mistake', () => {
     expect(() => createLogoutVerifier(undefined as never, options)).toThrow(TypeError);
     expect(() => createLogoutVerifier(transmitter.jwks, { issuer: 'a' } as never)).toThrow(TypeError);
+    expect(() => createLogoutVerifier(transmitter.jwks, undefined as never)).toThrow(TypeError);
   });
 });
