@@ -317,7 +317,7 @@ describe('wrong use has status 2 and says what to do', () => {
     ['a key file that is not there', ['--key', join(folder, 'gone.pem'), ...PARTIES], /gone\.pem cannot be read \(ENOENT\): --key takes a file with a public key in PEM/],
     ['a set file that is not there', ['--jwks', join(folder, 'gone.json'), ...PARTIES], /gone\.json cannot be read \(ENOENT\): --jwks takes/],
     ['a folder as a key file', ['--key', folder, ...PARTIES], /cannot be read \(EISDIR\)/],
-    ['standard input as a key file', ['--key', '-', ...PARTIES], /standard input is for the token/],
+    ['standard input as a key file', ['--key', '-', ...PARTIES], /not standard input/],
     ['a token as a key file', ['--key', token, ...PARTIES], /what was given as a file cannot be read/],
     ['a key in place of its file', ['--key', JSON.stringify(jwk), ...PARTIES], /what was given as a file cannot be read/],
     ['a text as a key file', ['--key', files.text, ...PARTIES], /text\.txt holds something else: --key takes a file with a public key/],
