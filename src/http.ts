@@ -33,6 +33,7 @@ export type HttpRequest = typeof globalThis extends { Request: { prototype: infe
       readonly url: string;
       readonly headers: { get(name: string): string | null };
       readonly body: FetchStream | null;
+      readonly bodyUsed: boolean;
       text(): Promise<string>;
     };
 
@@ -175,11 +176,12 @@ export async function within<Result>(timeoutMs: number, code: SetErrorCode, work
 /**
  * Reads a body as text in strict UTF-8, and no further than the limit.
  *
+ * @param ignoreBOM keeps a byte order mark as a part of the text
  * @throws SetError with the given code, as a rejection, when it is larger
  * @throws TypeError as a rejection when it is not UTF-8, and what the stream fails with
  */
-export async function readBody(body: FetchStream | null, code: SetErrorCode, maxBytes: number): Promise<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
+export async function readBody(body: FetchStream | null, code: SetErrorCode, maxBytes: number, ignoreBOM = false): Promise<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM });
   let text = '';
   let size = 0;
   const reader = body?.getReader();

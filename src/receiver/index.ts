@@ -1,6 +1,7 @@
 /** The entry `secevent/receiver`: receiving SETs by push (RFC 8935) and by poll (RFC 8936), each handled once. */
 export { DELIVERY_ERRORS, type DeliveryError, type DeliveryErrorCode } from './delivery-error.js';
-export { type NodeListener, type NodeRequest, type NodeResponse, toNodeListener } from './node.js';
+export { type NodeListener, type NodeResponse, toNodeListener } from './node.js';
+export type { NodeRequest } from './node-request.js';
 export { type PollOptions, pollSets, type StopSignal } from './poll.js';
 export { createPushReceiver, type PushReceiver, type PushReceiverOptions } from './push.js';
 export { type RedisClient, redisReplayStore, type RedisReplayStoreOptions } from './redis.js';

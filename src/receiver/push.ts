@@ -4,11 +4,12 @@
  * What a transmitter hears decides what becomes of a SET: after a success it never sends it again, after a 400 it gives it up, and after
  * anything else it tries later. So a success comes last, and a 400 only for what is wrong with the SET itself.
  */
-import { isSetError, SetError } from '../errors.js';
-import { checkTimeout, type FetchStream, type HttpRequest, type HttpResponse, readBody } from '../http.js';
+import { isSetError, type SetError } from '../errors.js';
+import { checkTimeout, type HttpRequest, type HttpResponse } from '../http.js';
 import { checkAmount, checkChoice } from '../options.js';
 import type { VerifiedSet } from '../set.js';
 import type { SetVerifier } from '../verify.js';
+import { readToken } from './body.js';
 import { type DeliveryError, deliveryErrorOf } from './delivery-error.js';
 import { memoryReplayStore, replayKey, type ReplayStore } from './replay.js';
 
@@ -142,29 +143,6 @@ async function attempt(work: () => unknown, tell: (error: unknown) => void): Pro
 /** Media types compare without case, and their parameters do not count here. */
 function mediaTypeOf(request: HttpRequest): string | undefined {
   return request.headers.get('content-type')?.split(';', 1)[0]!.trim().toLowerCase();
-}
-
-/**
- * Reads the body, which is the token and nothing else.
- *
- * @throws SetError as a rejection: `ERR_SET_TOO_LARGE`; `ERR_SET_DELIVERY` when it does not come in time; `ERR_SET_INPUT` when it breaks
- * off or is not UTF-8
- * @throws TypeError as a rejection when something has read it before
- */
-async function readToken(request: HttpRequest, maxBytes: number, timeoutMs: number): Promise<string> {
-  if ((request as { readonly bodyUsed?: boolean }).bodyUsed) throw new TypeError('The body of the request was read before the receiver got it');
-  if (Number(request.headers.get('content-length')) > maxBytes) throw new SetError('ERR_SET_TOO_LARGE', `The body has more than ${maxBytes} bytes`);
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const expiry = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new SetError('ERR_SET_DELIVERY', `The body did not arrive within ${timeoutMs} ms`)), timeoutMs);
-  });
-  try {
-    return await Promise.race([readBody(request.body as FetchStream | null, 'ERR_SET_TOO_LARGE', maxBytes), expiry]);
-  } catch (error) {
-    throw isSetError(error) ? error : new SetError('ERR_SET_INPUT', 'The body is not UTF-8, or it broke off', { cause: error });
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Some refusals of a body have a status of their own in HTTP; all others are RFC 8935's. */

@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, request as startRequest, type Reque
 import { connect, constants, createServer as createServer2 } from 'node:http2';
 import { type AddressInfo, createConnection } from 'node:net';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type NodeRequest, toNodeListener } from '../../src/receiver/node.js';
+import { toNodeListener } from '../../src/receiver/node.js';
+import type { NodeRequest } from '../../src/receiver/node-request.js';
 import { createPushReceiver, type PushReceiver } from '../../src/receiver/push.js';
 import { createTestTransmitter, type TestTransmitter } from '../../src/testing/transmitter.js';
 import { createVerifier } from '../../src/verify.js';
@@ -56,6 +57,37 @@ describe('a delivery to a server of Node', () => {
     expect([response.status, response.headers.get('x-a'), await response.text()]).toEqual([418, 'b', 'a text']);
     expect(seen[0]!.url).toBe(`http://127.0.0.1:${port}/events?a=1`);
     expect(seen[0]!.headers.get('x-twice')).toBe('a');
+  });
+
+  test.each<[name: string, authenticate: (request: Request) => boolean]>([
+    ['its headers', (request) => request.headers.get('x-key') === 'k'],
+    ['its address', (request) => new URL(request.url).searchParams.get('a') === '1'],
+    ['a copy of it', (request) => request.clone().method === 'POST'],
+    ['what it is', (request) => request instanceof Request && request.signal instanceof AbortSignal && request.body instanceof ReadableStream],
+  ])('is let in by %s', async (_, authenticate) => {
+    const handled: Request[] = [];
+    const verify = createVerifier(transmitter.jwks, transmitter);
+    const port = await listen(toNodeListener(createPushReceiver({ verify, authenticate, onSet: (_set, request) => void handled.push(request) })));
+    expect((await post(port, await transmitter.sign(), { ...TYPE, 'x-key': 'k' })).status).toBe(202);
+    const [request] = handled;
+    expect(request!.bodyUsed).toBe(true);
+    expect(request!.headers.get('x-key')).toBe('k');
+    expect(request!.url).toBe(`http://127.0.0.1:${port}/events?a=1`);
+    await expect(request!.text()).rejects.toThrow(TypeError);
+    expect(request!.bodyUsed).toBe(true);
+  });
+
+  test('can be read by any other handler', async () => {
+    const port = await listen(toNodeListener(async (request) => Response.json({ text: await request.text(), used: request.bodyUsed, mode: request.mode })));
+    expect(await (await post(port, 'é'.repeat(50_000))).json()).toEqual({ text: 'é'.repeat(50_000), used: true, mode: 'cors' });
+    expect(await (await post(port, '{"a":1}')).json()).toMatchObject({ text: '{"a":1}' });
+  });
+
+  test('with a byte order mark is refused, in whatever way it is read', async () => {
+    const body = Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), Buffer.from(await transmitter.sign())]);
+    const port = await listen(toNodeListener(receive));
+    expect((await post(port, body)).status).toBe(400);
+    expect((await receive(new Request('http://a.example', { method: 'POST', headers: TYPE, body }))).status).toBe(400);
   });
 
   test('that is refused is told so', async () => {
