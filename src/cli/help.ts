@@ -1,10 +1,12 @@
 /** What `secevent --help` prints. */
-export const HELP = `secevent: look into Security Event Tokens (RFC 8417), and verify them
+export const HELP = `secevent: look into Security Event Tokens (RFC 8417), verify and receive them
 
 Usage:
   secevent decode [TOKEN | FILE | -] [--json]
   secevent decode --lines [FILE | -]
   secevent verify [TOKEN | FILE | -] (--jwks URL|FILE | --key FILE)
+                  --issuer ISSUER --audience AUDIENCE [options]
+  secevent listen --port NUMBER --out FILE (--jwks URL|FILE | --key FILE)
                   --issuer ISSUER --audience AUDIENCE [options]
 
   decode      prints header, payload and signature of a token, UNVERIFIED:
@@ -12,12 +14,19 @@ Usage:
   verify      checks the signature with keys that you trust, and that the
               token is from that issuer, for that audience and in time;
               then prints it. A token that fails is not printed.
+  listen      receives SETs by push (RFC 8935) and appends each that holds
+              to a file, as a line of JSON. It answers when the line is on
+              disk, writes none twice, and goes on with the file after any
+              end. TLS is for a proxy in front of it.
 
-  Without an argument, or with -, both read standard input. Damage from
-  pasting (white space, quotes, a Bearer prefix) is repaired and said.
+  Without an argument, or with -, decode and verify read standard input.
+  Damage from pasting (white space, quotes, a Bearer prefix) is repaired
+  and said.
 
-Options of both:
+Options of decode and verify:
   --json      one JSON object on one line: {"header","payload","signature"}
+
+Options of all:
   --help, -h  this text
   --version   the version, without a command
 
@@ -25,7 +34,14 @@ Options of decode:
   --lines     many tokens: one a line in, one JSON object a line out.
               Lines that fail are named on standard error by number.
 
-Options of verify:
+Options of listen:
+  --port NUMBER             where to listen; 0 takes a free port and says it
+  --host NAME               on which address. Default 127.0.0.1
+  --out FILE                where to append. It is made when it is not there
+
+Options of verify and listen:
+  --akamai HOST/CUSTOMER    keys and issuer of an Akamai Identity Cloud
+                            customer, in place of --jwks and --issuer
   --jwks URL|FILE           the keys: a JWK Set at a URL (https, or http on
                             this machine), or a file with a set or one JWK
   --key FILE                the key: PEM (BEGIN PUBLIC KEY) or one JWK

@@ -97,7 +97,8 @@ async function servesAny(values: Trust, load: (algorithm: SignatureAlgorithm) =>
 }
 
 /** Where the keys came from, for a message. */
-export function sourceOf({ jwks: [place] = [], key: [file] = [] }: Trust): string {
+export function sourceOf({ akamai, jwks: [place] = [], key: [file] = [] }: Trust): string {
+  if (akamai !== undefined) return `${akamai} at Akamai`;
   if (place === undefined || !isUrl(place)) return nameOf(place ?? file!);
   // A query may hold a secret, and what is printed gets passed on.
   const { origin, pathname } = new URL(place);

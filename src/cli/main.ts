@@ -7,10 +7,11 @@
 import { readFileSync } from 'node:fs';
 import { decode } from './decode.js';
 import { HELP } from './help.js';
+import { listen } from './listen.js';
 import { misuse, watchOutput, write } from './output.js';
 import { verify } from './verify.js';
 
-const commands: { readonly [name: string]: (args: string[]) => Promise<number> } = { decode, verify };
+const commands: { readonly [name: string]: (args: string[]) => Promise<number> } = { decode, verify, listen };
 
 async function run(args: string[]): Promise<number> {
   const [name, ...rest] = args;

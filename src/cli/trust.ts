@@ -1,11 +1,10 @@
-/** Whom and what a command trusts: the options for keys, issuer and audience, and the verifier that they make. */
+/** Whom and what a command trusts: the options for keys, issuer, audience and the rest of a policy. */
 import { parseArgs } from 'node:util';
 import { algorithmOf, type SignatureAlgorithm } from '../algorithms.js';
-import type { KeySource } from '../keys.js';
 import type { VerifyOptions } from '../policy.js';
-import { createVerifier, type SetVerifier } from '../verify.js';
 
 export const TRUST_OPTIONS = {
+  akamai: { type: 'string' },
   jwks: { type: 'string', multiple: true },
   key: { type: 'string', multiple: true },
   issuer: { type: 'string', multiple: true },
@@ -25,10 +24,15 @@ export type Trust = ReturnType<typeof parseArgs<{ options: typeof TRUST_OPTIONS 
 /** What is wrong with the options as such, with what to do about each. */
 export function findFaults(values: Trust): string[] {
   const faults: string[] = [];
+  const isAkamai = values.akamai !== undefined;
   const sources = [...(values.jwks ?? []), ...(values.key ?? [])].length;
-  if (sources === 0) faults.push('say where the keys are, with --jwks URL|FILE or --key FILE');
+  if (sources === 0 && !isAkamai) faults.push('say where the keys are, with --jwks URL|FILE or --key FILE');
   if (sources > 1) faults.push('give one --jwks or one --key, not several');
+  for (const name of ['jwks', 'key', 'issuer', 'any-issuer', 'algorithm'] as const) {
+    if (isAkamai && values[name] !== undefined) faults.push(`leave out --${name}, which follows from --akamai`);
+  }
   for (const name of ['issuer', 'audience'] as const) {
+    if (isAkamai && name === 'issuer') continue;
     const isGiven = values[name] !== undefined;
     const isAny = values[`any-${name}`] === true;
     if (!isGiven && !isAny) faults.push(`say which ${name} you expect, with --${name}, or do without that check with --any-${name}`);
@@ -50,10 +54,10 @@ export function algorithmsOf({ algorithm = ['RS256'] }: Trust): readonly Signatu
   return algorithm as SignatureAlgorithm[];
 }
 
-/** Makes the verifier, or says what is wrong with the options. */
-export function makeVerifier(keys: KeySource, values: Trust): SetVerifier | string {
+/** What the options demand of a token. */
+export function policyOf(values: Trust): VerifyOptions {
   const { issuer, audience, typ, 'clock-tolerance': tolerance, 'max-age': maxAge } = values;
-  const options: VerifyOptions = {
+  return {
     issuer: values['any-issuer'] ? null : issuer!,
     audience: values['any-audience'] ? null : audience!,
     algorithms: algorithmsOf(values),
@@ -61,10 +65,4 @@ export function makeVerifier(keys: KeySource, values: Trust): SetVerifier | stri
     ...(tolerance !== undefined && { clockToleranceSeconds: Number(tolerance) }),
     ...(maxAge !== undefined && { maxAgeSeconds: Number(maxAge) }),
   };
-  try {
-    return createVerifier(keys, options);
-  } catch (error) {
-    if (error instanceof TypeError) return error.message;
-    throw error;
-  }
 }

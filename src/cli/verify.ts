@@ -2,13 +2,14 @@
 import { parseArgs } from 'node:util';
 import { isSetError, SetError } from '../errors.js';
 import { HELP } from './help.js';
-import { readKeys, sourceOf } from './keys.js';
+import { sourceOf } from './keys.js';
 import { misuse, say, write } from './output.js';
 import { toRecord } from './record.js';
 import { type Headline, show } from './show.js';
 import { escapeControls, wantsColour } from './terminal.js';
 import { readToken, refuse } from './token.js';
-import { findFaults, makeVerifier, type Trust, TRUST_OPTIONS } from './trust.js';
+import { findFaults, type Trust, TRUST_OPTIONS } from './trust.js';
+import { readVerifier } from './verifier.js';
 
 /** Runs the subcommand and gives the exit status. */
 export async function verify(args: string[]): Promise<number> {
@@ -20,9 +21,7 @@ export async function verify(args: string[]): Promise<number> {
   const faults = findFaults(values);
   if (faults.length > 0) return misuse(`${faults.join('; ')}\n${HINT}`);
   // Before the token is read: nobody shall paste one in vain.
-  const keys = await readKeys(values);
-  if (typeof keys === 'string') return misuse(keys);
-  const verifier = makeVerifier(keys, values);
+  const verifier = await readVerifier(values);
   if (typeof verifier === 'string') return misuse(`${verifier}\n${HINT}`);
 
   const given = await readToken('verify', positionals);

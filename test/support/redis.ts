@@ -1,8 +1,7 @@
 /** A Redis server of its own for a test, on loopback, from the package redis-server. It keeps nothing on disk. */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -11,16 +10,16 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-/** Starts a server on a free port. Where there is none, root on Debian gets it installed; others are told what to install. */
+/** Starts a server on a free port. The program is there from before the tests: see install-redis.mjs. */
 export async function startRedis(): Promise<RedisServer> {
-  const program = findProgram() ?? install();
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'secevent-redis-'));
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
-  const server = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const server = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = new Promise<void>((resolve) => server.once('exit', () => resolve()));
   await new Promise<void>((resolve, reject) => {
     let log = '';
+    server.once('error', () => reject(new Error('These tests need a Redis server: install the package redis-server (on Debian: apt-get install redis-server)')));
     server.once('exit', () => reject(new Error(`redis-server ended:\n${log}`)));
     server.stdout.on('data', (chunk) => {
       log += chunk;
@@ -35,25 +34,6 @@ export async function startRedis(): Promise<RedisServer> {
       rmSync(folder, { recursive: true });
     },
   };
-}
-
-function findProgram(): string | undefined {
-  try {
-    return execFileSync('sh', ['-c', 'command -v redis-server'], { encoding: 'utf8' }).trim();
-  } catch {
-    return undefined;
-  }
-}
-
-function install(): string {
-  try {
-    execFileSync('sh', ['-c', 'apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends redis-server'], { stdio: 'ignore' });
-  } catch {
-    // Said below.
-  }
-  const program = findProgram();
-  if (program === undefined) throw new Error('These tests need a Redis server: install the package redis-server (on Debian: apt-get install redis-server)');
-  return program;
 }
 
 /** A port that nothing listens on now. */

@@ -1,0 +1,165 @@
+/** journal.ts: what is in the file, whatever happened to it before. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Journal, openJournal } from '../../src/cli/journal.js';
+import { toRecord } from '../../src/cli/record.js';
+import { replayKey } from '../../src/receiver/replay.js';
+import { decodeSet } from '../../src/set.js';
+import { tokenWith } from '../support/tokens.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'secevent-journal-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let path: string;
+let files = 0;
+beforeEach(() => {
+  path = join(folder, `${files++}.ndjson`);
+});
+
+async function open(): Promise<Journal> {
+  const journal = await openJournal(path);
+  if (typeof journal === 'string') throw new Error(journal);
+  return journal;
+}
+
+const entry = (jti: string): [key: string, record: string] => {
+  const token = tokenWith({ jti });
+  return [replayKey(decodeSet(token).payload), toRecord(token)];
+};
+const lines = (): string[] => readFileSync(path, 'utf8').split('\n').slice(0, -1);
+const jtis = (): string[] => lines().map((line) => (JSON.parse(line) as { payload: { jti: string } }).payload.jti);
+
+describe('a journal', () => {
+  test('appends records as lines, and knows them when it is opened again', async () => {
+    const journal = await open();
+    for (const jti of ['a', 'b']) await journal.append(...entry(jti));
+    expect(jtis()).toEqual(['a', 'b']);
+    expect([journal.count, journal.has(entry('a')[0]), journal.has(entry('c')[0])]).toEqual([2, true, false]);
+    await journal.close();
+
+    const again = await open();
+    expect([again.count, again.removedBytes, again.has(entry('a')[0]), again.has(entry('c')[0])]).toEqual([2, 0, true, false]);
+    await again.append(...entry('c'));
+    await again.close();
+    expect(jtis()).toEqual(['a', 'b', 'c']);
+  });
+
+  test('is for its owner alone', async () => {
+    await (await open()).close();
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  test('takes many at once, in their order, and each is in the file when its promise ends', async () => {
+    const journal = await open();
+    await Promise.all(
+      Array.from({ length: 500 }, async (_, i) => {
+        await journal.append(...entry(`j${i}`));
+        expect(journal.has(entry(`j${i}`)[0])).toBe(true);
+        expect(readFileSync(path, 'utf8')).toContain(`"j${i}"`);
+      }),
+    );
+    await journal.close();
+    expect(jtis()).toEqual(Array.from({ length: 500 }, (_, i) => `j${i}`));
+  });
+
+  test('closes when all is written', async () => {
+    const journal = await open();
+    const appended = Promise.all(['a', 'b', 'c'].map((jti) => journal.append(...entry(jti))));
+    await journal.close();
+    await appended;
+    expect(jtis()).toEqual(['a', 'b', 'c']);
+  });
+
+  test('takes away a line that was torn, at whatever octet', async () => {
+    const whole = `${entry('a')[1]}\n`;
+    const torn = `${entry('é')[1]}\n`;
+    for (let length = 0; length < torn.length; length += length < 20 ? 1 : 23) {
+      writeFileSync(path, Buffer.concat([Buffer.from(whole), Buffer.from(torn).subarray(0, length)]));
+      const journal = await open();
+      expect([journal.count, journal.removedBytes]).toEqual([1, length]);
+      await journal.append(...entry('b'));
+      await journal.close();
+      expect(jtis()).toEqual(['a', 'b']);
+    }
+  });
+
+  test('takes away the zeros that a loss of power leaves', async () => {
+    writeFileSync(path, Buffer.concat([Buffer.from(`${entry('a')[1]}\n`), Buffer.alloc(5_000)]));
+    const journal = await open();
+    expect([journal.count, journal.removedBytes]).toEqual([1, 5_000]);
+    await journal.close();
+    expect(jtis()).toEqual(['a']);
+  });
+
+  test('reads back a file of many megabytes, with long lines', async () => {
+    const records = Array.from({ length: 60 }, (_, i) => toRecord(tokenWith({ jti: `j${i}`, more: 'x'.repeat(i % 2 ? 10 : 300_000) })));
+    writeFileSync(path, `${records.join('\n')}\n`);
+    const journal = await open();
+    expect(journal.count).toBe(60);
+    expect(journal.has(entry('j59')[0])).toBe(true);
+    await journal.close();
+  });
+});
+
+describe('a file that is somebody\'s own', () => {
+  test.each<[name: string, content: string | Buffer, line: number]>([
+    ['a text', 'my notes\n', 1],
+    ['a text without a line break', 'my notes', 1],
+    ['JSON of another kind', '{"a":1}\n', 1],
+    ['an empty line', '\n', 1],
+    ['one line of another kind among records', `${entry('a')[1]}\n{"header":{},"payload":{}}\n${entry('b')[1]}\n`, 2],
+    ['octets', Buffer.from([0, 1, 2, 3]), 1],
+    ['zeros with a line break', Buffer.from('\0\0\n'), 1],
+  ])('is left as it is: %s', async (_, content, line) => {
+    writeFileSync(path, content);
+    expect(await openJournal(path)).toBe(`holds something else in line ${line}, and not what this command writes`);
+    expect(readFileSync(path)).toEqual(Buffer.from(content));
+  });
+
+  test('is no folder and no device', async () => {
+    await expect(openJournal(folder)).rejects.toMatchObject({ code: 'EISDIR' });
+    expect(await openJournal('/dev/null')).toBe('is no file');
+    await expect(openJournal(join(folder, 'none', 'x'))).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(existsSync(join(folder, 'none'))).toBe(false);
+  });
+});
+
+describe('a disk that refuses', () => {
+  /** Runs in a process whose files cannot grow beyond a size, which fails a write in its midst as a full disk does. */
+  const SCRIPT = `
+    process.on('SIGXFSZ', () => {});
+    const { openJournal } = await import('./src/cli/journal.ts');
+    const journal = await openJournal(process.argv[2]);
+    const outcomes = [];
+    for (let i = 0; i < 6; i++) {
+      const record = '{"header":{},"payload":{"iss":"i","jti":"' + i + '","more":"' + 'x'.repeat(i === 2 ? 4000 : 300) + '"}}';
+      outcomes.push(await journal.append('["i","' + i + '"]', record).then(() => 'on disk', (error) => error.code));
+    }
+    await journal.close();
+    console.log(JSON.stringify(outcomes));`;
+
+  test('leaves the file without a torn line, and what fits is written on', async () => {
+    const script = join(folder, 'full.mjs');
+    const resolveDir = fileURLToPath(new URL('../../', import.meta.url));
+    await build({ stdin: { contents: SCRIPT, resolveDir }, bundle: true, platform: 'node', format: 'esm', outfile: script, logLevel: 'silent' });
+    // Blocks of 1,024 bytes.
+    const run = spawnSync('bash', ['-c', 'ulimit -f 3; exec "$0" "$1" "$2"', process.execPath, script, path], { encoding: 'utf8' });
+    expect(run.stderr).toBe('');
+    expect(JSON.parse(run.stdout)).toEqual(['on disk', 'on disk', 'EFBIG', 'on disk', 'on disk', 'on disk']);
+    expect(jtis()).toEqual(['0', '1', '3', '4', '5']);
+  });
+
+  test('and cannot be brought back takes nothing more, and says why each time', async () => {
+    const journal = await open();
+    await journal.append(...entry('a'));
+    await journal.close();
+    await expect(journal.append(...entry('b'))).rejects.toMatchObject({ code: 'EBADF' });
+    await expect(journal.append(...entry('c'))).rejects.toMatchObject({ code: 'EBADF' });
+    expect(jtis()).toEqual(['a']);
+  });
+});

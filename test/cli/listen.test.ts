@@ -1,0 +1,233 @@
+/** `secevent listen` as a process: what is acknowledged is in the file, once, whatever happens to the process. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { createTestTransmitter } from '../../src/testing/transmitter.js';
+import { secevent } from '../support/command.js';
+import { startServer } from '../support/server.js';
+
+const command = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+// Elliptic, since thousands are signed.
+const transmitter = await createTestTransmitter({ algorithm: 'ES256' });
+const folder = mkdtempSync(join(tmpdir(), 'secevent-listen-'));
+const jwks = join(folder, 'jwks.json');
+writeFileSync(jwks, JSON.stringify(transmitter.jwks));
+const TRUST = ['--jwks', jwks, '--algorithm', 'ES256', '--issuer', transmitter.issuer, '--audience', transmitter.audience];
+
+const children: ChildProcess[] = [];
+afterEach(() => children.splice(0).forEach((child) => child.kill('SIGKILL')));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let files = 0;
+const newFile = (): string => join(folder, `${files++}.ndjson`);
+
+interface Listener {
+  readonly child: ChildProcess;
+  readonly port: number;
+  /** Everything on standard error so far. */
+  log(): string;
+  exit: Promise<number | null>;
+}
+
+/** Starts the command on a free port, and waits until it listens. */
+async function start(file: string, trust: readonly string[] = TRUST): Promise<Listener> {
+  const child = spawn(process.execPath, [command, 'listen', '--port', '0', '--out', file, ...trust], { stdio: ['ignore', 'inherit', 'pipe'] });
+  children.push(child);
+  let log = '';
+  child.stderr!.on('data', (chunk) => (log += chunk));
+  const exit = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const port = await vi.waitFor(
+    () => {
+      const found = /listening on http:\/\/127\.0\.0\.1:(\d+)\n/.exec(log);
+      if (!found) throw new Error(`it does not listen: ${log}`);
+      return Number(found[1]);
+    },
+    { timeout: 10_000, interval: 10 },
+  );
+  return { child, port, log: () => log, exit };
+}
+
+/** Delivers a token, and gives the status; or nothing where there was no answer. */
+function deliver(port: number, token: string, agent?: Agent): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const outgoing = request({ port, host: '127.0.0.1', method: 'POST', headers: { 'content-type': 'application/secevent+jwt' }, ...(agent && { agent }) });
+    outgoing.on('response', (response) => response.resume().on('end', () => resolve(response.statusCode)).on('error', () => resolve(undefined)));
+    outgoing.on('error', () => resolve(undefined));
+    outgoing.end(token);
+  });
+}
+
+interface Line {
+  readonly header: unknown;
+  readonly payload: { readonly jti: string };
+  readonly signature: string;
+}
+
+const linesOf = (file: string): Line[] => readFileSync(file, 'utf8').split('\n').slice(0, -1).map((line) => JSON.parse(line) as Line);
+const jtisOf = (file: string): string[] => linesOf(file).map(({ payload }) => payload.jti);
+
+describe('a delivery', () => {
+  test('is on disk as a line of JSON when it is answered, in the words of the token', async () => {
+    const file = newFile();
+    const { port } = await start(file);
+    const token = await transmitter.sign({ jti: 'a', name: 'Zoë' });
+    expect(await deliver(port, token)).toBe(202);
+    const [header, payload, signature] = token.split('.');
+    const textOf = (part: string): string => Buffer.from(part, 'base64url').toString();
+    expect(readFileSync(file, 'utf8')).toBe(`{"header":${textOf(header!)},"payload":${textOf(payload!)},"signature":"${signature}"}\n`);
+  });
+
+  test('that comes again is acknowledged, and written once; after a new start too', async () => {
+    const file = newFile();
+    const token = await transmitter.sign({ jti: 'a' });
+    const first = await start(file);
+    expect([await deliver(first.port, token), await deliver(first.port, token)]).toEqual([202, 202]);
+    first.child.kill('SIGKILL');
+    await first.exit;
+    const second = await start(file);
+    expect(await deliver(second.port, token)).toBe(202);
+    expect(await deliver(second.port, await transmitter.sign({ jti: 'b' }))).toBe(202);
+    expect(jtisOf(file)).toEqual(['a', 'b']);
+  });
+
+  test('that is refused is not written, and said without the token', async () => {
+    const file = newFile();
+    const { port, log } = await start(file);
+    const token = await transmitter.sign({ aud: 'https://other.example' });
+    expect(await deliver(port, token)).toBe(400);
+    expect(await deliver(port, 'junk')).toBe(400);
+    await vi.waitFor(() => expect(log()).toMatch(/refused: ERR_SET_AUDIENCE: .*\nsecevent: refused: ERR_SET_FORMAT: .*\n/));
+    expect(log()).not.toContain(token.slice(0, 20));
+    expect(readFileSync(file, 'utf8')).toBe('');
+  });
+
+  test('of an Akamai customer is taken by its host and its ID alone', async () => {
+    const file = newFile();
+    const { port, log } = await start(file, ['--akamai', 'v1.api.us.janrain.com/0123', '--audience', 'a']);
+    // No keys can be had here: the SET may be good, and is to come again.
+    expect(await deliver(port, await (await createTestTransmitter()).sign())).toBe(503);
+    await vi.waitFor(() => expect(log()).toContain('refused: ERR_SET_JWKS'));
+  });
+
+  test('whose keys come from a URL is taken once they can be had', async () => {
+    const server = await startServer();
+    const file = newFile();
+    const { port } = await start(file, [...TRUST.slice(2), '--jwks', `${server.url}/keys`]);
+    const token = await transmitter.sign({ jti: 'a' });
+    expect(await deliver(port, token)).toBe(503);
+    server.answer = (response) => response.end(JSON.stringify(transmitter.jwks));
+    await vi.waitFor(async () => expect(await deliver(port, token)).toBe(202), { timeout: 5_000, interval: 200 });
+    expect(jtisOf(file)).toEqual(['a']);
+    await server.close();
+  });
+});
+
+describe('an end', () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)('by %s lets what is under way be done, takes nothing more, and is clean', async (signal) => {
+    const file = newFile();
+    const { child, port, log, exit } = await start(file);
+    const token = await transmitter.sign({ jti: 'slow' });
+    const outgoing = request({ port, host: '127.0.0.1', method: 'POST', headers: { 'content-type': 'application/secevent+jwt', 'content-length': token.length } });
+    const answered = new Promise<number | undefined>((resolve) => outgoing.once('response', (response) => resolve(response.resume().statusCode)));
+    outgoing.write(token.slice(0, 100));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    child.kill(signal);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await deliver(port, await transmitter.sign())).toBeUndefined();
+    outgoing.end(token.slice(100));
+    expect(await answered).toBe(202);
+    expect(await exit).toBe(0);
+    expect(log()).toMatch(new RegExp(`\\nsecevent: ${signal}: ended with 1 SET on disk\\n$`));
+    expect(jtisOf(file)).toEqual(['slow']);
+  });
+
+  test('by SIGKILL, twenty times under load, loses nothing that was acknowledged and writes nothing twice', async () => {
+    const file = newFile();
+    const acknowledged = new Set<string>();
+    let made = 0;
+    for (let round = 0; round < 20; round++) {
+      const { child, port, exit } = await start(file);
+      const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+      let isOver = false;
+      const load = Promise.all(
+        Array.from({ length: 16 }, async () => {
+          while (!isOver) {
+            const jti = `${made++}`;
+            const token = await transmitter.sign({ jti });
+            // Delivered twice at times, as by a transmitter that did not hear the answer.
+            for (let times = made % 5 ? 1 : 2; times > 0; times--) if ((await deliver(port, token, agent)) === 202) acknowledged.add(jti);
+          }
+        }),
+      );
+      await new Promise((resolve) => setTimeout(resolve, 100 + Math.random() * 200));
+      child.kill('SIGKILL');
+      await exit;
+      isOver = true;
+      await load;
+      agent.destroy();
+    }
+    const last = await start(file);
+    const written = jtisOf(file);
+    expect(acknowledged.size).toBeGreaterThan(500);
+    expect([...acknowledged].filter((jti) => !written.includes(jti))).toEqual([]);
+    expect(new Set(written).size).toBe(written.length);
+    last.child.kill('SIGTERM');
+    expect(await last.exit).toBe(0);
+  }, 120_000);
+});
+
+describe('a start', () => {
+  test('takes away a torn line, and says so', async () => {
+    const file = newFile();
+    writeFileSync(file, '{"header":{"alg":"ES');
+    const { port, log } = await start(file);
+    expect(log()).toContain('removed 20 bytes of a line that was never finished, and so never acknowledged');
+    expect(await deliver(port, await transmitter.sign({ jti: 'a' }))).toBe(202);
+    expect(jtisOf(file)).toEqual(['a']);
+  });
+
+  test('with a file of somebody else leaves it', async () => {
+    const file = newFile();
+    writeFileSync(file, 'my notes');
+    const { status, errors } = await secevent(['listen', '--port', '0', '--out', file, ...TRUST]);
+    expect({ status, errors }).toEqual({ status: 2, errors: `secevent: ${file} holds something else in line 1, and not what this command writes: give --out another file, or one that is new\n` });
+    expect(readFileSync(file, 'utf8')).toBe('my notes');
+  });
+
+  test('on a port that is taken is wrong use', async () => {
+    const { port } = await start(newFile());
+    const { status, errors } = await secevent(['listen', '--port', String(port), '--out', newFile(), ...TRUST]);
+    expect(status).toBe(2);
+    expect(errors).toContain('EADDRINUSE');
+  });
+
+  const OUT = ['--port', '0', '--out', join(folder, 'never.ndjson')];
+  test.each<[name: string, args: string[], reason: RegExp]>([
+    ['no port', ['--out', 'x', ...TRUST], /say where to listen/],
+    ['a port that is none', ['--port', '65536', '--out', 'x', ...TRUST], /say where to listen/],
+    ['no file', ['--port', '0', ...TRUST], /say where to write/],
+    ['standard output for a file', ['--port', '0', '--out', '-', ...TRUST], /say where to write/],
+    ['a folder for a file', ['--port', '0', '--out', folder, ...TRUST], /EISDIR/],
+    ['a file in a folder that is not there', ['--port', '0', '--out', join(folder, 'none', 'x'), ...TRUST], /ENOENT/],
+    ['no keys', OUT, /say where the keys are.*which issuer.*which audience/],
+    ['Akamai without an audience', [...OUT, '--akamai', 'a.example/1'], /which audience/],
+    ['Akamai with keys and an issuer', [...OUT, '--akamai', 'a.example/1', ...TRUST], /leave out --jwks.*leave out --issuer.*leave out --algorithm/],
+    ['Akamai without a customer', [...OUT, '--akamai', 'a.example', '--any-audience'], /--akamai takes HOST\/CUSTOMER/],
+    ['Akamai with a URL', [...OUT, '--akamai', 'https://a.example/1', '--any-audience'], /--akamai takes HOST\/CUSTOMER/],
+    ['a token', [...OUT, ...TRUST, 'eyJ.eyJ.x'], /^secevent: listen takes options alone(?!.*eyJ)/],
+  ])('with %s is wrong use, and says what to do', async (_, args, reason) => {
+    const { status, output, errors } = await secevent(['listen', ...args]);
+    expect({ status, output }).toEqual({ status: 2, output: '' });
+    expect(errors).toMatch(reason);
+  });
+
+  test('with --help prints the help', async () => {
+    const { status, output } = await secevent(['listen', '--help']);
+    expect(status).toBe(0);
+    expect(output).toContain('secevent listen --port NUMBER --out FILE');
+  });
+});
