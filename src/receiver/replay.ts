@@ -56,7 +56,10 @@ export function memoryReplayStore(options: MemoryReplayStoreOptions = {}): Repla
 
   function forget(): void {
     const now = clock();
-    while (oldest < queue.length && (expiries.size > maxEntries || expiries.get(queue[oldest]!)! <= now)) expiries.delete(queue[oldest++]!);
+    while (oldest < queue.length && (expiries.size > maxEntries || expiries.get(queue[oldest]!)! <= now)) {
+      expiries.delete(queue[oldest]!);
+      queue[oldest++] = '';
+    }
     if (oldest > 1_000 && oldest * 2 > queue.length) {
       queue = queue.slice(oldest);
       oldest = 0;
