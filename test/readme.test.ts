@@ -1,5 +1,6 @@
 /** README.md: every example is compiled and run, and every command that it shows exists. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -79,9 +80,25 @@ describe('commands', () => {
   });
 
   const examples = commands.filter((command) => command.startsWith('npx secevent '));
-  test('of secevent are there', () => expect(examples).toHaveLength(4));
+  test('of secevent are there', () => expect(examples).toHaveLength(5));
 
-  test.each(examples)('%s', async (command) => {
+  test.each(examples.filter((command) => command.startsWith('npx secevent listen ')))('%s', async (command) => {
+    const { sign, jwks } = await createTestTransmitter({ issuer: 'https://transmitter.example/', audience: 'https://receiver.example/events' });
+    writeFileSync(join(folder, 'jwks.json'), JSON.stringify(jwks));
+    const args = command.replace('--port 8080', '--port 0').split(' ').slice(2);
+    const child = spawn(process.execPath, [join(root, 'dist/cli.js'), ...args], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+    try {
+      const [log] = (await once(child.stderr, 'data')) as [Buffer];
+      const [url] = /http:\S+/.exec(String(log))!;
+      const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/secevent+jwt' }, body: await sign({ jti: 'a' }) });
+      expect(response.status).toBe(202);
+      expect(readFileSync(join(folder, 'sets.ndjson'), 'utf8')).toContain('"jti":"a"');
+    } finally {
+      child.kill();
+    }
+  });
+
+  test.each(examples.filter((command) => !command.startsWith('npx secevent listen ')))('%s', async (command) => {
     cpSync(join(root, 'test/vectors/akamai/documented-token.jwt'), join(folder, 'token.jwt'));
     writeFileSync(join(folder, 'tokens.txt'), `${documented}\n`);
     const { sign, jwks } = await createTestTransmitter({ issuer: 'https://transmitter.example/', audience: 'https://receiver.example/events' });
@@ -89,6 +106,60 @@ describe('commands', () => {
     writeFileSync(join(folder, 'jwks.json'), JSON.stringify(jwks));
     const args = command.split(' ').slice(2).map((arg) => (/^\w+\.(jwt|txt|json)$/.test(arg) ? join(folder, arg) : arg));
     expect(await secevent(args)).toMatchObject({ status: 0, errors: '' });
+  });
+});
+
+describe('recipes', () => {
+  const recipe = blocks('js')[0]!;
+  const nameIn = (app: string): string => readFileSync(join(root, 'test/frameworks/apps', app), 'utf8').replace(/\s+/g, ' ');
+
+  // What runs in the frameworks themselves is what stands here: see test/frameworks.
+  test.each([
+    ['express.mjs', [`app.all('/events', toNodeListener(receive));`]],
+    ['hono.mjs', [`app.all('/events', (c) => receive(c.req.raw));`]],
+    ['next/app/events/route.js', ['export async function POST(request) { return receive(request); }']],
+    ['fastify.mjs', [`app.addContentTypeParser('application/secevent+jwt', (request, body, done) => done(null));`, 'reply.hijack();', '(request.raw, reply.raw);']],
+  ])('of %s are those that its test runs', (app, lines) => {
+    for (const line of lines) {
+      expect(recipe).toContain(line);
+      expect(nameIn(app)).toContain(line);
+    }
+  });
+
+  test('for Deno, Cloudflare Workers and AWS Lambda receive a SET', async () => {
+    const line = (start: string): string => recipe.split('\n').find((each) => each.startsWith(start))!;
+    const script = join(folder, 'recipes.mjs');
+    writeFileSync(
+      script,
+      `${PREAMBLE}
+      import { createVerifier } from 'secevent';
+      import { createPushReceiver } from 'secevent/receiver';
+      const receive = createPushReceiver({ verify: createVerifier(world.jwks, world), onSet() {} });
+      const request = () => world.request('https://receiver.example/events');
+      let served;
+      globalThis.Deno = { serve: (handler) => { served = handler; } };
+      ${line('Deno.serve')}
+      ${line('export default')}
+      ${/^export async function handler.*?^}/ms.exec(recipe)![0]}
+      const call = async (body, more) => {
+        const { url, headers } = await request();
+        const event = { rawPath: new URL(url).pathname, headers: { ...Object.fromEntries(headers), host: 'receiver.example' }, body, ...more };
+        return (await handler({ requestContext: { http: { method: 'POST' } }, isBase64Encoded: false, ...event })).statusCode;
+      };
+      setTimeout(async () => {
+        const { default: worker } = await import(import.meta.url);
+        const token = await world.sign();
+        console.log(JSON.stringify([
+          (await served(await request())).status,
+          (await worker.fetch(await request())).status,
+          await call(await world.sign()),
+          await call(btoa(token), { isBase64Encoded: true }),
+          await call(undefined),
+          await call(undefined, { requestContext: { http: { method: 'GET' } } }),
+        ]));
+      });`,
+    );
+    expect(JSON.parse(execFileSync(process.execPath, [script], { encoding: 'utf8' }))).toEqual([202, 202, 202, 202, 400, 405]);
   });
 });
 
@@ -103,7 +174,8 @@ describe('the text', () => {
     const source = readFileSync(join(root, 'src/errors.ts'), 'utf8');
     const codes = [...new Set(source.match(/'ERR_SET_[A-Z0-9_]+[A-Z0-9]'/g))].map((code) => code.slice(1, -1));
     expect(codes.length).toBeGreaterThan(7);
-    const listed = [...readme.matchAll(/^\| `(ERR_SET_\w+)` \|/gm)].map((match) => match[1]);
+    const section = /^## When a token is refused\n(.*?)^## /ms.exec(readme)![1]!;
+    const listed = [...section.matchAll(/^\|.*$/gm)].flatMap(([row]) => [...row.matchAll(/`(ERR_SET_\w+)`/g)]).map((match) => match[1]);
     expect(listed).toEqual(codes);
   });
 });

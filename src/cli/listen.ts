@@ -87,7 +87,7 @@ async function serve(journal: Journal, verifier: SetVerifier, port: number, host
   });
   await close(server);
   await journal.close();
-  counter.remark(`${signal}: ended with ${count(journal)} on disk`);
+  counter.end(`${signal}: ended with ${count(journal)} on disk`);
   return 0;
 }
 
@@ -124,8 +124,16 @@ function count({ count: sets }: Journal): string {
   return `${sets.toLocaleString('en')} ${sets === 1 ? 'SET' : 'SETs'}`;
 }
 
+interface Counter {
+  show(): void;
+  /** Says something, and shows the count below it. */
+  remark(text: string): void;
+  /** Says the last thing. */
+  end(text: string): void;
+}
+
 /** On a terminal a count that runs, below what there is to say; elsewhere only that. */
-function makeCounter(journal: Journal): { show(): void; remark(text: string): void } {
+function makeCounter(journal: Journal): Counter {
   const { stderr, env } = process;
   const isShown = canErase(stderr, env);
   const erase = isShown ? '\r\u001b[K' : '';
@@ -136,14 +144,21 @@ function makeCounter(journal: Journal): { show(): void; remark(text: string): vo
     shown = text;
     void write(stderr, erase + text);
   };
-  if (isShown) setInterval(show, 200).unref();
+  const timer = isShown ? setInterval(show, 200).unref() : undefined;
+  const tell = (text: string): void => {
+    void write(stderr, erase);
+    say(text);
+    shown = '';
+  };
   return {
     show,
     remark(text) {
-      void write(stderr, erase);
-      say(text);
-      shown = '';
+      tell(text);
       show();
+    },
+    end(text) {
+      clearInterval(timer);
+      tell(text);
     },
   };
 }

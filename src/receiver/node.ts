@@ -10,6 +10,7 @@ import { fromNode, type NodeRequest } from './node-request.js';
 export interface NodeResponse {
   writeHead(status: number, headers: Record<string, string>): unknown;
   end(body?: Uint8Array): unknown;
+  destroy(): unknown;
 }
 
 /** A listener for `createServer`, or a handler for Express and Connect. */
@@ -45,6 +46,11 @@ async function respond(receiver: (request: HttpRequest) => Promise<HttpResponse>
   // What is left of the body would be taken for the next request. HTTP/2 has streams of their own, and forbids the header.
   if (!isAtEnd() && request.httpVersionMajor !== 2) headers.connection = 'close';
   if (status !== 204) headers['content-length'] = String(body?.length ?? 0);
-  response.writeHead(status, headers);
-  response.end(body);
+  try {
+    response.writeHead(status, headers);
+    response.end(body);
+  } catch {
+    // Somebody else has answered, or a header cannot be sent. Nothing that is half an answer may pass for one.
+    response.destroy();
+  }
 }

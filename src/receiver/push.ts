@@ -104,18 +104,18 @@ export function createPushReceiver(options: PushReceiverOptions): PushReceiver {
       report(error);
       return later();
     }
-    if (state === 'busy') return later();
-    if (state === 'new') {
-      try {
-        await onSet(set, request);
-      } catch (error) {
-        // A store that fails now holds the SET back for as long as its lease.
-        await attempt(() => replay.abort(key), report);
-        throw error;
-      }
-      // It was handled, which is what the transmitter asks. A store that fails now can only let a duplicate through.
-      await attempt(() => replay.commit(key), report);
+    if (state === 'done') return answer(successStatus);
+    // Also for what no store should say: a success must not rest on it.
+    if (state !== 'new') return later();
+    try {
+      await onSet(set, request);
+    } catch (error) {
+      // A store that fails now holds the SET back for as long as its lease.
+      await attempt(() => replay.abort(key), report);
+      throw error;
     }
+    // It was handled, which is what the transmitter asks. A store that fails now can only let a duplicate through.
+    await attempt(() => replay.commit(key), report);
     return answer(successStatus);
   }
 

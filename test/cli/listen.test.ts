@@ -180,6 +180,26 @@ describe('an end', () => {
   }, 120_000);
 });
 
+describe.runIf(process.platform === 'linux')('on a terminal', () => {
+  test('a count runs below what there is to say, and Ctrl-C ends it', async () => {
+    const file = newFile();
+    const line = [process.execPath, command, 'listen', '--port', '0', '--out', file, ...TRUST].map((part) => `'${part}'`).join(' ');
+    const child = spawn('script', ['-qec', line, '/dev/null'], { env: { ...process.env, TERM: 'xterm' } });
+    children.push(child);
+    let screen = '';
+    child.stdout.on('data', (chunk) => (screen += chunk));
+    const port = await vi.waitFor(() => Number(/127\.0\.0\.1:(\d+)/.exec(screen)![1]), { timeout: 10_000 });
+    await vi.waitFor(() => expect(screen).toContain('\r\u001b[Ksecevent: 0 SETs on disk'));
+    await deliver(port, await transmitter.sign());
+    await vi.waitFor(() => expect(screen).toContain('\r\u001b[Ksecevent: 1 SET on disk'));
+    await deliver(port, 'junk');
+    await vi.waitFor(() => expect(screen).toMatch(/\r\u001b\[Ksecevent: refused: ERR_SET_FORMAT: .*\r\n\r\u001b\[Ksecevent: 1 SET on disk$/));
+    child.stdin.write('\u0003');
+    await new Promise((resolve) => child.once('close', resolve));
+    expect(screen).toMatch(/\r\u001b\[Ksecevent: SIGINT: ended with 1 SET on disk\r\n$/);
+  });
+});
+
 describe('a start', () => {
   test('takes away a torn line, and says so', async () => {
     const file = newFile();

@@ -237,6 +237,14 @@ describe('a receiver that breaks', () => {
     expect([response.status, await response.text()]).toEqual([500, '']);
   });
 
+  test('because somebody else has answered kills nothing', async () => {
+    const port = await listen((request, response) => {
+      response.writeHead(200, { 'content-length': '2' }).end('ok');
+      toNodeListener(receive)(request, response);
+    });
+    for (let i = 0; i < 2; i++) expect(await (await post(port, await transmitter.sign())).text()).toBe('ok');
+  });
+
   test('because it is none is a TypeError at once', () => {
     expect(() => toNodeListener(undefined as never)).toThrow(TypeError);
   });

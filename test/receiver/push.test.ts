@@ -308,6 +308,13 @@ describe('a store that fails', () => {
     expect(await see(await makeReceiver({ replay }).receive(await transmitter.request(ENDPOINT)))).toEqual(LATER);
   });
 
+  test.each([undefined, null, 'ok', true])('by saying %j takes no SET for handled', async (said) => {
+    const replay = { ...memoryReplayStore(), begin: () => Promise.resolve(said as 'new') };
+    const { receive, handled } = makeReceiver({ replay });
+    expect(await see(await receive(await transmitter.request(ENDPOINT)))).toEqual(LATER);
+    expect(handled).toEqual([]);
+  });
+
   test('at the end says so, and the SET that was handled is a success', async () => {
     const { receive, handled, errors } = makeReceiver({ replay: failing('commit') });
     expect((await receive(await transmitter.request(ENDPOINT, { jti: 'a' }))).status).toBe(202);
