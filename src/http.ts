@@ -79,7 +79,9 @@ export function checkTimeout(name: string, timeoutMs: number): void {
  * @throws TypeError
  */
 export function readUrl(url: string | { readonly href: string }, allowInsecureHttp = false): string {
-  const { protocol, hostname, username, password, href } = new URL(typeof url === 'string' ? url : url.href);
+  const text = typeof url === 'string' ? url : url?.href;
+  if (!URL.canParse(text)) throw new TypeError('url must be a URL');
+  const { protocol, hostname, username, password, href } = new URL(text);
   const isLoopback = /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
   if (!(protocol === 'https:' || (protocol === 'http:' && (isLoopback || allowInsecureHttp))) || username || password) {
     throw new TypeError('url must be https (http only for loopback hosts), and hold no password');
@@ -173,15 +175,8 @@ export async function within<Result>(timeoutMs: number, code: SetErrorCode, work
   }
 }
 
-/**
- * Reads a body as text in strict UTF-8, and no further than the limit.
- *
- * @param ignoreBOM keeps a byte order mark as a part of the text
- * @throws SetError with the given code, as a rejection, when it is larger
- * @throws TypeError as a rejection when it is not UTF-8, and what the stream fails with
- */
-export async function readBody(body: FetchStream | null, code: SetErrorCode, maxBytes: number, ignoreBOM = false): Promise<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM });
+async function readBody(body: FetchStream | null, code: SetErrorCode, maxBytes: number): Promise<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
   let text = '';
   let size = 0;
   const reader = body?.getReader();
@@ -189,7 +184,7 @@ export async function readBody(body: FetchStream | null, code: SetErrorCode, max
     const { value } = (await reader?.read()) ?? {};
     if (!value) return text + decoder.decode();
     size += value.length;
-    if (size > maxBytes) throw new SetError(code, `The body has more than ${maxBytes} bytes`);
+    if (size > maxBytes) throw new SetError(code, `The answer has more than ${maxBytes} bytes`);
     text += decoder.decode(value, { stream: true });
   }
 }

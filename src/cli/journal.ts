@@ -2,13 +2,15 @@
  * A file that grows by lines, each of which is on disk before anybody is told so.
  *
  * Whenever the process ends, even in the midst of writing: every line that was acknowledged is whole and in the file, and at most the
- * last line is torn. That one was acknowledged to nobody, and the next start takes it away.
+ * last line is torn. That one was acknowledged to nobody, and the next start takes it away. A loss of power can leave zeros in place of
+ * any line that was not yet synced: from the first of them on nothing was acknowledged, since lines are synced in their order.
  */
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { replayKey } from '../receiver/replay.js';
+import { lock } from './lock.js';
 
 /** An open journal. */
 export interface Journal {
@@ -42,25 +44,28 @@ const LINE_FEED = 10;
 export async function openJournal(path: string): Promise<Journal | string> {
   const { O_RDWR, O_CREAT, O_APPEND } = constants;
   const file = await open(path, O_RDWR | O_CREAT | O_APPEND, 0o600);
+  let journal: Journal | undefined;
+  let unlock: (() => void) | undefined;
   try {
-    if (!(await file.stat()).isFile()) return await closeWith(file, 'is no file');
+    const stats = await file.stat({ bigint: true });
+    if (!stats.isFile()) return 'is no file';
+    // Before anything is changed: what looks torn may be what another process is writing.
+    unlock = await lock(stats);
+    if (!unlock) return 'is in use by another process';
     const known = new Set<string>();
-    const { size, rest, fault } = await readBack(file, (record) => known.add(digestOf(record)));
-    if (fault !== undefined) return await closeWith(file, fault);
+    const { size, rest, fault } = await readBack(file, (key) => known.add(digestOf(key)));
+    if (fault !== undefined) return fault;
     if (rest > 0) await file.truncate(size);
     await file.sync();
     // So that the file itself is there after a loss of power.
     await syncFolder(dirname(path));
-    return makeJournal(file, known, size, rest);
-  } catch (error) {
-    await file.close();
-    throw error;
+    return (journal = makeJournal(file, known, size, rest, unlock));
+  } finally {
+    if (!journal) {
+      await file.close();
+      unlock?.();
+    }
   }
-}
-
-async function closeWith(file: FileHandle, fault: string): Promise<string> {
-  await file.close();
-  return fault;
 }
 
 async function syncFolder(path: string): Promise<void> {
@@ -90,12 +95,19 @@ async function readBack(file: FileHandle, take: (key: string) => void): Promise<
   let size = 0;
   let line = 0;
   let torn = Buffer.alloc(0);
-  for await (const chunk of file.createReadStream({ start: 0, autoClose: false, highWaterMark: 1_048_576 }) as AsyncIterable<Buffer>) {
+  const buffer = Buffer.alloc(1_048_576);
+  for (let position = 0; ; ) {
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
+    if (bytesRead === 0) return { size, rest: torn.length };
+    position += bytesRead;
+    const chunk = buffer.subarray(0, bytesRead);
     const text = torn.length ? Buffer.concat([torn, chunk]) : chunk;
     let start = 0;
     for (let end = text.indexOf(LINE_FEED); end >= 0; end = text.indexOf(LINE_FEED, start)) {
       line++;
-      const key = keyOf(text.toString('utf8', start, end));
+      const record = text.subarray(start, end);
+      const key = keyOf(record.toString());
+      if (key === undefined && record.includes(0) && line > 1) return { size, rest: (await file.stat()).size - size };
       if (key === undefined) return { size, rest: 0, fault: `holds something else in line ${line}, and not what this command writes` };
       take(key);
       size += end + 1 - start;
@@ -104,7 +116,6 @@ async function readBack(file: FileHandle, take: (key: string) => void): Promise<
     torn = Buffer.from(text.subarray(start));
     if (!isTorn(torn)) return { size, rest: 0, fault: `holds something else in line ${line + 1}, and not what this command writes` };
   }
-  return { size, rest: torn.length };
 }
 
 /** The key of the SET that a line records, if it is a record. */
@@ -131,7 +142,7 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-function makeJournal(file: FileHandle, known: Set<string>, sizeAtStart: number, removedBytes: number): Journal {
+function makeJournal(file: FileHandle, known: Set<string>, sizeAtStart: number, removedBytes: number, unlock: () => void): Journal {
   let size = sizeAtStart;
   let waiting: Waiting[] = [];
   let writing: Promise<void> | undefined;
@@ -193,6 +204,7 @@ function makeJournal(file: FileHandle, known: Set<string>, sizeAtStart: number, 
     async close() {
       while (writing) await writing;
       await file.close();
+      unlock();
     },
   };
 }

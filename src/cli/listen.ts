@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
 import { isSetError } from '../errors.js';
+import { deliveryErrorOf } from '../receiver/delivery-error.js';
 import { toNodeListener } from '../receiver/node.js';
 import { createPushReceiver } from '../receiver/push.js';
 import { type ReplayStore, replayKey } from '../receiver/replay.js';
@@ -74,10 +75,17 @@ async function serve(journal: Journal, verifier: SetVerifier, port: number, host
     replay: replayOf(journal),
     onError(error) {
       const { code = '', message } = error as Error & { code?: string };
-      counter.remark(isSetError(error) ? `refused: ${code}: ${message}` : `not written: ${message}`);
+      const isRefused = deliveryErrorOf(error) !== undefined;
+      counter.remark(isSetError(error) ? `${isRefused ? 'refused' : 'to come again'}: ${code}: ${message}` : `not written: ${message}`);
     },
   });
-  const server = createServer(toNodeListener(receive));
+  const listener = toNodeListener(receive);
+  let isEnding = false;
+  const server = createServer((request, response) => {
+    // A client that sends one SET after the other would never let go of its connection.
+    if (isEnding) response.setHeader('connection', 'close');
+    listener(request, response);
+  });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
   const { address, port: actual, family } = server.address() as AddressInfo;
   say(`listening on http://${family === 'IPv6' ? `[${address}]` : address}:${actual}`);
@@ -85,13 +93,14 @@ async function serve(journal: Journal, verifier: SetVerifier, port: number, host
   const signal = await new Promise<string>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
   });
+  isEnding = true;
   await close(server);
   await journal.close();
   counter.end(`${signal}: ended with ${count(journal)} on disk`);
   return 0;
 }
 
-/** Lets the deliveries that are under way come to their end, and takes no other. */
+/** Lets the deliveries that are under way come to their end, with at most one more on each connection. */
 async function close(server: Server): Promise<void> {
   const timer = setTimeout(() => server.closeAllConnections(), GRACE_MS);
   await new Promise((resolve) => {

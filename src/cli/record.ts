@@ -30,7 +30,8 @@ let lastHeaderText = '';
 
 /** The JSON of a part that has been decoded before, and so is known to be sound. */
 function textOf(segment: string): string {
-  const octets = decodeOctets(segment, 'part');
+  // White space may stand around a part, as in the figures of RFC 8935.
+  const octets = decodeOctets(segment, 'part').trim();
   const text = decodeUtf8(octets);
   // In valid JSON a raw line break only ever stands between tokens, where it means nothing.
   const line = text.includes('\n') || text.includes('\r') ? text.replace(/[\r\n]+/g, ' ') : text;

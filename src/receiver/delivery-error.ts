@@ -53,6 +53,8 @@ export const DELIVERY_ERRORS: { readonly [Code in SetErrorCode]: DeliveryErrorCo
 /** The error that a transmitter is told, or nothing when the SET is not at fault. */
 export function deliveryErrorOf(error: unknown): DeliveryError | undefined {
   // An error of another copy of this library may have a code that is not known here.
-  const err = isSetError(error) && Object.hasOwn(DELIVERY_ERRORS, error.code) ? DELIVERY_ERRORS[error.code] : null;
+  let err = isSetError(error) && Object.hasOwn(DELIVERY_ERRORS, error.code) ? DELIVERY_ERRORS[error.code] : null;
+  // With a cause it says that the look-up of keys failed, and not that there is none.
+  if (isSetError(error) && error.code === 'ERR_SET_KEY_NOT_FOUND' && error.cause !== undefined) err = null;
   return err === null ? undefined : { err, description: (error as Error).message };
 }

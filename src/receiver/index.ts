@@ -1,4 +1,4 @@
-/** The entry `secevent/receiver`: receiving SETs by push (RFC 8935) and by poll (RFC 8936), each handled once. */
+/** The entry `secevent/receiver`: receiving SETs by push (RFC 8935), each handled once, and by poll (RFC 8936). */
 export { DELIVERY_ERRORS, type DeliveryError, type DeliveryErrorCode } from './delivery-error.js';
 export { type NodeListener, type NodeResponse, toNodeListener } from './node.js';
 export type { NodeRequest } from './node-request.js';

@@ -2,11 +2,11 @@
  * A request of Node's server as a `Request` of the platform.
  *
  * To make one, with a stream of the web for its body, costs as much as the check of a signature. So it is made only when somebody asks
- * for what it alone can give; method, headers and body have ways of their own.
+ * for what it alone can give; method, address, headers and body have ways of their own.
  */
 import type { HttpRequest } from '../http.js';
 import { encodeUtf8 } from '../json.js';
-import { type DirectRequest, READ_TEXT, tooLarge } from './body.js';
+import { type BodyReader, DIRECT, type Direct, gather } from './body.js';
 
 /** A request of Node's server, as far as it is read here. */
 export interface NodeRequest {
@@ -17,6 +17,7 @@ export interface NodeRequest {
   readonly headers: { readonly [name: string]: string | readonly string[] | string[] | undefined };
   readonly httpVersionMajor?: number;
   readonly readableEnded?: boolean;
+  readonly destroyed?: boolean;
   /** What a body parser has read, if one ran before. */
   readonly body?: unknown;
   on(event: string, listener: (...args: never[]) => void): unknown;
@@ -24,7 +25,7 @@ export interface NodeRequest {
   resume(): unknown;
 }
 
-/** A request that was fitted, and whether its body has come to its end. */
+/** A request that was fitted, and whether its body was read to its end. */
 export interface FittedRequest {
   readonly request: HttpRequest;
   isAtEnd(): boolean;
@@ -32,20 +33,25 @@ export interface FittedRequest {
 
 /** Fits a request of Node. A body that a parser has read is taken from where parsers leave it. */
 export function fromNode(node: NodeRequest): FittedRequest {
-  const { body, readableEnded } = node;
+  const { body, readableEnded = false, headers } = node;
   // Parsers that do not know the type leave an empty object, and the stream as it was.
-  const parsed = typeof body === 'string' || body instanceof Uint8Array ? body : readableEnded ? '' : undefined;
-  const state: State = { node, parsed, isAtEnd: parsed !== undefined, isRead: false };
+  const parsed = typeof body === 'string' ? encodeUtf8(body) : body instanceof Uint8Array ? body : undefined;
+  const hadBody = Number(headers['content-length']) > 0 || headers['transfer-encoding'] !== undefined;
+  const isLost = readableEnded && parsed === undefined && hadBody;
+  // In HTTP/2 a body needs no header that says so.
+  const isEmpty = readableEnded || (!hadBody && node.httpVersionMajor !== 2);
+  const known = parsed ?? (isEmpty ? new Uint8Array() : undefined);
+  const state: State = { node, parsed: known, isAtEnd: known !== undefined, isRead: isLost };
   const request = Object.create((prototype ??= makePrototype()), { [STATE]: { value: state } }) as HttpRequest;
   return { request, isAtEnd: () => state.isAtEnd };
 }
 
 interface State {
   readonly node: NodeRequest;
-  /** What a parser made of the body, if one did. */
-  readonly parsed: string | Uint8Array | undefined;
+  /** What is known of the body without reading: what a parser made of it, or that it is empty. */
+  readonly parsed: Uint8Array | undefined;
   isAtEnd: boolean;
-  /** The body was read here, so that the platform's request has none. */
+  /** The body was read here, or by somebody who did not leave it; so that the platform's request has none. */
   isRead: boolean;
   headers?: Headers;
   platform?: Request;
@@ -62,21 +68,33 @@ let prototype: object | undefined;
 /** All members that a request has, taken from the platform's, which is made then; but for those that need none. */
 function makePrototype(): object {
   const members: PropertyDescriptorMap = {};
-  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(Request.prototype))) {
+  for (const [name, { value, enumerable = false }] of Object.entries(Object.getOwnPropertyDescriptors(Request.prototype))) {
     if (name === 'constructor') continue;
     members[name] =
       typeof value === 'function'
-        ? { value(this: Fitted, ...args: unknown[]) { return value.apply(platformOf(this[STATE]), args); } }
-        : { get(this: Fitted) { return platformOf(this[STATE])[name as keyof Request]; } };
+        ? { enumerable, value(this: Fitted, ...args: unknown[]) { return value.apply(platformOf(this[STATE]), args); } }
+        : { enumerable, get(this: Fitted) { return (CHEAP[name] ?? memberOf)(this[STATE], name); } };
   }
-  return Object.create(Request.prototype, {
-    ...members,
-    method: { get(this: Fitted) { return this[STATE].node.method; } },
-    url: { get(this: Fitted) { return hrefOf(this[STATE].node); } },
-    headers: { get(this: Fitted) { return headersOf(this[STATE]); } },
-    bodyUsed: { get(this: Fitted) { return this[STATE].platform?.bodyUsed ?? this[STATE].isRead; } },
-    [READ_TEXT]: { get(this: Fitted) { return readerOf(this[STATE]); } },
-  });
+  return Object.create(Request.prototype, { ...members, [DIRECT]: { get(this: Fitted) { return directOf(this[STATE]); } } });
+}
+
+function memberOf(state: State, name: string): unknown {
+  return platformOf(state)[name as keyof Request];
+}
+
+/** The members that need no request of the platform. */
+const CHEAP: { readonly [name: string]: (state: State) => unknown } = {
+  method: ({ node }) => node.method,
+  url: ({ node }) => hrefOf(node),
+  headers: headersOf,
+  bodyUsed: ({ platform, isRead }) => platform?.bodyUsed ?? isRead,
+};
+
+function directOf(state: State): Direct {
+  return {
+    read: (maxBytes) => (state.platform || state.isRead ? undefined : readOctets(state, maxBytes)),
+    platform: () => platformOf(state) as HttpRequest,
+  };
 }
 
 function headersOf(state: State): Headers {
@@ -94,66 +112,55 @@ function platformOf(state: State): Request {
   const { method = 'GET' } = state.node;
   const body = method === 'GET' || method === 'HEAD' ? undefined : state.isRead ? '' : (state.parsed ?? streamOf(state));
   // A stream needs `duplex`, which the types of some platforms do not know.
-  const init = { method, headers: headersOf(state), body, duplex: 'half' } as RequestInit;
-  const request = new Request(hrefOf(state.node), init);
+  const request = new Request(hrefOf(state.node), { method, headers: headersOf(state), body, duplex: 'half' } as RequestInit);
   // Whoever asks for a body that was read here is told so, as by any request.
-  if (state.isRead) void request.text();
+  if (state.isRead && body !== undefined) void request.text();
+  state.headers = request.headers;
   return (state.platform = request);
 }
 
-/** The address that was asked for, as the client says. Nobody knows here whether it came by https, or through whom. */
+/**
+ * The address that was asked for, as the client says. Nobody knows here whether it came by https, or through whom.
+ *
+ * What the client says of the host decides nothing about the path.
+ */
 function hrefOf({ url = '/', originalUrl = url, headers }: NodeRequest): string {
   const { host, ':authority': authority = host } = headers;
-  const href = `http://${String(authority)}${originalUrl}`;
-  return authority !== undefined && originalUrl.startsWith('/') && URL.canParse(href) ? new URL(href).href : 'http://localhost/';
+  // A proxy is asked for a whole address.
+  const whole = /^https?:/i.test(originalUrl) && URL.canParse(originalUrl) ? new URL(originalUrl) : undefined;
+  const path = whole ? whole.pathname + whole.search : originalUrl.startsWith('/') ? originalUrl : '/';
+  const said = `http://${String(whole ? whole.host : authority)}`;
+  const origin = /^http:\/\/([\w.-]+|\[[\da-f:.]+\])(:\d+)?$/i.test(said) && URL.canParse(said) ? said : 'http://localhost';
+  return new URL(origin + path).href;
 }
 
-/** The way to the body without a stream of the web, while nobody has taken that. */
-function readerOf(state: State): DirectRequest[typeof READ_TEXT] {
-  if (state.platform || state.isRead) return undefined;
-  return async (maxBytes) => {
-    state.isRead = true;
+/** Reads the body without a stream of the web. */
+function readOctets(state: State, maxBytes: number): BodyReader {
+  state.isRead = true;
+  const gathering = gather(maxBytes);
+  if (state.parsed) {
     const { parsed } = state;
-    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-    if (parsed === undefined) return decoder.decode(await readAll(state, maxBytes));
-    const bytes = typeof parsed === 'string' ? encodeUtf8(parsed) : parsed;
-    if (bytes.length > maxBytes) throw tooLarge(maxBytes);
-    return typeof parsed === 'string' ? parsed : decoder.decode(bytes);
-  };
-}
-
-/** All octets of the body, unless they are more than the limit: then the rest stays where it is. */
-function readAll(state: State, maxBytes: number): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    const stop = listen(state, {
+    return { octets: Promise.resolve().then(() => (gathering.take(parsed), gathering.join())), stop() {} };
+  }
+  let stop = (): void => {};
+  const octets = new Promise<Uint8Array>((resolve, reject) => {
+    stop = listen(state, {
       data(chunk) {
-        chunks.push(chunk);
-        size += chunk.length;
-        if (size <= maxBytes) return;
-        stop();
-        reject(tooLarge(maxBytes));
+        try {
+          gathering.take(chunk);
+        } catch (error) {
+          reject(error);
+        }
       },
-      end: () => resolve(join(chunks, size)),
+      end: () => resolve(gathering.join()),
       fail: reject,
     });
   });
-}
-
-function join(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  if (chunks.length === 1) return chunks[0]!;
-  const all = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
+  return { octets, stop };
 }
 
 function streamOf(state: State): ReadableStream<Uint8Array> {
-  let stop: () => void;
+  let stop = (): void => {};
   return new ReadableStream<Uint8Array>({
     start(controller) {
       stop = listen(state, {
@@ -194,5 +201,7 @@ function listen(state: State, { data, end, fail }: Listeners): () => void {
   });
   node.on('error', broken);
   node.on('close', broken);
+  // It may have been aborted before anybody listened.
+  if (node.destroyed) broken();
   return () => settle(() => node.pause());
 }

@@ -8,8 +8,12 @@ import { fromNode, type NodeRequest } from './node-request.js';
 
 /** An answer of Node's server, as far as it is written here. */
 export interface NodeResponse {
-  writeHead(status: number, headers: Record<string, string>): unknown;
-  end(body?: Uint8Array): unknown;
+  readonly headersSent: boolean;
+  /** Of HTTP/2. */
+  readonly stream?: { close(code: number): void };
+  writeHead(status: number, headers: Record<string, string | string[]>): unknown;
+  end(): unknown;
+  end(body: Uint8Array): unknown;
   destroy(): unknown;
 }
 
@@ -20,7 +24,7 @@ export type NodeListener = (request: NodeRequest, response: NodeResponse) => voi
  * Makes a listener for Node's servers from a handler of the Fetch kind, such as `createPushReceiver` gives.
  *
  * Also where `express.text` or `express.raw` has read the body before. A body that nobody has read is read as it comes, no faster and no
- * further than the handler asks for it; when it was not read to its end, the connection is closed.
+ * further than the handler asks for it; when some of it is still to come after the answer, the connection is closed.
  *
  * @throws TypeError when the receiver is no function
  * @see RFC 8935 section 2.1
@@ -31,26 +35,32 @@ export function toNodeListener(receiver: (request: HttpRequest) => Promise<HttpR
 }
 
 async function respond(receiver: (request: HttpRequest) => Promise<HttpResponse>, request: NodeRequest, response: NodeResponse): Promise<void> {
-  const headers: Record<string, string> = {};
+  const headers: Record<string, string | string[]> = {};
   let status = 500;
   let body: Uint8Array | undefined;
   const { request: fitted, isAtEnd } = fromNode(request);
   try {
     const answer = (await receiver(fitted)) as Response;
     if (answer.body) body = new Uint8Array(await answer.arrayBuffer());
-    answer.headers.forEach((value, name) => (headers[name] = value));
+    answer.headers.forEach((value, name) => (headers[name] = name === 'set-cookie' ? answer.headers.getSetCookie() : value));
     status = answer.status;
   } catch {
     // A receiver of this library does not throw. What another says is for nobody outside.
   }
-  // What is left of the body would be taken for the next request. HTTP/2 has streams of their own, and forbids the header.
-  if (!isAtEnd() && request.httpVersionMajor !== 2) headers.connection = 'close';
-  if (status !== 204) headers['content-length'] = String(body?.length ?? 0);
+  // As a middleware does that waits no longer.
+  if (response.headersSent) return;
   try {
+    const isHttp2 = request.httpVersionMajor === 2;
+    if (isHttp2) delete headers.connection;
+    // What is still to come of the body would be taken for the next request. HTTP/2 has streams of their own, and forbids the header.
+    if (!isAtEnd() && !isHttp2) headers.connection = 'close';
+    if (status !== 204) headers['content-length'] = String(body?.length ?? 0);
     response.writeHead(status, headers);
-    response.end(body);
+    if (body) response.end(body);
+    else response.end();
+    if (!isAtEnd() && isHttp2) response.stream?.close(0);
   } catch {
-    // Somebody else has answered, or a header cannot be sent. Nothing that is half an answer may pass for one.
+    // A status or a header that cannot be sent. Nothing that is half an answer may pass for one.
     response.destroy();
   }
 }

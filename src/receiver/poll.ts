@@ -64,13 +64,15 @@ interface Report {
  * for await (const set of pollSets(url, { verify })) await store(set);
  * ```
  *
- * A SET is acknowledged once the loop comes back for the next one. `break`, `return` or a throw leave the one at hand unacknowledged, and
+ * A SET is acknowledged once the loop comes back for the next one; one whose acknowledgement is lost comes again, so that a handler has to
+ * bear that, or to ask a `ReplayStore`. `break`, `return` or a throw leave the one at hand unacknowledged, and
  * send what was earned before. A SET that does not verify is reported to the transmitter, and not handed out; one whose keys cannot be
  * fetched is left for later. Requests that fail, and answers with 408, 429 or 5xx, are tried again with growing pauses.
  *
  * @param url https, or http on a loopback host
  * @throws TypeError at once for a mistake in the URL or the options
- * @throws SetError `ERR_SET_DELIVERY` from the loop, when `maxAttempts` requests in a row have failed, or at once for another status
+ * @throws SetError `ERR_SET_DELIVERY` from the loop, when `maxAttempts` requests in a row have failed; at once for another status, and for
+ * an answer that is too large
  * @see RFC 8936 sections 2.2 to 2.4
  */
 export function pollSets(url: string | { readonly href: string }, options: PollOptions): AsyncGenerator<VerifiedSet, void, undefined> {
@@ -114,7 +116,8 @@ export function pollSets(url: string | { readonly href: string }, options: PollO
         for (const jti of sent.acks) report.acks.delete(jti);
         for (const jti of sent.errors) report.errors.delete(jti);
 
-        let isFruitful = outcome.moreAvailable;
+        const reported = new Set([...sent.acks, ...sent.errors]);
+        let isFruitful = false;
         for (const [jti, token] of outcome.sets) {
           if (signal?.aborted) return;
           let set: VerifiedSet;
@@ -126,14 +129,14 @@ export function pollSets(url: string | { readonly href: string }, options: PollO
             tell(error);
             const refusal = deliveryErrorOf(error);
             if (refusal) report.errors.set(jti, refusal);
-            isFruitful ||= !!refusal;
+            isFruitful ||= !!refusal && !reported.has(jti);
             continue;
           }
           yield set;
           report.acks.add(jti);
-          isFruitful = true;
+          isFruitful ||= !reported.has(jti);
         }
-        // A transmitter that answers at once and has nothing would be asked without end.
+        // A transmitter that answers at once and has nothing, or nothing but what it was told of, would be asked without end.
         idle = isFruitful || clock() - askedAt >= FIRST_PAUSE_MS ? 0 : idle + 1;
         if (idle) await pause(pauseMs(idle - 1), signal);
       }
@@ -155,7 +158,7 @@ export function pollSets(url: string | { readonly href: string }, options: PollO
 
 /** What came of a request: SETs by their IDs, or an error, and whether and when to ask again. */
 type Outcome =
-  | { readonly sets: readonly (readonly [jti: string, token: unknown])[]; readonly moreAvailable: boolean }
+  | { readonly sets: readonly (readonly [jti: string, token: unknown])[] }
   | { readonly error: SetError; readonly isFinal: boolean; readonly retryAfterMs: number };
 
 async function ask(href: string, limits: FetchLimits, request: object, signal?: StopSignal): Promise<Outcome> {
@@ -177,9 +180,10 @@ async function ask(href: string, limits: FetchLimits, request: object, signal?: 
  * @throws SetError `ERR_SET_DELIVERY`
  */
 function readAnswer(json: unknown): Outcome {
-  const { sets, moreAvailable } = Object(json) as { readonly sets?: unknown; readonly moreAvailable?: unknown };
+  // "moreAvailable" tells nothing more: it is asked again in any case.
+  const { sets } = Object(json) as { readonly sets?: unknown };
   if (typeOf(sets) !== 'object') throw new SetError('ERR_SET_DELIVERY', 'The answer is no poll response: an object with the object "sets"');
-  return { sets: Object.entries(sets as object), moreAvailable: moreAvailable === true };
+  return { sets: Object.entries(sets as object) };
 }
 
 function toJson({ acks, errors }: Report): object {

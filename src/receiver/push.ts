@@ -9,7 +9,7 @@ import { checkTimeout, type HttpRequest, type HttpResponse } from '../http.js';
 import { checkAmount, checkChoice } from '../options.js';
 import type { VerifiedSet } from '../set.js';
 import type { SetVerifier } from '../verify.js';
-import { readToken } from './body.js';
+import { directOf, readToken } from './body.js';
 import { type DeliveryError, deliveryErrorOf } from './delivery-error.js';
 import { memoryReplayStore, replayKey, type ReplayStore } from './replay.js';
 
@@ -79,7 +79,7 @@ export function createPushReceiver(options: PushReceiverOptions): PushReceiver {
   /** What becomes of a request, and what there is to report of it. Throws what is an error of the receiver's own. */
   async function receive(request: HttpRequest, report: (error: unknown) => void): Promise<HttpResponse> {
     if (request.method !== 'POST') return answer(405, { allow: 'POST' });
-    if (authenticate && (await authenticate(request)) !== true) {
+    if (authenticate && (await authenticate(plain(request))) !== true) {
       return refuse(401, { err: 'authentication_failed', description: 'The transmitter is not authenticated' }, { 'www-authenticate': 'Bearer' });
     }
     if (mediaTypeOf(request) !== MEDIA_TYPE) return refuse(415, { err: 'invalid_request', description: `The content type must be ${MEDIA_TYPE}` });
@@ -90,7 +90,9 @@ export function createPushReceiver(options: PushReceiverOptions): PushReceiver {
       if (!isSetError(error)) throw error;
       report(error);
       const refusal = deliveryErrorOf(error);
-      return refusal ? refuse(statusOf(error), refusal) : later();
+      // What is left of a body that was not read to its end must not be taken for the next request.
+      const more: Record<string, string> = isUnread(error) ? { connection: 'close' } : {};
+      return refusal ? refuse(statusOf(error), refusal, more) : later(more);
     }
     return handle(set, request, report);
   }
@@ -98,30 +100,34 @@ export function createPushReceiver(options: PushReceiverOptions): PushReceiver {
   async function handle(set: VerifiedSet, request: HttpRequest, report: (error: unknown) => void): Promise<HttpResponse> {
     const key = replayKey(set.payload);
     let state: 'new' | 'busy' | 'done';
+    const beginning = Promise.resolve().then(() => replay.begin(key));
     try {
-      state = await replay.begin(key);
+      state = await inTime(beginning, 'begin');
     } catch (error) {
       report(error);
+      // Nobody will handle what is taken after all.
+      void attempt(async () => (await beginning) === 'new' && replay.abort(key), () => undefined);
       return later();
     }
     if (state === 'done') return answer(successStatus);
     // Also for what no store should say: a success must not rest on it.
     if (state !== 'new') return later();
     try {
-      await onSet(set, request);
+      // Most handlers take the SET alone.
+      await onSet(set, onSet.length > 1 ? plain(request) : request);
     } catch (error) {
       // A store that fails now holds the SET back for as long as its lease.
-      await attempt(() => replay.abort(key), report);
+      await attempt(() => inTime(replay.abort(key), 'abort'), report);
       throw error;
     }
     // It was handled, which is what the transmitter asks. A store that fails now can only let a duplicate through.
-    await attempt(() => replay.commit(key), report);
+    await attempt(() => inTime(replay.commit(key), 'commit'), report);
     return answer(successStatus);
   }
 
   return async (request) => {
     // Whoever reports cannot change the answer, be it by throwing or by rejecting.
-    const report = (error: unknown): void => void attempt(async () => onError?.(error, request), () => undefined);
+    const report = (error: unknown): void => void attempt(async () => onError?.(error, onError.length > 1 ? plain(request) : request), () => undefined);
     try {
       return await receive(request, report);
     } catch (error) {
@@ -129,6 +135,27 @@ export function createPushReceiver(options: PushReceiverOptions): PushReceiver {
       return answer(500);
     }
   };
+}
+
+/** The platform's own request, where this is one that looks like it. */
+function plain(request: HttpRequest): HttpRequest {
+  return directOf(request)?.platform() ?? request;
+}
+
+/** How long a store may take for a step. Some clients of databases wait for minutes when nobody answers them. */
+const STORE_TIMEOUT_MS = 5_000;
+
+/** Waits for a step of a store, and not for ever. */
+async function inTime<Result>(step: Promise<Result>, name: string): Promise<Result> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const expiry = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`The replay store did not ${name} within ${STORE_TIMEOUT_MS} ms`)), STORE_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([step, expiry]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Does something whose failure changes nothing but is to be told. */
@@ -145,6 +172,10 @@ function mediaTypeOf(request: HttpRequest): string | undefined {
   return request.headers.get('content-type')?.split(';', 1)[0]!.trim().toLowerCase();
 }
 
+function isUnread({ code }: SetError): boolean {
+  return code === 'ERR_SET_TOO_LARGE' || code === 'ERR_SET_DELIVERY';
+}
+
 /** Some refusals of a body have a status of their own in HTTP; all others are RFC 8935's. */
 function statusOf({ code }: SetError): number {
   return code === 'ERR_SET_TOO_LARGE' ? 413 : 400;
@@ -159,6 +190,6 @@ function refuse(status: number, error: DeliveryError, headers?: Record<string, s
 }
 
 /** The SET is to be delivered again. */
-function later(): HttpResponse {
-  return answer(503, { 'retry-after': RETRY_AFTER_SECONDS });
+function later(headers?: Record<string, string>): HttpResponse {
+  return answer(503, { 'retry-after': RETRY_AFTER_SECONDS, ...headers });
 }

@@ -53,12 +53,12 @@ export function redisReplayStore(client: RedisClient, options: RedisReplayStoreO
   /** The leases that are held here, by key: several when one ran out and the SET was taken again. */
   const leases = new Map<string, string[]>();
 
-  /** Gives up a lease. Only the last that is held here for its key is told. */
+  /** Gives up the oldest lease that is held here for a key. */
   function release(key: string): string | undefined {
     const [lease, ...others] = leases.get(key) ?? [];
     if (others.length) leases.set(key, others);
     else leases.delete(key);
-    return others.length ? undefined : lease;
+    return lease;
   }
 
   return {

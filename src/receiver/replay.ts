@@ -11,7 +11,7 @@ import { clock } from '../time.js';
  * Remembers which SETs were handled. All three are called by a receiver, for one key in this order: `begin`, and after `new` either
  * `commit` or `abort`.
  *
- * What it throws delays a delivery and loses none.
+ * What it throws delays a delivery and loses none, and so does what takes longer than five seconds.
  */
 export interface ReplayStore {
   /** Takes a SET for handling, in one step that no other delivery can come between: `new`, or who else has or had it. */
@@ -39,7 +39,8 @@ export function replayKey({ iss, jti }: SetPayload): string {
 }
 
 /**
- * Makes a store in the memory of this process. It is gone with the process, and other processes know nothing of it.
+ * Makes a store in the memory of this process. It is gone with the process, and other processes know nothing of it. A handler that never
+ * ends holds its SET back until then.
  *
  * @throws TypeError when an option is no amount
  * @see RFC 8935 section 2

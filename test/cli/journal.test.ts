@@ -1,16 +1,17 @@
 /** journal.ts: what is in the file, whatever happened to it before. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type FileHandle, open as openFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Journal, openJournal } from '../../src/cli/journal.js';
 import { toRecord } from '../../src/cli/record.js';
 import { replayKey } from '../../src/receiver/replay.js';
 import { decodeSet } from '../../src/set.js';
-import { tokenWith } from '../support/tokens.js';
+import { CLAIMS, makeToken, tokenWith } from '../support/tokens.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'secevent-journal-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -96,6 +97,15 @@ describe('a journal', () => {
     expect(jtis()).toEqual(['a']);
   });
 
+  test('takes away what a loss of power leaves of lines that were not synced: zeros, and what came behind them', async () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((jti) => `${entry(jti)[1]}\n`) as [string, string, string];
+    writeFileSync(path, Buffer.concat([Buffer.from(a), Buffer.alloc(b.length - 1), Buffer.from('\n'), Buffer.from(c)]));
+    const journal = await open();
+    expect([journal.count, journal.removedBytes]).toEqual([1, b.length + c.length]);
+    await journal.close();
+    expect(jtis()).toEqual(['a']);
+  });
+
   test('reads back a file of many megabytes, with long lines', async () => {
     const records = Array.from({ length: 60 }, (_, i) => toRecord(tokenWith({ jti: `j${i}`, more: 'x'.repeat(i % 2 ? 10 : 300_000) })));
     writeFileSync(path, `${records.join('\n')}\n`);
@@ -103,6 +113,55 @@ describe('a journal', () => {
     expect(journal.count).toBe(60);
     expect(journal.has(entry('j59')[0])).toBe(true);
     await journal.close();
+  });
+});
+
+describe('a journal in use', () => {
+  test('is opened by nobody else, by no path, and by the next when it is closed', async () => {
+    const journal = await open();
+    await journal.append(...entry('a'));
+    writeFileSync(path, '{"header":{', { flag: 'a' });
+    symlinkSync(path, `${path}.link`);
+    for (const each of [path, `${path}.link`]) expect(await openJournal(each)).toBe('is in use by another process');
+    expect(readFileSync(path, 'utf8')).toMatch(/\{"header":\{$/);
+    await journal.close();
+    const next = await open();
+    expect(next.removedBytes).toBe(11);
+    await next.close();
+  });
+});
+
+describe('a line', () => {
+  test('is synced before anybody is told', async () => {
+    const steps: string[] = [];
+    const probe = await openFile(path, 'w');
+    const prototype = Object.getPrototypeOf(probe) as FileHandle;
+    await probe.close();
+    const journal = await open();
+    const { appendFile, datasync } = prototype;
+    vi.spyOn(prototype, 'appendFile').mockImplementation(async function (this: FileHandle, ...args) {
+      await appendFile.apply(this, args);
+      steps.push('written');
+    });
+    vi.spyOn(prototype, 'datasync').mockImplementation(async function (this: FileHandle) {
+      await datasync.call(this);
+      steps.push('synced');
+    });
+    await journal.append(...entry('a')).then(() => steps.push('told'));
+    await Promise.all(['b', 'c', 'd'].map(async (jti) => journal.append(...entry(jti)).then(() => steps.push('told'))));
+    vi.restoreAllMocks();
+    expect(steps).toEqual(['written', 'synced', 'told', 'written', 'synced', 'told', 'written', 'synced', 'told', 'told']);
+    await journal.close();
+  });
+
+  test.each(['\n{"typ":"secevent+jwt","alg":"RS256"} ', '{"alg":"RS256"}\n'])('is known again when white space stood around its parts: %j', async (header) => {
+    const token = makeToken(header, ` ${JSON.stringify({ ...CLAIMS, jti: 'a' })}\n`);
+    const journal = await open();
+    await journal.append(replayKey(decodeSet(token).payload), toRecord(token));
+    await journal.close();
+    const again = await open();
+    expect(again.has(replayKey(decodeSet(token).payload))).toBe(true);
+    await again.close();
   });
 });
 

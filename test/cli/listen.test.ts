@@ -110,7 +110,7 @@ describe('a delivery', () => {
     const { port, log } = await start(file, ['--akamai', 'v1.api.us.janrain.com/0123', '--audience', 'a']);
     // No keys can be had here: the SET may be good, and is to come again.
     expect(await deliver(port, await (await createTestTransmitter()).sign())).toBe(503);
-    await vi.waitFor(() => expect(log()).toContain('refused: ERR_SET_JWKS'));
+    await vi.waitFor(() => expect(log()).toContain('to come again: ERR_SET_JWKS'));
   });
 
   test('whose keys come from a URL is taken once they can be had', async () => {
@@ -143,6 +143,33 @@ describe('an end', () => {
     expect(await exit).toBe(0);
     expect(log()).toMatch(new RegExp(`\\nsecevent: ${signal}: ended with 1 SET on disk\\n$`));
     expect(jtisOf(file)).toEqual(['slow']);
+  });
+
+  test('by SIGTERM under load is soon, and every answer holds', async () => {
+    const file = newFile();
+    const { child, port, exit } = await start(file);
+    const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+    const acknowledged: string[] = [];
+    let isOver = false;
+    let made = 0;
+    const load = Promise.all(
+      Array.from({ length: 8 }, async () => {
+        while (!isOver) {
+          const jti = `${made++}`;
+          if ((await deliver(port, await transmitter.sign({ jti }), agent)) === 202) acknowledged.push(jti);
+        }
+      }),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const began = Date.now();
+    child.kill('SIGTERM');
+    expect(await exit).toBe(0);
+    expect(Date.now() - began).toBeLessThan(3_000);
+    isOver = true;
+    await load;
+    agent.destroy();
+    expect(acknowledged.length).toBeGreaterThan(20);
+    expect(jtisOf(file).sort()).toEqual(acknowledged.sort());
   });
 
   test('by SIGKILL, twenty times under load, loses nothing that was acknowledged and writes nothing twice', async () => {
@@ -216,6 +243,18 @@ describe('a start', () => {
     const { status, errors } = await secevent(['listen', '--port', '0', '--out', file, ...TRUST]);
     expect({ status, errors }).toEqual({ status: 2, errors: `secevent: ${file} holds something else in line 1, and not what this command writes: give --out another file, or one that is new\n` });
     expect(readFileSync(file, 'utf8')).toBe('my notes');
+  });
+
+  test('with a file that another process is writing leaves it, on whatever port', async () => {
+    const file = newFile();
+    const { port } = await start(file);
+    expect(await deliver(port, await transmitter.sign({ jti: 'a' }))).toBe(202);
+    for (const each of ['0', String(port)]) {
+      const { status, errors } = await secevent(['listen', '--port', each, '--out', file, ...TRUST]);
+      expect({ status, errors }).toEqual({ status: 2, errors: `secevent: ${file} is in use by another process: give --out another file, or one that is new\n` });
+    }
+    expect(await deliver(port, await transmitter.sign({ jti: 'b' }))).toBe(202);
+    expect(jtisOf(file)).toEqual(['a', 'b']);
   });
 
   test('on a port that is taken is wrong use', async () => {

@@ -11,7 +11,7 @@ import manifest from '../../package.json' with { type: 'json' };
 const BUDGET_BYTES = {
   decodeSet: 1_840,
   verifySet: 4_950,
-  'verifySet, createRemoteJwks': 6_350,
+  'verifySet, createRemoteJwks': 6_360,
 } as const;
 
 /** The most bytes that these add to a bundle of decodeSet, each with what it needs. */
@@ -62,7 +62,7 @@ describe.each(Object.entries(BUDGET_BYTES))('a bundle of %s', (names, budget) =>
   test('gives no warning and knows no Node', async () => {
     const { text, warnings } = await bundle(`export { ${names} } from 'secevent';`);
     expect(warnings).toEqual([]);
-    expect(text).not.toMatch(/\bnode:|\brequire\(|\bprocess\./);
+    expect(text).not.toMatch(/["']node:|\brequire\(|\bprocess\./);
   });
 });
 
@@ -81,7 +81,7 @@ describe.each(ENTRIES.map((path) => path.replace('.', 'secevent')))('a bundle of
   test('gives no warning and knows no Node', async () => {
     const { text, warnings } = await bundle(`export * from '${name}';`);
     expect(warnings).toEqual([]);
-    expect(text).not.toMatch(/\bnode:|\brequire\(|\bprocess\.|\bBuffer\b/);
+    expect(text).not.toMatch(/["']node:|\brequire\(|\bprocess\.|\bBuffer\b/);
     expect(text.length).toBeGreaterThan(500);
   });
 });

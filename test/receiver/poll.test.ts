@@ -263,6 +263,34 @@ describe('a transmitter that fails', () => {
     expect([...queue.keys()]).toEqual(['a', 'b']);
   });
 
+  test.each<[name: string, answer: (asked: PollRequest) => unknown]>([
+    ['always has more and gives nothing', () => ({ sets: {}, moreAvailable: true })],
+    ['hears no acknowledgement', () => ({ sets: Object.fromEntries(queue), moreAvailable: true })],
+    ['hears no error', () => ({ sets: { bad: 'x' }, moreAvailable: true })],
+  ])('that %s is not asked without end', async (_, answer) => {
+    await enqueue('a');
+    server.answer = async (response, request) => {
+      let text = '';
+      for await (const chunk of request) text += chunk;
+      requests.push(JSON.parse(text) as PollRequest);
+      response.end(JSON.stringify(answer(requests.at(-1)!)));
+    };
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 1_500);
+    await take(1_000, { signal: controller.signal });
+    // The first, what it brought, the same again after a second; and the last word.
+    expect(requests.length).toBeLessThanOrEqual(5);
+  });
+
+  test('whose SETs have no keys is not asked without end, also when it has more', async () => {
+    await enqueue('a', 'b', 'c');
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 1_500);
+    const down: SetVerifier = () => Promise.reject(new SetError('ERR_SET_JWKS', 'down'));
+    await take(1_000, { signal: controller.signal, verify: down, maxEvents: 1 });
+    expect(requests.length).toBeLessThanOrEqual(3);
+  });
+
   test('to wait when it has nothing is not asked without end', async () => {
     setTimeout(() => void enqueue('a'), 500);
     await take(0, { returnImmediately: true });

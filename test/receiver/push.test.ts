@@ -184,10 +184,17 @@ describe('a SET that is refused', () => {
     for (const [code, err] of Object.entries(DELIVERY_ERRORS)) {
       const { receive } = makeReceiver({ verify: () => Promise.reject(new SetError(code as SetErrorCode, 'why')) });
       const seen = await see(await receive(post('x')));
-      if (err === null) expect(seen).toEqual(LATER);
-      else expect(seen).toEqual({ status: code === 'ERR_SET_TOO_LARGE' ? 413 : 400, headers: REFUSAL_HEADERS, body: { err, description: 'why' } });
+      if (err === null) expect(seen).toMatchObject(LATER);
+      else expect(seen).toMatchObject({ status: code === 'ERR_SET_TOO_LARGE' ? 413 : 400, headers: REFUSAL_HEADERS, body: { err, description: 'why' } });
     }
     expect(Object.entries(DELIVERY_ERRORS).filter(([, err]) => err === null).map(([code]) => code)).toEqual(['ERR_SET_JWKS', 'ERR_SET_WEBCRYPTO', 'ERR_SET_DELIVERY']);
+  });
+
+  test('because the look-up of its keys failed is to come later', async () => {
+    const failing = createVerifier(() => Promise.reject(new TypeError('fetch failed')), transmitter);
+    const { receive, errors } = makeReceiver({ verify: failing });
+    expect(await see(await receive(post(await transmitter.sign())))).toEqual(LATER);
+    expect(errors).toMatchObject([{ code: 'ERR_SET_KEY_NOT_FOUND', cause: { message: 'fetch failed' } }]);
   });
 
   test('for no fault of its own is to come later: a code that is not known here', async () => {
@@ -269,15 +276,23 @@ describe('a body', () => {
 
   test('that does not come is given up, and is to come later', async () => {
     const { receive, errors } = makeReceiver({ bodyTimeoutMs: 30 });
-    expect(await see(await receive(post(new ReadableStream())))).toEqual(LATER);
+    expect(await see(await receive(post(new ReadableStream())))).toMatchObject({ status: 503, headers: LATER.headers, body: '' });
     expect(errors).toMatchObject([{ code: 'ERR_SET_DELIVERY' }]);
   });
 
-  test('that breaks off is refused, and nothing of why is told', async () => {
+  test('that breaks off is to come later, and nothing of why is told', async () => {
     const broken = new ReadableStream({ pull: (controller) => controller.error(new Error('a secret')) });
-    const { status, body } = await see(await makeReceiver().receive(post(broken)));
-    expect(status).toBe(400);
-    expect(JSON.stringify(body)).not.toContain('secret');
+    const { receive, errors } = makeReceiver();
+    expect(await see(await receive(post(broken)))).toEqual({ ...LATER, headers: { ...LATER.headers, connection: 'close' } });
+    expect(errors).toMatchObject([{ code: 'ERR_SET_DELIVERY', message: 'The body broke off', cause: { message: 'a secret' } }]);
+  });
+
+  test.each(['too large', 'too slow'])('that is %s is read no further: its stream is cancelled, and its connection closed', async (fault) => {
+    const cancel = vi.fn();
+    const stream = new ReadableStream({ pull: (controller) => (fault === 'too slow' ? new Promise(() => {}) : controller.enqueue(new Uint8Array(100))), cancel });
+    const response = await makeReceiver({ maxBodyBytes: 1_000, bodyTimeoutMs: 30 }).receive(post(stream));
+    expect(response.headers.get('connection')).toBe('close');
+    await vi.waitFor(() => expect(cancel).toHaveBeenCalledOnce());
   });
 
   test('that is not UTF-8 is refused', async () => {
@@ -320,6 +335,43 @@ describe('a store that fails', () => {
     expect((await receive(await transmitter.request(ENDPOINT, { jti: 'a' }))).status).toBe(202);
     expect(handled).toEqual(['a']);
     expect(errors).toMatchObject([{ message: 'commit failed' }]);
+  });
+
+  test('by never answering is waited for no longer than five seconds', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const never = (name: keyof ReplayStore): ReplayStore => ({ ...memoryReplayStore(), [name]: () => new Promise(() => {}) });
+      for (const [name, status] of [['begin', 503], ['commit', 202]] as const) {
+        const { receive, errors } = makeReceiver({ replay: never(name) });
+        const answer = receive(await transmitter.request(ENDPOINT));
+        for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+        await vi.advanceTimersByTimeAsync(5_000);
+        expect((await answer).status).toBe(status);
+        expect(errors).toMatchObject([{ message: `The replay store did not ${name} within 5000 ms` }]);
+      }
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('and takes a SET too late gives it back', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      let take = (_: 'new'): void => {};
+      const abort = vi.fn(async () => {});
+      const begin = (): Promise<'new'> => new Promise((resolve) => (take = resolve));
+      const { receive, handled } = makeReceiver({ replay: { ...memoryReplayStore(), begin, abort } });
+      const answer = receive(await transmitter.request(ENDPOINT));
+      for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+      await vi.advanceTimersByTimeAsync(5_000);
+      expect((await answer).status).toBe(503);
+      take('new');
+      for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+      expect(abort).toHaveBeenCalledOnce();
+      expect(handled).toEqual([]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('after the handler did is told besides', async () => {

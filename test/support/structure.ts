@@ -50,7 +50,7 @@ const LAYERS: readonly (readonly string[])[] = [
 export const PLACES: readonly { readonly uses: readonly string[]; readonly files: readonly string[]; readonly rule?: Rule }[] = [
   { uses: ['process', 'Buffer', 'require', '__dirname', '__filename', 'NodeJS'], files: ['cli/'], rule: 'Node only in cli/' },
   { uses: ['atob', 'btoa'], files: ['base64url.ts'] },
-  { uses: ['TextDecoder'], files: ['http.ts', 'receiver/node-request.ts', 'cli/'] },
+  { uses: ['TextDecoder'], files: ['http.ts', 'receiver/body.ts', 'cli/'] },
   { uses: ['TextEncoder', 'escape', 'unescape', 'decodeURIComponent'], files: ['json.ts'] },
   { uses: ['JSON.parse'], files: ['json.ts', 'http.ts', 'cli/'] },
   { uses: ['fetch()'], files: ['http.ts'] },

@@ -118,7 +118,7 @@ describe('createSsfVerifier', () => {
       if ((request.url === '/keys') === (name === 'the keys')) response.end(JSON.stringify({ ...configuration, ...transmitter.jwks, more: 'x'.repeat(300_000) }));
       else answer(response, request);
     };
-    expect(await rejectionOf(verifier()(await sign()))).toMatchObject({ code: 'ERR_SET_JWKS', message: 'The body has more than 262144 bytes' });
+    expect(await rejectionOf(verifier()(await sign()))).toMatchObject({ code: 'ERR_SET_JWKS', message: 'The answer has more than 262144 bytes' });
     expect((await verifier({ maxBytes: 400_000 })(await sign())).payload.iss).toBe(issuer);
   });
 
