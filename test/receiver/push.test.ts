@@ -308,6 +308,11 @@ describe('a body', () => {
   });
 });
 
+/** Waits, without a timer, until something has come about. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
 describe('a store that fails', () => {
   const failing = (name: keyof ReplayStore): ReplayStore => ({ ...memoryReplayStore(), [name]: () => Promise.reject(new Error(`${name} failed`)) });
 
@@ -340,11 +345,11 @@ describe('a store that fails', () => {
   test('by never answering is waited for no longer than five seconds', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {
-      const never = (name: keyof ReplayStore): ReplayStore => ({ ...memoryReplayStore(), [name]: () => new Promise(() => {}) });
       for (const [name, status] of [['begin', 503], ['commit', 202]] as const) {
-        const { receive, errors } = makeReceiver({ replay: never(name) });
+        const never = vi.fn(() => new Promise<never>(() => {}));
+        const { receive, errors } = makeReceiver({ replay: { ...memoryReplayStore(), [name]: never } });
         const answer = receive(await transmitter.request(ENDPOINT));
-        for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+        await until(() => never.mock.calls.length > 0);
         await vi.advanceTimersByTimeAsync(5_000);
         expect((await answer).status).toBe(status);
         expect(errors).toMatchObject([{ message: `The replay store did not ${name} within 5000 ms` }]);
@@ -357,16 +362,16 @@ describe('a store that fails', () => {
   test('and takes a SET too late gives it back', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {
-      let take = (_: 'new'): void => {};
+      let take: ((_: 'new') => void) | undefined;
       const abort = vi.fn(async () => {});
       const begin = (): Promise<'new'> => new Promise((resolve) => (take = resolve));
       const { receive, handled } = makeReceiver({ replay: { ...memoryReplayStore(), begin, abort } });
       const answer = receive(await transmitter.request(ENDPOINT));
-      for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+      await until(() => take !== undefined);
       await vi.advanceTimersByTimeAsync(5_000);
       expect((await answer).status).toBe(503);
-      take('new');
-      for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+      take!('new');
+      await until(() => abort.mock.calls.length > 0);
       expect(abort).toHaveBeenCalledOnce();
       expect(handled).toEqual([]);
     } finally {
