@@ -23,7 +23,7 @@ export interface Direct {
   platform(): HttpRequest;
 }
 
-/** The ways that a request has of its own, if it has any. */
+/** The ways of its own that a request has, or nothing. */
 export function directOf(request: HttpRequest): Direct | undefined {
   return (request as { readonly [DIRECT]?: Direct })[DIRECT];
 }
