@@ -107,8 +107,8 @@ describe('a delivery', () => {
 
   test('of an Akamai customer is taken by its host and its ID alone', async () => {
     const file = newFile();
-    const { port, log } = await start(file, ['--akamai', 'v1.api.us.janrain.com/0123', '--audience', 'a']);
-    // No keys can be had here: the SET may be good, and is to come again.
+    const { port, log } = await start(file, ['--akamai', 'localhost:1/0123', '--audience', 'a']);
+    // Nobody is there to give keys: the SET may be good, and is to come again.
     expect(await deliver(port, await (await createTestTransmitter()).sign())).toBe(503);
     await vi.waitFor(() => expect(log()).toContain('to come again: ERR_SET_JWKS'));
   });

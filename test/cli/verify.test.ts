@@ -195,6 +195,7 @@ describe('keys', () => {
   test('of a server that cannot be reached are a refusal with the cause', async () => {
     const origin = await serve(() => undefined);
     await new Promise((resolve) => servers.at(-1)!.close(resolve));
+    await expectRefusal(['--akamai', `${new URL(origin).host}/0123`, ...AUDIENCE, token], 'ERR_SET_JWKS', /ECONNREFUSED/);
     await expectRefusal(['--jwks', origin, ...PARTIES, token], 'ERR_SET_JWKS', /ECONNREFUSED/);
   });
 
@@ -313,6 +314,8 @@ describe('wrong use has status 2 and says what to do', () => {
     ['a URL that is none', ['--jwks', 'https://', ...PARTIES], /--jwks takes a URL with https/],
     ['a URL with a password', ['--jwks', `https://me:${SECRET}@transmitter.example/`, ...PARTIES], /--jwks takes a URL with https .* without a password/],
     ['a URL as a key file', ['--key', 'https://transmitter.example/', ...PARTIES], /URL belongs to --jwks/],
+    ['Akamai with an issuer of its own', ['--akamai', 'a.example/1', ...PARTIES], /leave out --issuer, which follows from --akamai/],
+    ['Akamai without a customer', ['--akamai', 'a.example', ...AUDIENCE], /--akamai takes HOST\/CUSTOMER/],
     ['a host without https', ['--jwks', 'transmitter.example/jwk', ...PARTIES], /jwk cannot be read \(ENOENT\).*URL with https/],
     ['a key file that is not there', ['--key', join(folder, 'gone.pem'), ...PARTIES], /gone\.pem cannot be read \(ENOENT\): --key takes a file with a public key in PEM/],
     ['a set file that is not there', ['--jwks', join(folder, 'gone.json'), ...PARTIES], /gone\.json cannot be read \(ENOENT\): --jwks takes/],
