@@ -32,7 +32,6 @@ export async function listen(args: string[]): Promise<number> {
       port: { type: 'string' },
       host: { type: 'string' },
       out: { type: 'string' },
-      akamai: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
   });

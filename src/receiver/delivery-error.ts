@@ -18,7 +18,8 @@ export interface DeliveryError {
  * again.
  *
  * The registry has no code for a signature that does not match: as in RFC 8936 (figure 5) it is `authentication_failed`. Nor has it one for
- * times and types, which are `invalid_request`.
+ * times and types, which are `invalid_request`. An `ERR_SET_KEY_NOT_FOUND` that has a `cause` says that the look-up of keys failed: it is
+ * treated as `ERR_SET_JWKS` is.
  *
  * @see RFC 8935 section 2.4
  */

@@ -28,7 +28,10 @@ export interface PollOptions {
   readonly headers?: Record<string, string>;
   /** The most SETs to get in one answer. Default 100. */
   readonly maxEvents?: number;
-  /** Ask the transmitter to answer at once also when it has nothing. Default `false`: it waits until there is something. */
+  /**
+   * Ask the transmitter to answer at once also when it has nothing; the pauses between such answers grow to a minute. Default `false`: it
+   * waits until there is something.
+   */
   readonly returnImmediately?: boolean;
   /** Ends the loop, once the SET that is being handled is done. */
   readonly signal?: StopSignal;
@@ -65,9 +68,9 @@ interface Report {
  * ```
  *
  * A SET is acknowledged once the loop comes back for the next one; one whose acknowledgement is lost comes again, so that a handler has to
- * bear that, or to ask a `ReplayStore`. `break`, `return` or a throw leave the one at hand unacknowledged, and
- * send what was earned before. A SET that does not verify is reported to the transmitter, and not handed out; one whose keys cannot be
- * fetched is left for later. Requests that fail, and answers with 408, 429 or 5xx, are tried again with growing pauses.
+ * bear that, or to ask a `ReplayStore`. `break`, `return` or a throw leave the one at hand unacknowledged, and send what was earned
+ * before. A SET that does not verify is reported to the transmitter, and not handed out; one whose keys cannot be fetched is left for
+ * later. Requests that fail, and answers with 408, 429 or 5xx, are tried again with growing pauses.
  *
  * @param url https, or http on a loopback host
  * @throws TypeError at once for a mistake in the URL or the options

@@ -19,7 +19,8 @@ export interface PushReceiverOptions {
   readonly verify: SetVerifier;
   /**
    * Handles a SET. The transmitter hears of a success once this has ended; when it throws or rejects, the SET is delivered again. It should
-   * store the SET and end: transmitters wait for seconds only.
+   * store the SET and end: transmitters wait for seconds only. On Node's servers a handler that declares its second parameter gets the
+   * platform's own request, and otherwise what `arguments` holds only looks like one.
    */
   readonly onSet: (set: VerifiedSet, request: HttpRequest) => void | Promise<void>;
   /** What remembers the SETs that were handled. Default: a store in memory, `memoryReplayStore()`. */
