@@ -10,7 +10,7 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-/** Starts a server on a free port. The program is there from before the tests: see install-redis.mjs. */
+/** Starts a server on a free port. The program is there from before the tests: see install.mjs. */
 export async function startRedis(): Promise<RedisServer> {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'secevent-redis-'));
