@@ -10,9 +10,12 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 
 function readSources(): Sources {
   const names = readdirSync(`${root}src`, { recursive: true, encoding: 'utf8' }).map((name) => name.replaceAll('\\', '/'));
-  const paths = names.filter((name) => /\.[cm]?[jt]sx?$/.test(name)).sort();
+  const paths = names.filter((name) => /\.[cm]?[jt]sx?$/.test(name) && !BUILD_STEPS.includes(name)).sort();
   return Object.fromEntries(paths.map((path) => [path, readFileSync(`${root}src/${path}`, 'utf8')]));
 }
+
+/** What the build runs, in Node, and no part of what it makes. */
+const BUILD_STEPS = ['declare.mjs'];
 
 /** Gives every file the comment that it has to begin with, as its first line. */
 function withOpening(sources: Sources): Sources {
