@@ -1,14 +1,15 @@
 /** Published advisories of other libraries, each as a test that this one does not have the fault. Named after their IDs. */
-import { createHmac, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { type CryptoKey, exportSPKI, importJWK, type JWK } from 'jose';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { createRemoteJwks } from '../src/jwks/remote.js';
-import type { KeySource } from '../src/keys.js';
+import type { JsonWebKey, KeySource } from '../src/keys.js';
 import type { VerifyOptions } from '../src/policy.js';
 import { decodeSet } from '../src/set.js';
 import { createTestTransmitter, type TestTransmitter } from '../src/testing/transmitter.js';
 import { createVerifier, verifySet } from '../src/verify.js';
+import { segment, utf8 } from './support/octets.js';
 import { rejectionOf } from './support/refusals.js';
-import { segment } from './support/tokens.js';
+import { readVector } from './support/vectors.js';
 
 let transmitter: TestTransmitter;
 let token: string;
@@ -23,20 +24,24 @@ const codeOf = async (of: string, keys: KeySource = transmitter.jwks, more: Part
   (await rejectionOf(verifySet(of, keys, { ...options, ...more }))).code;
 
 /** The claims of the good token under another header, with a signature of ours. */
-function forge(header: object, sign: (input: string) => string = () => ''): string {
+async function forge(header: object, sign: (input: string) => string | Promise<string> = () => ''): Promise<string> {
   const input = `${segment(JSON.stringify({ typ: 'secevent+jwt', ...header }))}.${token.split('.')[1]!}`;
-  return `${input}.${sign(input)}`;
+  return `${input}.${await sign(input)}`;
 }
 
-const hmac = (secret: string) => (input: string): string => createHmac('sha256', secret).update(input).digest('base64url');
+/** With a secret that may be empty: WebCrypto takes none, and HMAC pads a secret with octets of zero. */
+const hmac = (secret: string) => async (input: string): Promise<string> => {
+  const key = await crypto.subtle.importKey('raw', utf8(secret || '\0'), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+  return segment(new Uint8Array(await crypto.subtle.sign('HMAC', key, utf8(input))));
+};
 
 describe('the algorithm is chosen by the receiver', () => {
   test('CVE-2015-9235, CVE-2023-48223, CVE-2026-34950, CVE-2026-107722, CVE-2026-107724, CVE-2026-42280: no public key is an HMAC secret', async () => {
     const [key] = transmitter.jwks.keys;
-    const pem = createPublicKey({ key: key as never, format: 'jwk' }).export({ type: 'spki', format: 'pem' }) as string;
+    const pem = await exportSPKI((await importJWK(key as JWK, 'RS256', { extractable: true })) as CryptoKey);
     const resolver = vi.fn(() => transmitter.jwks);
     for (const secret of [pem, ` ${pem}`, JSON.stringify(key), JSON.stringify(transmitter.jwks), key!.n!, '']) {
-      expect(await codeOf(forge({ alg: 'HS256' }, hmac(secret)), resolver)).toBe('ERR_SET_ALGORITHM');
+      expect(await codeOf(await forge({ alg: 'HS256' }, hmac(secret)), resolver)).toBe('ERR_SET_ALGORITHM');
     }
     expect(resolver).not.toHaveBeenCalled();
     for (const text of [pem, JSON.stringify(key)]) await expect(verifySet(token, text as never, options)).rejects.toThrow(TypeError);
@@ -50,7 +55,7 @@ describe('the algorithm is chosen by the receiver', () => {
   });
 
   test.each([['none'], ['None'], ['NONE'], ['nOnE'], [''], [[]], [null], [undefined]])('CVE-2022-23540: an unsigned token with alg %j is refused', async (alg) => {
-    for (const keys of [transmitter.jwks, { keys: [] }]) expect(await codeOf(forge({ alg }), keys)).toMatch(/^ERR_SET_(?:ALGORITHM|HEADER)$/);
+    for (const keys of [transmitter.jwks, { keys: [] }]) expect(await codeOf(await forge({ alg }), keys)).toMatch(/^ERR_SET_(?:ALGORITHM|HEADER)$/);
   });
 
   test('CVE-2026-22817, CVE-2026-22818: a JWK without alg lends itself to no other algorithm', async () => {
@@ -61,7 +66,7 @@ describe('the algorithm is chosen by the receiver', () => {
 
   test('CVE-2026-44699, CVE-2026-49852: an RSA JWK without alg is no empty HMAC key', async () => {
     const { alg: _, ...key } = transmitter.jwks.keys[0]!;
-    expect(await codeOf(forge({ alg: 'HS256' }, hmac('')), key)).toBe('ERR_SET_ALGORITHM');
+    expect(await codeOf(await forge({ alg: 'HS256' }, hmac('')), key)).toBe('ERR_SET_ALGORITHM');
   });
 });
 
@@ -73,7 +78,7 @@ describe('keys come from the receiver, and are sound', () => {
   test('CVE-2022-23539: other and weak kinds of keys are refused', async () => {
     const [key] = transmitter.jwks.keys;
     const others = [(await createTestTransmitter({ algorithm: 'ES256' })).jwks.keys[0]!, (await createTestTransmitter({ algorithm: 'EdDSA' })).jwks.keys[0]!];
-    const short = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' });
+    const short = JSON.parse(readVector('keys/rsa-1024.json')) as JsonWebKey;
     for (const unfit of [...others, { kty: 'oct', k: 'AAAA' }, { kty: 'DSA' }, short, { ...key, e: 'Aw' }, { ...key, e: 'AQAA' }, { ...key, e: 'AQ' }]) {
       const { kid: _, ...unnamed } = unfit as { kid?: string };
       expect(await codeOf(token, unnamed as never)).toBe('ERR_SET_KEY_INVALID');
@@ -100,7 +105,7 @@ describe('keys come from the receiver, and are sound', () => {
 
   test.each([[''], [null], [undefined], [{}]])('CVE-2026-44351: a function that gives %j is an error of its own', async (junk) => {
     expect(await codeOf(token, () => junk as never)).toBe('ERR_SET_KEY_INVALID');
-    expect(await codeOf(forge({ alg: 'HS256' }, hmac('')), () => junk as never)).toBe('ERR_SET_ALGORITHM');
+    expect(await codeOf(await forge({ alg: 'HS256' }, hmac('')), () => junk as never)).toBe('ERR_SET_ALGORITHM');
   });
 
   test.each([[''], [null], [undefined]])('CVE-2026-107720: without a key (%j) there is no verifier', async (nothing) => {
@@ -158,7 +163,7 @@ describe('what a token says is read strictly', () => {
     const key = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
     for (const payload of ['[]', '[{"iss":"x"}]', 'null', '"text"', '1']) {
       const input = `${segment('{"alg":"ES256","typ":"secevent+jwt"}')}.${segment(payload)}`;
-      const signature = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, key.privateKey, Buffer.from(input));
+      const signature = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, key.privateKey, utf8(input));
       expect(await codeOf(`${input}.${segment(new Uint8Array(signature))}`, key.publicKey, { algorithms: ['ES256'] })).toBe('ERR_SET_JSON');
     }
   });

@@ -6,7 +6,8 @@ import { readFileSync } from 'node:fs';
 import { createContext, runInContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import * as here from '../src/index.js';
-import { HEADER, makeToken, segment, tokenWith } from './support/tokens.js';
+import { segment } from './support/octets.js';
+import { HEADER, makeToken, tokenWith } from './support/tokens.js';
 import { encodeVector, listVectors, readVector } from './support/vectors.js';
 
 const context = createContext({});

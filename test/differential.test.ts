@@ -6,7 +6,7 @@ import type { SignatureAlgorithm } from '../src/algorithms.js';
 import { SetError } from '../src/errors.js';
 import type { JsonWebKey } from '../src/keys.js';
 import { createVerifier } from '../src/verify.js';
-import { segment } from './support/tokens.js';
+import { segment, utf8 } from './support/octets.js';
 
 const NOW = 1_800_000_000;
 const ISSUER = 'https://transmitter.example';
@@ -40,7 +40,7 @@ async function makeSigners(): Promise<{ jwks: { keys: JsonWebKey[] }; signers: S
     const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
     const kid = `key-${alg}`;
     keys.push({ ...((await exportJWK(publicKey)) as JsonWebKey), kid });
-    const sign = async (input: string) => new Uint8Array(await crypto.subtle.sign(parameter, privateKey as CryptoKey, Buffer.from(input)));
+    const sign = async (input: string) => new Uint8Array(await crypto.subtle.sign(parameter, privateKey as CryptoKey, utf8(input)));
     signers.push({ kid, alg, sign });
   }
   return { jwks: { keys }, signers };

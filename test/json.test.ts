@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { parsePart } from '../src/json.js';
 import { refusalOf } from './support/refusals.js';
-import { segment } from './support/tokens.js';
+import { segment } from './support/octets.js';
 
 const fatal = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 

@@ -4,8 +4,9 @@ import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { SetError } from '../src/errors.js';
 import { decodeSet } from '../src/set.js';
+import { octetsOf, segment, textOf, utf8 } from './support/octets.js';
 import { refusalOf } from './support/refusals.js';
-import { CLAIMS, HEADER, makeToken, segment, tokenWith } from './support/tokens.js';
+import { CLAIMS, HEADER, makeToken, tokenWith } from './support/tokens.js';
 import { encodeVector, listVectors, readVector } from './support/vectors.js';
 
 describe('published tokens', () => {
@@ -32,7 +33,7 @@ describe('published tokens', () => {
         },
       },
     });
-    expect(Buffer.from(set.signature).toString('base64url')).toBe(token.split('.')[2]);
+    expect(segment(set.signature)).toBe(token.split('.')[2]);
   });
 
   test('the real Akamai token of 2020: no typ, toe in milliseconds, no event id', () => {
@@ -109,10 +110,10 @@ describe('hostile tokens', () => {
     ['a payload that is a string', makeToken(HEADER, '"text"'), 'ERR_SET_JSON'],
     ['a payload with a byte order mark', makeToken(HEADER, `\ufeff${JSON.stringify(CLAIMS)}`), 'ERR_SET_JSON'],
     ['a header with a byte order mark', makeToken(`\ufeff${JSON.stringify(HEADER)}`), 'ERR_SET_JSON'],
-    ['a payload in UTF-16', makeToken(HEADER, Buffer.from(JSON.stringify(CLAIMS), 'utf16le')), 'ERR_SET_JSON'],
-    ['a payload in Latin-1', makeToken(HEADER, Buffer.from(JSON.stringify({ ...CLAIMS, name: 'José' }), 'latin1')), 'ERR_SET_JSON'],
-    ['an overlong form', makeToken(HEADER, Buffer.from('{"a":"\xc0\xaf"}', 'latin1')), 'ERR_SET_JSON'],
-    ['a surrogate in UTF-8', makeToken(HEADER, Buffer.from('{"a":"\xed\xa0\x80"}', 'latin1')), 'ERR_SET_JSON'],
+    ['a payload in UTF-16', makeToken(HEADER, octetsOf(JSON.stringify(CLAIMS).replace(/./g, '$&\0'))), 'ERR_SET_JSON'],
+    ['a payload in Latin-1', makeToken(HEADER, octetsOf(JSON.stringify({ ...CLAIMS, name: 'José' }))), 'ERR_SET_JSON'],
+    ['an overlong form', makeToken(HEADER, octetsOf('{"a":"\xc0\xaf"}')), 'ERR_SET_JSON'],
+    ['a surrogate in UTF-8', makeToken(HEADER, octetsOf('{"a":"\xed\xa0\x80"}')), 'ERR_SET_JSON'],
     ['no-break spaces between members', makeToken(HEADER, '{\u00a0"iss":"i"}'), 'ERR_SET_JSON'],
     ['two tokens', `${makeToken()}\n${makeToken()}`, 'ERR_SET_FORMAT'],
   ])('refuses %s', (_, token, code) => {
@@ -227,7 +228,7 @@ describe('the result', () => {
     const set = decodeSet(makeToken());
     expect(set.signature).toBeInstanceOf(Uint8Array);
     expect(set.signature).toBe(set.signature);
-    expect(Buffer.from(set.signature).toString()).toBe('signature');
+    expect(textOf(set.signature)).toBe('signature');
   });
 
   test('can be frozen, all the way down, before the signature is read', () => {
@@ -236,7 +237,7 @@ describe('the result', () => {
       for (const key of Reflect.ownKeys(value)) freeze(Reflect.get(value, key));
       return Object.freeze(value);
     };
-    expect(Buffer.from(freeze(decodeSet(makeToken())).signature).toString()).toBe('signature');
+    expect(textOf(freeze(decodeSet(makeToken())).signature)).toBe('signature');
   });
 
   test('is not changed by reading it, and shares nothing that can be changed', () => {
@@ -248,7 +249,7 @@ describe('the result', () => {
 
   test('works behind a Proxy, as reactive frontends use it', () => {
     const set = new Proxy(decodeSet(makeToken()), {});
-    expect(Buffer.from(set.signature).toString()).toBe('signature');
+    expect(textOf(set.signature)).toBe('signature');
     expect(set.payload.jti).toBe('b70046bd');
   });
 });
@@ -262,7 +263,7 @@ test('the cost is linear in the length of the token', () => {
     return performance.now() - start;
   };
   for (const unit of ['a', 'é', '日本語', '\\', '%']) {
-    const times = Math.floor(180_000 / Buffer.byteLength(JSON.stringify(unit).slice(1, -1)));
+    const times = Math.floor(180_000 / utf8(JSON.stringify(unit).slice(1, -1)).length);
     const short = tokenWith({ text: unit.repeat(times) });
     const long = tokenWith({ text: unit.repeat(times * 4) });
     let [shortTime, longTime] = [Infinity, Infinity];

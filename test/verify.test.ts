@@ -5,8 +5,8 @@ import type { VerifyOptions } from '../src/policy.js';
 import { createTestTransmitter, type TestTransmitter } from '../src/testing/transmitter.js';
 import type { JsonWebKey } from '../src/keys.js';
 import { createVerifier, verifyJws, verifySet } from '../src/verify.js';
+import { segment, textOf, utf8 } from './support/octets.js';
 import { rejectionOf } from './support/refusals.js';
-import { segment } from './support/tokens.js';
 
 const NOW = 1_700_000_000;
 const ISSUER = 'https://transmitter.example/webhooks';
@@ -27,7 +27,7 @@ function sign(claims: object = {}, header: object = {}): Promise<string> {
 async function signTexts(header: string, payload: string): Promise<{ token: string; jwks: TestTransmitter['jwks'] }> {
   const { privateKey, jwk } = await makeKeys();
   const input = `${segment(header)}.${segment(payload)}`;
-  const signature = await crypto.subtle.sign('RSASSA-PKCS1-v1_5', privateKey, Buffer.from(input));
+  const signature = await crypto.subtle.sign('RSASSA-PKCS1-v1_5', privateKey, utf8(input));
   return { token: `${input}.${segment(new Uint8Array(signature))}`, jwks: { keys: [jwk] } };
 }
 
@@ -375,7 +375,7 @@ describe('verifyJws', () => {
     const { token, jwks } = await signTexts('{"alg":"RS256"}', '\u0000 no JSON');
     const { header, payload, signature } = await verifyJws(token, jwks);
     expect(header).toEqual({ alg: 'RS256' });
-    expect(Buffer.from(payload).toString()).toBe('\u0000 no JSON');
+    expect(textOf(payload)).toBe('\u0000 no JSON');
     expect(signature).toHaveLength(256);
   });
 

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { secevent } from '../support/command.js';
-import { CLAIMS, HEADER, makeToken, segment } from '../support/tokens.js';
+import { segment } from '../support/octets.js';
+import { CLAIMS, HEADER, makeToken } from '../support/tokens.js';
 import { readVector } from '../support/vectors.js';
 
 const documented = readVector('akamai/documented-token.jwt');

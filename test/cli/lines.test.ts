@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { decodeLines } from '../../src/cli/lines.js';
 import { secevent } from '../support/command.js';
-import { HEADER, makeToken, segment, tokenWith } from '../support/tokens.js';
+import { segment } from '../support/octets.js';
+import { HEADER, makeToken, tokenWith } from '../support/tokens.js';
 
 const lines = (text: string): unknown[] => text.split('\n').filter(Boolean).map((line) => JSON.parse(line));
 const jtis = (text: string): unknown[] => lines(text).map((line) => (line as { payload: { jti: string } }).payload.jti);

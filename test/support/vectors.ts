@@ -1,19 +1,19 @@
 /** Reads the published tokens in test/vectors; their sources are in its README.md. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFolder } from './vector-files.js';
 import { HEADER, makeToken } from './tokens.js';
 
-const folder = new URL('../vectors/', import.meta.url);
+const files = readFolder();
 
 /** The text of a vector, without the line break that an editor may have put at its end. */
 export function readVector(name: string): string {
-  return readFileSync(new URL(name, folder), 'utf8').trimEnd();
+  const text = files[name];
+  if (text === undefined) throw new Error(`there is no test/vectors/${name}`);
+  return text.trimEnd();
 }
 
 /** The names of all vectors in a folder with an ending. */
 export function listVectors(name: string, ending: string): string[] {
-  return readdirSync(new URL(`${name}/`, folder))
-    .filter((file) => file.endsWith(ending))
-    .map((file) => `${name}/${file}`);
+  return Object.keys(files).filter((file) => file.startsWith(`${name}/`) && !file.includes('/', name.length + 1) && file.endsWith(ending));
 }
 
 /** Claims in a `.json` vector as a token: with the vector's own header where it has one. */
