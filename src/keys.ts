@@ -215,10 +215,16 @@ function importJwk(material: Material, algorithm: Algorithm): Promise<CryptoKey>
   return importPublic(algorithm, (subtle) => {
     // WebCrypto would make a string of whatever else is there.
     const isText = Object.values(material).every((member) => member === undefined || typeof member === 'string');
-    // Zero octets at the front, an A for each 6 bits, do not count towards the size (RFC 7518 section 6.3.1.1); some engines count them.
-    if (!isText || (algorithm.kty === 'RSA' && (material.n ?? '').replace(/^A+/, '').length * 6 < MIN_RSA_BITS)) throw unfit(algorithm);
+    if (!isText || (algorithm.kty === 'RSA' && bitLength(material.n ?? '') < MIN_RSA_BITS)) throw unfit(algorithm);
     return subtle.importKey('jwk', material as globalThis.JsonWebKey, algorithm, false, ['verify']);
   });
+}
+
+/** The size of a Base64urlUInt (RFC 7518 section 2). Some engines count zeros at its front as well, or whole octets alone. */
+function bitLength(n: string): number {
+  const octets = decodeBytes(n, 'modulus');
+  const start = octets.findIndex(Boolean);
+  return (octets.length - start) * 8 - Math.clz32(octets[start]!) + 24;
 }
 
 /** Imports a key, and refuses it in one way whatever is wrong with it. */

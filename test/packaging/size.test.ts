@@ -10,8 +10,8 @@ import manifest from '../../package.json' with { type: 'json' };
 /** The most bytes, minified and under gzip -9, of a bundle that holds these exports and what they need. */
 const BUDGET_BYTES = {
   decodeSet: 1_840,
-  verifySet: 4_950,
-  'verifySet, createRemoteJwks': 6_360,
+  verifySet: 4_970,
+  'verifySet, createRemoteJwks': 6_405,
 } as const;
 
 /** The most bytes that these add to a bundle of decodeSet, each with what it needs. */

@@ -1,0 +1,99 @@
+/**
+ * The suite: the tests of decoding, verifying, keys, events and receiving, as Vitest runs them on the sources, here on the package.
+ *
+ * A runtime imports this as one file and calls `runSuite`. Nothing is read, written or fetched: what it found is what it gives.
+ */
+import { type File, startTests, type Task, type VitestRunner } from '@vitest/runner';
+import type { SignatureAlgorithm } from '../../../src/algorithms.js';
+import { createTestTransmitter } from '../../../src/testing/transmitter.js';
+import { verifySet } from '../../../src/verify.js';
+
+/** What a runtime tells of itself and of the suite. */
+export interface Report {
+  readonly passed: number;
+  readonly failed: readonly { readonly name: string; readonly message: string }[];
+  /** Tests that did not run, each of which is a defect of the suite. */
+  readonly skipped: readonly string[];
+  readonly algorithms: readonly string[];
+}
+
+const FILES: Readonly<Record<string, () => Promise<unknown>>> = {
+  advisories: () => import('../../advisories.test.js'),
+  claims: () => import('../../claims.test.js'),
+  'jose-vectors': () => import('../../jose-vectors.test.js'),
+  jws: () => import('../../jws.test.js'),
+  keys: () => import('../../keys.test.js'),
+  set: () => import('../../set.test.js'),
+  subject: () => import('../../subject.test.js'),
+  verify: () => import('../../verify.test.js'),
+  'akamai/clients': () => import('../../akamai/clients.test.js'),
+  'akamai/global-sub': () => import('../../akamai/global-sub.test.js'),
+  'akamai/notifications': () => import('../../akamai/notifications.test.js'),
+  'akamai/verifier': () => import('../../akamai/verifier.test.js'),
+  'events/read': () => import('../../events/read.test.js'),
+  'jwks/remote': () => import('../../jwks/remote.test.js'),
+  'vocabularies/examples': () => import('../../vocabularies/examples.test.js'),
+  'vocabularies/oidc': () => import('../../vocabularies/oidc.test.js'),
+};
+
+const ALGORITHMS: readonly SignatureAlgorithm[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+
+const runner: VitestRunner = {
+  config: {
+    root: '',
+    name: undefined,
+    setupFiles: [],
+    passWithNoTests: false,
+    testNamePattern: undefined,
+    allowOnly: false,
+    sequence: { seed: 0, hooks: 'stack', setupFiles: 'list' },
+    chaiConfig: undefined,
+    maxConcurrency: 1,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    retry: 0,
+    includeTaskLocation: false,
+    tags: [],
+    tagsFilter: undefined,
+    strictTags: false,
+  },
+  importFile: (name) => FILES[name]!(),
+};
+
+export async function runSuite(): Promise<Report> {
+  const files = await startTests(Object.keys(FILES), runner);
+  const tasks = files.flatMap(tasksOf);
+  const named = (state: string): Task[] => tasks.filter(({ result, mode }) => (result?.state ?? mode) === state);
+  return {
+    passed: named('pass').filter(({ type }) => type === 'test').length,
+    failed: named('fail').map((task) => ({ name: nameOf(task), message: messageOf(task) })),
+    skipped: tasks.filter(({ type, result }) => type === 'test' && result?.state !== 'pass' && result?.state !== 'fail').map(nameOf),
+    algorithms: await supported(),
+  };
+}
+
+/** The algorithms of which this runtime can make a key, sign, and verify by the library. */
+async function supported(): Promise<string[]> {
+  const found: string[] = [];
+  for (const algorithm of ALGORITHMS) {
+    const transmitter = await createTestTransmitter({ algorithm }).catch(() => undefined);
+    if (transmitter === undefined) continue;
+    const { jwks, issuer, audience, sign } = transmitter;
+    const { header } = await verifySet(await sign(), jwks, { issuer, audience, algorithms: [algorithm] });
+    found.push(header.alg);
+  }
+  return found;
+}
+
+/** Files and groups as well as tests: an import or a hook may fail. */
+function tasksOf(task: File | Task): Task[] {
+  return [task as Task, ...('tasks' in task ? task.tasks.flatMap(tasksOf) : [])];
+}
+
+function nameOf(task: Task): string {
+  return task.suite === undefined ? `${task.file.name} > ${task.name}` : `${nameOf(task.suite)} > ${task.name}`;
+}
+
+function messageOf({ result }: Task): string {
+  return result?.errors?.map(({ message, stack }) => `${message}\n${stack ?? ''}`).join('\n') ?? '';
+}
