@@ -220,7 +220,10 @@ function importJwk(material: Material, algorithm: Algorithm): Promise<CryptoKey>
   });
 }
 
-/** The size of a Base64urlUInt (RFC 7518 section 2). Some engines count zeros at its front as well, or whole octets alone. */
+/**
+ * The size of a Base64urlUInt. Some libraries write an octet of zero in front (RFC 7518 section 6.3.1.1): of the engines, some refuse
+ * that, some count it as a part of the size, and some count no more than whole octets.
+ */
 function bitLength(n: string): number {
   const octets = decodeBytes(n, 'modulus');
   const start = octets.findIndex(Boolean);

@@ -57,8 +57,9 @@ export async function createTestTransmitter(options: TestTransmitterOptions = {}
   const [algorithm] = readAlgorithms([alg]);
   const subtle = webCrypto();
   const { privateKey, publicKey } = await generateKeys(subtle, algorithm!);
-  // What WebCrypto exports besides (key_ops, ext) transmitters do not publish.
-  const { key_ops: _, ext: __, ...members } = await subtle.exportKey('jwk', publicKey);
+  // What WebCrypto exports besides (key_ops, ext) transmitters do not publish. Some engines name all other members, as undefined.
+  const { key_ops: _, ext: __, ...exported } = await subtle.exportKey('jwk', publicKey);
+  const members = Object.fromEntries(Object.entries(exported).filter(([, member]) => member !== undefined));
   const kid = crypto.randomUUID();
   const jwks: JsonWebKeySet = { keys: [{ ...(members as JsonWebKey), use: 'sig', kid, alg }] };
   const jwksUrl = new URL('login/jwk', /^https?:/.test(issuer) ? issuer : 'https://transmitter.example/').href;

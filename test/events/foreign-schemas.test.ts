@@ -123,18 +123,14 @@ describe('a schema that behaves badly', () => {
   const set = decodeSet(tokenWith({ events: { e: { name: SECRET } } }));
 
   test('by being asynchronous is a TypeError, and leaves no rejection behind', async () => {
-    const rejections: unknown[] = [];
-    const note = (reason: unknown): void => void rejections.push(reason);
-    process.on('unhandledRejection', note);
     const failing: StandardSchemaV1<unknown, unknown> = {
       '~standard': { version: 1, vendor: 'x', validate: () => Promise.reject(new Error('late')) },
     };
     expect(() => readEvent(set, defineEvent('e', failing))).toThrow(new TypeError('The schema of events.e is asynchronous'));
     expect(() => readEvent(set, defineEvent('e', z.object({ name: z.string().refine(async () => true) })))).toThrow(TypeError);
     expect(() => readEvents(set, [defineEvent('e', v.pipeAsync(v.object({}), v.checkAsync(async () => true)))])).toThrow(TypeError);
+    // A rejection that nobody handles, which shows later than it comes about, fails the run.
     await new Promise((resolve) => setTimeout(resolve, 20));
-    process.off('unhandledRejection', note);
-    expect(rejections).toEqual([]);
   });
 
   test('by throwing is a refusal, and what it throws may quote the value', () => {

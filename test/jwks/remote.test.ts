@@ -1,5 +1,5 @@
 /** jwks/remote.ts: when keys are fetched, how long they serve, and what an outage, a cache and a clock do to that. */
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { SetError } from '../../src/errors.js';
 import type { FetchAnswer, FetchInit, FetchLike } from '../../src/http.js';
 import { createRemoteJwks, type JwksCache, type JwksCacheEntry, type RemoteJwks, type RemoteJwksOptions } from '../../src/jwks/remote.js';
@@ -80,21 +80,14 @@ async function makeWarm(options?: RemoteJwksOptions): Promise<Bench> {
 
 /** Lets everything run that waits for nothing but its turn. */
 function settle(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => setTimeout(resolve));
 }
 
 let first: TestTransmitter;
 let second: TestTransmitter;
-const rejections: unknown[] = [];
-const note = (reason: unknown): void => void rejections.push(reason);
 
 beforeAll(async () => {
-  process.on('unhandledRejection', note);
   [first, second] = await Promise.all([createTestTransmitter(), createTestTransmitter()]);
-});
-
-afterAll(() => {
-  process.off('unhandledRejection', note);
 });
 
 describe('freshness', () => {
@@ -901,9 +894,4 @@ describe('the request', () => {
     ];
     for (const fetch of fetches) expect(await outcome(createRemoteJwks(URL_OF_KEYS, { fetch: fetch as never }).refresh())).toBe('ERR_SET_JWKS');
   });
-});
-
-test('nothing above left a rejection that nobody handles', async () => {
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  expect(rejections).toEqual([]);
 });

@@ -308,11 +308,6 @@ describe('a body', () => {
   });
 });
 
-/** Waits, without a timer, until something has come about. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
-}
-
 describe('a store that fails', () => {
   const failing = (name: keyof ReplayStore): ReplayStore => ({ ...memoryReplayStore(), [name]: () => Promise.reject(new Error(`${name} failed`)) });
 
@@ -342,43 +337,6 @@ describe('a store that fails', () => {
     expect(errors).toMatchObject([{ message: 'commit failed' }]);
   });
 
-  test('by never answering is waited for no longer than five seconds', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    try {
-      for (const [name, status] of [['begin', 503], ['commit', 202]] as const) {
-        const never = vi.fn(() => new Promise<never>(() => {}));
-        const { receive, errors } = makeReceiver({ replay: { ...memoryReplayStore(), [name]: never } });
-        const answer = receive(await transmitter.request(ENDPOINT));
-        await until(() => never.mock.calls.length > 0);
-        await vi.advanceTimersByTimeAsync(5_000);
-        expect((await answer).status).toBe(status);
-        expect(errors).toMatchObject([{ message: `The replay store did not ${name} within 5000 ms` }]);
-      }
-    } finally {
-      vi.useRealTimers();
-    }
-  });
-
-  test('and takes a SET too late gives it back', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    try {
-      let take: ((_: 'new') => void) | undefined;
-      const abort = vi.fn(async () => {});
-      const begin = (): Promise<'new'> => new Promise((resolve) => (take = resolve));
-      const { receive, handled } = makeReceiver({ replay: { ...memoryReplayStore(), begin, abort } });
-      const answer = receive(await transmitter.request(ENDPOINT));
-      await until(() => take !== undefined);
-      await vi.advanceTimersByTimeAsync(5_000);
-      expect((await answer).status).toBe(503);
-      take!('new');
-      await until(() => abort.mock.calls.length > 0);
-      expect(abort).toHaveBeenCalledOnce();
-      expect(handled).toEqual([]);
-    } finally {
-      vi.useRealTimers();
-    }
-  });
-
   test('after the handler did is told besides', async () => {
     const onSet = (): never => { throw new Error('handler failed'); };
     const { receive, errors } = makeReceiver({ replay: failing('abort'), onSet });
@@ -392,14 +350,10 @@ describe('onError', () => {
     ['throws', () => { throw new Error('late'); }],
     ['rejects', () => Promise.reject(new Error('late'))],
   ])('that %s changes no answer and leaves no rejection behind', async (_, onError) => {
-    const rejections: unknown[] = [];
-    const note = (reason: unknown): void => void rejections.push(reason);
-    process.on('unhandledRejection', note);
     const { receive } = makeReceiver({ onError: onError as () => void });
     expect((await receive(post('x'))).status).toBe(400);
+    // A rejection that nobody handles, which shows later than it comes about, fails the run.
     await new Promise((resolve) => setTimeout(resolve, 20));
-    process.off('unhandledRejection', note);
-    expect(rejections).toEqual([]);
   });
 
   test('hears with the request', async () => {

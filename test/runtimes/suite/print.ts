@@ -1,7 +1,7 @@
 /** For runtimes with a standard output: one line with the report. */
 import { runSuite } from './run.js';
 
-runSuite().then(
+runSuite('server').then(
   (report) => console.log(JSON.stringify(report)),
   (error: unknown) => {
     console.error(error);

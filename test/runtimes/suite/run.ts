@@ -1,5 +1,5 @@
 /**
- * The suite: the tests of decoding, verifying, keys, events and receiving, as Vitest runs them on the sources, here on the package.
+ * The suite: the tests of decoding, verifying, keys and events, and on servers of receiving, as Vitest runs them on the sources, here on the package.
  *
  * A runtime imports this as one file and calls `runSuite`. Nothing is read, written or fetched: what it found is what it gives.
  */
@@ -19,6 +19,7 @@ export interface Report {
 
 const FILES: Readonly<Record<string, () => Promise<unknown>>> = {
   advisories: () => import('../../advisories.test.js'),
+  differential: () => import('../../differential.test.js'),
   claims: () => import('../../claims.test.js'),
   'jose-vectors': () => import('../../jose-vectors.test.js'),
   jws: () => import('../../jws.test.js'),
@@ -30,10 +31,20 @@ const FILES: Readonly<Record<string, () => Promise<unknown>>> = {
   'akamai/global-sub': () => import('../../akamai/global-sub.test.js'),
   'akamai/notifications': () => import('../../akamai/notifications.test.js'),
   'akamai/verifier': () => import('../../akamai/verifier.test.js'),
+  'events/define': () => import('../../events/define.test.js'),
+  'events/foreign-schemas': () => import('../../events/foreign-schemas.test.js'),
   'events/read': () => import('../../events/read.test.js'),
+  'jwks/races': () => import('../../jwks/races.test.js'),
   'jwks/remote': () => import('../../jwks/remote.test.js'),
+  'testing/transmitter': () => import('../../testing/transmitter.test.js'),
+  'vocabularies/events': () => import('../../vocabularies/events.test.js'),
   'vocabularies/examples': () => import('../../vocabularies/examples.test.js'),
   'vocabularies/oidc': () => import('../../vocabularies/oidc.test.js'),
+};
+
+/** What runs where requests are received: not every browser has all of Request. */
+const ON_SERVERS: typeof FILES = {
+  'receiver/push': () => import('../../receiver/push.test.js'),
 };
 
 const ALGORITHMS: readonly SignatureAlgorithm[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
@@ -57,18 +68,26 @@ const runner: VitestRunner = {
     tagsFilter: undefined,
     strictTags: false,
   },
-  importFile: (name) => FILES[name]!(),
+  importFile: (name) => ({ ...FILES, ...ON_SERVERS })[name]!(),
 };
 
-export async function runSuite(): Promise<Report> {
-  const files = await startTests(Object.keys(FILES), runner);
+/** Runs all of it, or without what only servers do. */
+export async function runSuite(place: 'server' | 'browser'): Promise<Report> {
+  const lost: unknown[] = [];
+  // Node, Deno and Bun end with an error when a rejection is handled by nobody; the others only tell.
+  globalThis.addEventListener?.('unhandledrejection', ({ reason }) => lost.push(reason));
+  const files = await startTests([...Object.keys(FILES), ...(place === 'server' ? Object.keys(ON_SERVERS) : [])], runner);
   const tasks = files.flatMap(tasksOf);
   const named = (state: string): Task[] => tasks.filter(({ result, mode }) => (result?.state ?? mode) === state);
+  const algorithms = await supported();
   return {
     passed: named('pass').filter(({ type }) => type === 'test').length,
-    failed: named('fail').map((task) => ({ name: nameOf(task), message: messageOf(task) })),
+    failed: [
+      ...named('fail').map((task) => ({ name: nameOf(task), message: messageOf(task) })),
+      ...lost.map((reason) => ({ name: 'a rejection that nobody handled', message: String(reason) })),
+    ],
     skipped: tasks.filter(({ type, result }) => type === 'test' && result?.state !== 'pass' && result?.state !== 'fail').map(nameOf),
-    algorithms: await supported(),
+    algorithms,
   };
 }
 

@@ -47,8 +47,21 @@ const vi = {
   spyOn,
   restoreAllMocks,
 
+  async waitFor(check: () => void): Promise<void> {
+    for (let left = 100; ; left--) {
+      try {
+        return check();
+      } catch (error) {
+        if (left === 0) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  },
+
   stubGlobal(name: string, value: unknown): void {
     if (!stubbed.has(name)) stubbed.set(name, Object.getOwnPropertyDescriptor(globalThis, name));
+    // WebKit's compiled code goes on with the old value unless the member went before.
+    Reflect.deleteProperty(globalThis, name);
     Object.defineProperty(globalThis, name, { value, configurable: true, writable: true, enumerable: true });
   },
 
