@@ -29,9 +29,10 @@ export function pathOf(name: BrowserName): string | undefined {
   return BROWSERS[name].paths.find((path) => existsSync(path));
 }
 
-/** Starts a browser: by the DevTools protocol, or by WebDriver BiDi for Firefox. */
-export async function launchBrowser(name: BrowserName): Promise<Browser> {
+/** Starts a browser, with flags besides: by the DevTools protocol, or by WebDriver BiDi for Firefox. */
+export async function launchBrowser(name: BrowserName, options: LaunchOptions = {}, flags: readonly string[] = []): Promise<Browser> {
   const executablePath = pathOf(name);
   if (executablePath === undefined) throw new Error(`there is no ${name} at ${BROWSERS[name].paths.join(' or ')}: install it`);
-  return launch({ ...BROWSERS[name].options, executablePath, headless: true });
+  const { args = [], ...defaults } = BROWSERS[name].options;
+  return launch({ ...defaults, executablePath, headless: true, args: [...args, ...flags], ...options });
 }

@@ -5,6 +5,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import manifest from '../../package.json' with { type: 'json' };
 import { readFolder } from '../support/vector-files.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -59,4 +60,10 @@ export async function bundleSuite(entry: string, format: SuiteFormat, packageFol
     plugins: [substitute(format, packageFolder)],
   });
   return outputFiles[0]!.text;
+}
+
+/** Where the built modules of the package are, for runtimes that look for nothing by itself. */
+export function importMap(home: string): Readonly<Record<string, string>> {
+  const modules = Object.entries(manifest.exports).flatMap(([path, target]) => (typeof target === 'string' ? [] : [[path, target.import.default]]));
+  return Object.fromEntries(modules.map(([path, file]) => [path!.replace('.', 'secevent'), file!.replace('./', home)]));
 }

@@ -5,16 +5,16 @@
 import { readFileSync } from 'node:fs';
 import { createContext, runInContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import * as here from '../src/index.js';
-import { segment } from './support/octets.js';
-import { HEADER, makeToken, tokenWith } from './support/tokens.js';
-import { encodeVector, listVectors, readVector } from './support/vectors.js';
+import * as here from '../../src/index.js';
+import { segment } from '../support/octets.js';
+import { HEADER, makeToken, tokenWith } from '../support/tokens.js';
+import { encodeVector, listVectors, readVector } from '../support/vectors.js';
 
 const context = createContext({});
 
 /** Runs a built CommonJS file within the engine, and those that it asks for. */
 function load(name: string): unknown {
-  const text = readFileSync(new URL(`../dist/${name}`, import.meta.url), 'utf8');
+  const text = readFileSync(new URL(`../../dist/${name}`, import.meta.url), 'utf8');
   const module = runInContext('({ exports: {} })', context) as { exports: unknown };
   const run = runInContext(`(function (module, exports, require) {${text}\n})`, context) as (...args: unknown[]) => void;
   run(module, module.exports, (asked: string) => load(asked));

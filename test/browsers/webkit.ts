@@ -1,0 +1,75 @@
+/** WebKit as GTK has it, by its WebDriver. It has no mode without a window, so it gets a screen that nobody sees. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { Readable } from 'node:stream';
+import { Builder, Capabilities, type WebDriver } from 'selenium-webdriver';
+
+export interface WebKit {
+  readonly driver: WebDriver;
+  readonly version: string;
+  close(): Promise<void>;
+}
+
+/** Where the browser is that comes with WebKitGTK for tests: in a folder of the machine's architecture, and one of the interface. */
+function findBrowser(): string {
+  const folders = readdirSync('/usr/lib').filter((name) => name.endsWith('-linux-gnu'));
+  const paths = folders.flatMap((name) => ['4.1', '4.0', '6.0'].map((version) => `/usr/lib/${name}/webkit2gtk-${version}/MiniBrowser`));
+  const found = paths.find((path) => existsSync(path));
+  if (found === undefined) throw new Error('there is no MiniBrowser of WebKitGTK: install webkit2gtk-driver and xvfb');
+  return found;
+}
+
+/** Starts a program; what stands in the way of that rejects. */
+async function start(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<ChildProcess> {
+  const child = spawn(program, args, { env, stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+  await once(child, 'spawn');
+  return child;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  return port;
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill();
+  await once(child, 'exit');
+}
+
+export async function launchWebKit(): Promise<WebKit> {
+  const binary = findBrowser();
+  const screen = await start('Xvfb', ['-displayfd', '3', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'], process.env);
+  const started: ChildProcess[] = [screen];
+  const end = async (): Promise<void> => void (await Promise.all(started.map(stop)));
+  try {
+    const [display] = (await once(screen.stdio[3] as Readable, 'data')) as [Buffer];
+    const port = await freePort();
+    started.push(await start('WebKitWebDriver', [`--port=${port}`, '--host=127.0.0.1'], { ...process.env, DISPLAY: `:${String(display).trim()}` }));
+    await listening(port);
+    const options = { browserName: 'MiniBrowser', 'webkitgtk:browserOptions': { binary, args: ['--automation'] } };
+    const driver = await new Builder().usingServer(`http://127.0.0.1:${port}`).withCapabilities(new Capabilities(options)).build();
+    const version = String((await driver.getCapabilities()).get('browserVersion'));
+    return { driver, version, close: () => driver.quit().finally(end) };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+/** Waits until the driver answers. */
+async function listening(port: number): Promise<void> {
+  for (let left = 100; ; left--) {
+    try {
+      return void (await (await fetch(`http://127.0.0.1:${port}/status`)).body?.cancel());
+    } catch (error) {
+      if (left === 0) throw new Error('WebKitWebDriver does not answer', { cause: error });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}

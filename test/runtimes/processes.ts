@@ -1,0 +1,117 @@
+/** The runtimes that are programs from npm: each Node.js, Deno, Bun and workerd. What they print is the report. */
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runProgram } from '../support/program.js';
+import type { Project } from '../support/tarball.js';
+import { bundleSuite, importMap, type SuiteFormat } from './bundle.js';
+import { serveRegistry } from './registry.js';
+import type { Finding, Runtime } from './runtime.js';
+import type { Report } from './suite/run.js';
+
+const TIMEOUT_MS = 240_000;
+const modules = fileURLToPath(new URL('node_modules/', import.meta.url));
+
+/** The path of a program, which npm may have left out on a platform for which there is none. */
+function programOf(name: string, path: string): string {
+  const program = join(modules, path);
+  if (!existsSync(program)) throw new Error(`there is no ${name} for ${process.platform} ${process.arch} in test/runtimes/node_modules: npm run test:runtimes installs it`);
+  return program;
+}
+
+/** Runs a program on the suite, and reads what it printed last. */
+async function runSuiteBy(program: string, args: readonly string[], cwd: string, env = process.env): Promise<Report> {
+  const { status, output, errors } = await runProgram(program, args, { cwd, env, timeout: TIMEOUT_MS });
+  if (status !== 0) throw new Error(`ended with status ${status}: ${errors}${output}`);
+  return JSON.parse(output.trimEnd().split('\n').at(-1)!) as Report;
+}
+
+async function versionOf(program: string): Promise<string> {
+  const { output } = await runProgram(program, ['--version']);
+  return /\d[\w.-]*/.exec(output)![0];
+}
+
+/** Writes the suite into a folder of its own within the project, from where the package is found. */
+async function writeSuite({ folder, home }: Project, place: string, file: string, entry: string, format: SuiteFormat): Promise<string> {
+  const own = join(folder, place);
+  await mkdir(own, { recursive: true });
+  await writeFile(join(own, file), await bundleSuite(entry, format, home));
+  return own;
+}
+
+/** A runtime that finds the package in node_modules, as Node.js does. */
+function finder(name: string, path: string, format: 'esm' | 'cjs'): Runtime {
+  const file = `suite.${format === 'esm' ? 'mjs' : 'cjs'}`;
+  return {
+    name,
+    way: format === 'esm' ? 'import' : 'require',
+    async run(project): Promise<Finding> {
+      const program = programOf(name, path);
+      const place = `${name}-${format}`.replace(' ', '-');
+      const cwd = await writeSuite(project, place, file, 'print', format);
+      return { version: await versionOf(program), report: await runSuiteBy(program, [file], cwd) };
+    },
+  };
+}
+
+const nodes = [20, 22, 24, 26].flatMap((version) =>
+  (['esm', 'cjs'] as const).map((format) => finder(`Node.js ${version}`, `node-${version}-${process.platform}-${process.arch}/bin/node`, format)),
+);
+
+const buns = (['esm', 'cjs'] as const).map((format) => finder('Bun', '.bin/bun', format));
+
+/** A program in TypeScript whose types have to be the true ones: were they `any`, nothing in it would be an error. */
+const TYPED = `
+import { decodeSet, isSetError, type VerifiedSet } from 'secevent';
+import { sessionRevoked } from 'secevent/caep';
+const iss: () => string = () => decodeSet('').payload.iss;
+// @ts-expect-error: decoding verifies nothing
+const set: () => VerifiedSet = () => decodeSet('');
+// @ts-expect-error: the type of an event is a literal
+const type: 'other' = sessionRevoked.type;
+try {
+  iss();
+} catch (error) {
+  if (isSetError(error)) console.log(error.code, set.length, typeof type);
+}
+`;
+
+/** Deno, with the package from an npm registry or as modules by their path. Without a permission but to ask that registry. */
+function deno(way: 'npm: specifier' | 'built ES modules'): Runtime {
+  return {
+    name: 'Deno',
+    way,
+    async run(project): Promise<Finding> {
+      const program = programOf('Deno', '.bin/deno');
+      const cwd = await writeSuite(project, way.startsWith('npm') ? 'deno-npm' : 'deno-built', 'suite.mjs', 'print', 'esm');
+      const registry = await serveRegistry(project);
+      try {
+        const imports = way.startsWith('npm') ? { secevent: 'npm:secevent@0', 'secevent/': 'npm:/secevent@0/' } : importMap('../node_modules/secevent/');
+        await writeFile(join(cwd, 'deno.json'), JSON.stringify({ imports, nodeModulesDir: 'none' }));
+        await writeFile(join(cwd, 'typed.ts'), TYPED);
+        const env = { ...process.env, NPM_CONFIG_REGISTRY: registry.url, DENO_DIR: join(cwd, 'cache'), NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1' };
+        const typed = await runProgram(program, ['run', '--check', 'typed.ts'], { cwd, env, timeout: TIMEOUT_MS });
+        if (typed.output !== 'ERR_SET_FORMAT 0 string\n') throw new Error(`${typed.output}${typed.errors}`);
+        return { version: await versionOf(program), report: await runSuiteBy(program, ['run', 'suite.mjs'], cwd, env) };
+      } finally {
+        await registry.close();
+      }
+    },
+  };
+}
+
+/** A worker with nothing of Node.js, as Cloudflare runs it by default. */
+const workerd: Runtime = {
+  name: 'workerd',
+  way: 'bundled',
+  async run(project): Promise<Finding> {
+    const program = programOf('workerd', '.bin/workerd');
+    const cwd = await writeSuite(project, 'workerd', 'suite.mjs', 'worker', 'whole');
+    const worker = '(modules = [(name = "suite", esModule = embed "suite.mjs")], compatibilityDate = "2026-10-01")';
+    await writeFile(join(cwd, 'suite.capnp'), `using Workerd = import "/workerd/workerd.capnp";\nconst config :Workerd.Config = (services = [(name = "suite", worker = ${worker})]);\n`);
+    return { version: await versionOf(program), report: await runSuiteBy(program, ['test', 'suite.capnp'], cwd) };
+  },
+};
+
+export const PROCESSES: readonly Runtime[] = [...nodes, deno('npm: specifier'), deno('built ES modules'), ...buns, workerd];

@@ -1,0 +1,50 @@
+/**
+ * The README's table of runtimes, made from what ran.
+ *
+ * Versions that a lock file fixes have to be those of the table. Browsers come from the system, which goes on to newer ones: the table
+ * has the version that ran when it was written, and an older one than that is not what it claims.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import type { Finding, Runtime } from './runtime.js';
+
+/** A runtime with what was found in it. */
+export interface Run extends Pick<Runtime, 'name' | 'way'> {
+  readonly finding: Finding;
+}
+
+const README = new URL('../../README.md', import.meta.url);
+const TABLE = /(?<=<!-- runtimes -->\n)[^]*?(?=<!-- \/runtimes -->)/;
+const OF_THE_SYSTEM = ['Chromium', 'Firefox', 'WebKitGTK'];
+
+/** One row a runtime, with its versions and the ways in which the package got into it. */
+export function makeTable(runs: readonly Run[]): string {
+  const families = new Map<string, { versions: Set<string>; ways: Set<string> }>();
+  for (const { name, way, finding } of runs) {
+    const family = name.replace(/ \d+$/, '');
+    const row = families.get(family) ?? { versions: new Set(), ways: new Set() };
+    families.set(family, row);
+    row.versions.add(finding.version);
+    row.ways.add(way);
+  }
+  const rows = [...families].map(([family, { versions, ways }]) => `| ${family} | ${[...versions].join(', ')} | ${[...ways].join('; ')} |\n`);
+  return ['| runtime | versions | the package comes by |\n', '|---|---|---|\n', ...rows].join('');
+}
+
+export async function readTable(): Promise<string> {
+  return TABLE.exec(await readFile(README, 'utf8'))?.[0] ?? '';
+}
+
+export async function writeTable(table: string): Promise<void> {
+  await writeFile(README, (await readFile(README, 'utf8')).replace(TABLE, () => table));
+}
+
+/** The rows that are not as they should be, by what ran. */
+export function compareTables(written: string, made: string): string[] {
+  const [asWritten, asMade] = [written, made].map((text) => new Map(text.trim().split('\n').map((row) => row.slice(2).split(' | ') as [string, string, string]).map(([name, ...rest]) => [name, rest] as const)));
+  const names = new Set([...asWritten!.keys(), ...asMade!.keys()]);
+  return [...names].filter((name) => {
+    const [[version, ways] = [], [made, madeWays] = []] = [asWritten!.get(name), asMade!.get(name)];
+    if (version === undefined || made === undefined || ways !== madeWays) return true;
+    return OF_THE_SYSTEM.includes(name) ? parseInt(made, 10) < parseInt(version, 10) : made !== version;
+  });
+}
