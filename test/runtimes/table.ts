@@ -38,13 +38,19 @@ export async function writeTable(table: string): Promise<void> {
   await writeFile(README, (await readFile(README, 'utf8')).replace(TABLE, () => table));
 }
 
-/** The rows that are not as they should be, by what ran. */
+/** The runtimes whose rows are not as they should be, by what ran. */
 export function compareTables(written: string, made: string): string[] {
-  const [asWritten, asMade] = [written, made].map((text) => new Map(text.trim().split('\n').map((row) => row.slice(2).split(' | ') as [string, string, string]).map(([name, ...rest]) => [name, rest] as const)));
-  const names = new Set([...asWritten!.keys(), ...asMade!.keys()]);
-  return [...names].filter((name) => {
-    const [[version, ways] = [], [made, madeWays] = []] = [asWritten!.get(name), asMade!.get(name)];
-    if (version === undefined || made === undefined || ways !== madeWays) return true;
-    return OF_THE_SYSTEM.includes(name) ? parseInt(made, 10) < parseInt(version, 10) : made !== version;
+  const [claimed, ran] = [readRows(written), readRows(made)];
+  return [...new Set([...claimed.keys(), ...ran.keys()])].filter((name) => {
+    const [version = '', ways] = claimed.get(name) ?? [];
+    const [found = '', foundWays] = ran.get(name) ?? [];
+    const isCovered = OF_THE_SYSTEM.includes(name) ? parseInt(found, 10) >= parseInt(version, 10) : found === version;
+    return !isCovered || ways !== foundWays;
   });
+}
+
+/** The versions and the ways of each runtime, without the two lines at the head. */
+function readRows(table: string): Map<string, readonly [versions?: string, ways?: string]> {
+  const rows = table.trim().split('\n').slice(2).map((row) => row.split('|').map((cell) => cell.trim()));
+  return new Map(rows.map(([, name = '', versions = '', ways = '']) => [name, [versions, ways]]));
 }

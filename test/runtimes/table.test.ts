@@ -1,0 +1,23 @@
+/** table.ts: when the README's table is no longer what ran. */
+import { expect, test } from 'vitest';
+import { compareTables, makeTable, type Run } from './table.js';
+
+const run = (name: string, way: string, version: string): Run => ({ name, way, finding: { version, report: { passed: 1, failed: [], skipped: [], algorithms: [] } } });
+const RUNS = [run('Node.js 20', 'import', '20.1.0'), run('Node.js 20', 'require', '20.1.0'), run('Node.js 22', 'import', '22.2.0'), run('Chromium', 'page', '156.0.1')];
+const replaced = (at: number, other: Run): Run[] => RUNS.map((each, index) => (index === at ? other : each));
+
+test('a family of runtimes has a row, with all versions and ways', () => {
+  expect(makeTable(RUNS).split('\n').slice(2)).toEqual(['| Node.js | 20.1.0, 22.2.0 | import; require |', '| Chromium | 156.0.1 | page |', '']);
+});
+
+test.each<[name: string, runs: readonly Run[], found: readonly string[]]>([
+  ['the same', RUNS, []],
+  ['a runtime that did not run', RUNS.slice(0, -1), ['Chromium']],
+  ['one that the README does not have', [...RUNS, run('Bun', 'import', '1.0.0')], ['Bun']],
+  ['another version of a package', replaced(2, run('Node.js 22', 'import', '22.3.0')), ['Node.js']],
+  ['another way', replaced(1, run('Node.js 20', 'import', '20.1.0')), ['Node.js']],
+  ['a newer browser of the system', replaced(3, run('Chromium', 'page', '157.0.0')), []],
+  ['an older one', replaced(3, run('Chromium', 'page', '99.0.0')), ['Chromium']],
+])('%s: %j', (_, runs, found) => {
+  expect(compareTables(makeTable(RUNS), makeTable(runs))).toEqual(found);
+});
