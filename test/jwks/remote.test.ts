@@ -83,6 +83,11 @@ function settle(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
+/** Waits until the network has been asked so often. */
+function called(bench: Bench, times: number): Promise<void> {
+  return vi.waitFor(() => expect(bench.calls).toHaveLength(times));
+}
+
 let first: TestTransmitter;
 let second: TestTransmitter;
 
@@ -133,8 +138,7 @@ describe('freshness', () => {
     bench.now += MAX_AGE;
     bench.network = 'later';
     const asked = Array.from({ length: 100 }, () => bench.ask('a'));
-    await settle();
-    expect(bench.calls).toHaveLength(before + 1);
+    await called(bench, before + 1);
     bench.calls.at(-1)!.answer(setOf('a'));
     expect(await Promise.all(asked)).toEqual(Array.from({ length: 100 }, () => setOf('a')));
     expect(bench.calls).toHaveLength(before + 1);
@@ -154,7 +158,7 @@ describe('freshness', () => {
     bench.network = 'later';
     const unknown = bench.ask('b');
     expect(bench.ask('a')).toEqual(setOf('a'));
-    await settle();
+    await called(bench, 2);
     bench.calls[1]!.answer(setOf('a', 'b'));
     expect(await unknown).toEqual(setOf('a', 'b'));
   });
@@ -454,7 +458,7 @@ describe('refresh()', () => {
     bench.network = 'later';
     const refreshed = bench.remote.refresh();
     const asked = outcome(bench.ask('a'));
-    await settle();
+    await called(bench, 2);
     bench.calls[1]!.answer(setOf('a'));
     await refreshed;
     expect(await asked).toEqual(setOf('a'));
@@ -483,14 +487,13 @@ describe('refresh()', () => {
     const bench = makeBench();
     bench.network = 'later';
     const asked = outcome(bench.ask('a'));
-    await settle();
+    await called(bench, 1);
     const refreshes = [bench.remote.refresh(), bench.remote.refresh()];
     await settle();
     if (end === 'fails') bench.calls[0]!.fail();
     else bench.calls[0]!.answer(setOf('a', 'withdrawn'));
     expect(await asked).toEqual(end === 'fails' ? 'ERR_SET_JWKS' : setOf('a', 'withdrawn'));
-    await settle();
-    expect(bench.calls).toHaveLength(2);
+    await called(bench, 2);
     bench.calls[1]!.answer(setOf('a'));
     await Promise.all(refreshes);
     expect(bench.remote.current).toEqual(setOf('a'));
@@ -501,11 +504,11 @@ describe('refresh()', () => {
     const bench = makeBench();
     bench.network = 'later';
     const one = bench.remote.refresh();
-    await settle();
+    await called(bench, 1);
     const two = bench.remote.refresh();
     bench.calls[0]!.answer(setOf('old'));
     await one;
-    await settle();
+    await called(bench, 2);
     bench.calls[1]!.answer(setOf('new'));
     await two;
     expect(bench.remote.current).toEqual(setOf('new'));
@@ -658,7 +661,7 @@ describe('the cache', () => {
     'gives a promise of undefined': async () => undefined,
   };
   test.each(Object.keys(misses))('a get that %s is a miss', async (way) => {
-    const bench = makeBench({ timeoutMs: 30, cache: { get: misses[way] as JwksCache['get'], set: () => undefined } });
+    const bench = makeBench({ timeoutMs: 300, cache: { get: misses[way] as JwksCache['get'], set: () => undefined } });
     expect(await outcome(bench.ask('a'))).toEqual(setOf('a'));
     expect(bench.calls).toHaveLength(1);
   });
@@ -709,7 +712,7 @@ describe('the cache', () => {
     hangs: () => new Promise(() => undefined),
   };
   test.each(Object.keys(ignored))('a set that %s is ignored', async (way) => {
-    const bench = makeBench({ timeoutMs: 30, cache: { get: () => undefined, set: ignored[way]! } });
+    const bench = makeBench({ timeoutMs: 300, cache: { get: () => undefined, set: ignored[way]! } });
     expect(await outcome(bench.ask('a'))).toEqual(setOf('a'));
     expect(bench.ask('a')).toEqual(setOf('a'));
     await expect(bench.remote.refresh()).resolves.toBeUndefined();
@@ -770,11 +773,11 @@ describe('the cache', () => {
 
   test('a hanging get or set makes nobody wait longer than the timeout', async () => {
     const cache = { get: () => new Promise<never>(() => undefined), set: () => new Promise(() => undefined) };
-    const bench = makeBench({ timeoutMs: 50, cache });
+    const bench = makeBench({ timeoutMs: 100, cache });
     const begun = performance.now();
     await bench.ask('a');
     await bench.remote.refresh();
-    expect(performance.now() - begun).toBeLessThan(500);
+    expect(performance.now() - begun).toBeLessThan(2_000);
   });
 
   test('a failed fetch leaves it as it is', async () => {
