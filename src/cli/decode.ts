@@ -2,13 +2,13 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { isSetError } from '../errors.js';
+import { toRecord } from '../inspector/record.js';
 import { decodeSet } from '../set.js';
+import { isPath } from './argument.js';
 import { HELP } from './help.js';
 import { openInput } from './input.js';
 import { decodeLines, type Tally } from './lines.js';
 import { misuse, say, write } from './output.js';
-import { isPath } from './paste.js';
-import { toRecord } from './record.js';
 import { show } from './show.js';
 import { canErase, wantsColour } from './terminal.js';
 import { readToken, refuse } from './token.js';

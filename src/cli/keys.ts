@@ -1,10 +1,10 @@
 /** The keys of a call: at a URL, in a file with a JWK Set or a JWK, or in PEM; and what to do when they are none. */
 import { algorithmOf, type SignatureAlgorithm } from '../algorithms.js';
 import { isSetError } from '../errors.js';
+import { escapeControls } from '../inspector/controls.js';
 import { createRemoteJwks } from '../jwks/remote.js';
 import { importSpki, isKeySet, type JsonWebKey, type JsonWebKeySet, type KeySource, selectKeys, toCryptoKey } from '../keys.js';
 import { readInput } from './input.js';
-import { escapeControls } from './terminal.js';
 import { algorithmsOf, type Trust } from './trust.js';
 
 const IN_JWKS = 'a URL with https://, or a file with a JWK Set as JSON, {"keys":[...]}, or one JWK';

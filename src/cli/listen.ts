@@ -3,6 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
 import { isSetError } from '../errors.js';
+import { escapeControls } from '../inspector/controls.js';
+import { toRecord } from '../inspector/record.js';
 import { deliveryErrorOf } from '../receiver/delivery-error.js';
 import { toNodeListener } from '../receiver/node.js';
 import { createPushReceiver } from '../receiver/push.js';
@@ -12,8 +14,7 @@ import type { SetVerifier } from '../verify.js';
 import { HELP } from './help.js';
 import { type Journal, openJournal } from './journal.js';
 import { misuse, say, write } from './output.js';
-import { toRecord } from './record.js';
-import { canErase, escapeControls } from './terminal.js';
+import { canErase } from './terminal.js';
 import { findFaults, TRUST_OPTIONS } from './trust.js';
 import { readVerifier } from './verifier.js';
 

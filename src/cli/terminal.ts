@@ -1,4 +1,4 @@
-/** What a terminal shows: colour where it is wanted, and no control characters that came with a token. */
+/** What a terminal shows: colour where it is wanted. */
 
 /** The part of a Node stream that tells whether it is a terminal. */
 export interface Screen {
@@ -24,15 +24,4 @@ export type Colour = keyof typeof CODES;
 /** Wraps a text in the escape sequences of a colour. */
 export function paint(text: string, colour: Colour): string {
   return `\u001b[${CODES[colour]}m${text}\u001b[39m`;
-}
-
-/**
- * Escapes the characters that JSON leaves as they are but that act on a terminal: DEL and the C1 controls (some terminals
- * take U+009B for the begin of a command), and the marks that reverse the direction of text. The JSON means the same.
- */
-export function escapeControls(json: string): string {
-  return json.replace(
-    /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }

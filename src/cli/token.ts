@@ -1,10 +1,11 @@
 /** The one token that a call is about: found in an argument, a file or standard input, and repaired. */
 import { existsSync } from 'node:fs';
 import { isSetError, type SetError } from '../errors.js';
+import { firstWord, holdsSeveralTokens, repairPaste } from '../inspector/paste.js';
 import { decodeSet } from '../set.js';
+import { isPath } from './argument.js';
 import { readInput } from './input.js';
 import { misuse, say } from './output.js';
-import { firstWord, holdsSeveralTokens, isPath, repairPaste } from './paste.js';
 
 /** A token as it was given, after the repair. */
 export interface GivenToken {

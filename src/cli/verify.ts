@@ -1,12 +1,13 @@
 /** `secevent verify`: checks a token with keys that the caller trusts, and shows it only when it holds. */
 import { parseArgs } from 'node:util';
 import { isSetError, SetError } from '../errors.js';
+import { escapeControls } from '../inspector/controls.js';
+import { toRecord } from '../inspector/record.js';
 import { HELP } from './help.js';
 import { sourceOf } from './keys.js';
 import { misuse, say, write } from './output.js';
-import { toRecord } from './record.js';
 import { type Headline, show } from './show.js';
-import { escapeControls, wantsColour } from './terminal.js';
+import { wantsColour } from './terminal.js';
 import { readToken, refuse } from './token.js';
 import { findFaults, type Trust, TRUST_OPTIONS } from './trust.js';
 import { readVerifier } from './verifier.js';

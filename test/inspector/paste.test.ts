@@ -1,6 +1,6 @@
 /** cli/paste.ts: what copying does to a token is undone and named. */
 import { expect, test } from 'vitest';
-import { repairPaste } from '../../src/cli/paste.js';
+import { repairPaste } from '../../src/inspector/paste.js';
 
 const TOKEN = 'eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ_In0.c2ln-_8';
 

@@ -2,7 +2,7 @@
 import { decodeOctets } from '../base64url.js';
 import { decodeUtf8 } from '../json.js';
 import { decodeSet } from '../set.js';
-import { escapeControls } from './terminal.js';
+import { escapeControls } from './controls.js';
 
 /**
  * Makes the line, without a line break.

@@ -1,7 +1,8 @@
 /**
  * Repairs what copying does to a token: line wraps, quotes, a `Bearer` prefix, escaped underscores.
  *
- * Only the command forgives, and it says so; the library takes a token exactly as it is. The cost is linear in the text.
+ * Only the command and the decoder page forgive, and they say so; the library takes a token exactly as it is. The cost is linear in the
+ * text.
  */
 
 /** A token as it probably was, and what was taken away to get there, in words. */
@@ -57,11 +58,4 @@ export function firstWord(text: string): string | undefined {
   const { token } = repairPaste(text, 'line');
   const end = token.search(/\s/);
   return end < 0 ? undefined : token.slice(0, end);
-}
-
-/** Whether an argument for which there is no file was still meant as the name of one, and not as a token, perhaps damaged. */
-export function isPath(argument: string): boolean {
-  if (/^[\s"'`“‘]*(?:authorization:|bearer\s)/i.test(argument)) return false;
-  if (argument.includes('eyJ') && !/^[./~]/.test(argument)) return false;
-  return /[/\\](?![_.\-])|\.(?:jwt|set|txt|json|ndjson|log)$/i.test(argument);
 }

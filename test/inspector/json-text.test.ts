@@ -1,0 +1,80 @@
+/** Where JSON stops being JSON, held against JSON.parse. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { scanJson } from '../../src/inspector/json-text.js';
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** JSON with one character taken out, put in or changed. */
+const damaged = fc
+  .tuple(fc.json(), fc.nat(), fc.constantFrom('', '"', '{', '}', '[', ']', ',', ':', '\\', '0', 'e', '-', '.', 't', ' ', '\n', '\u0001', 'é'), fc.boolean())
+  .map(([json, at, put, keeps]) => json.slice(0, at % (json.length + 1)) + put + json.slice((at % (json.length + 1)) + (keeps ? 0 : 1)));
+
+describe('the fault of a text', () => {
+  test('is there exactly when JSON.parse refuses it', () => {
+    fc.assert(fc.property(damaged, (text) => (scanJson(text).fault === undefined) === isJson(text)), { numRuns: 3_000 });
+  });
+
+  test('leaves before it what can still become JSON', () => {
+    // Any prefix of good JSON can go on: the fault of one that is cut off is at its end, or where the escape or the number begins that
+    // the cut left unfinished.
+    fc.assert(
+      fc.property(fc.json(), fc.nat(), (json, at) => {
+        const cut = json.slice(0, at % json.length);
+        if (!isJson(cut)) expect(cut.slice(scanJson(cut).fault)).toMatch(/^(?:|\\(?:u[\da-f]{0,3})?|\.|[eE][+-]?)$/i);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test.each([
+    ['', 0],
+    ['{"a":1,}', 7],
+    ['{"a" 1}', 5],
+    ["{'a':1}", 1],
+    ['{"a":tru}', 8],
+    ['{"a":-}', 6],
+    ['{"a":"b\\x"}', 7],
+    ['{"a":"b\nc"}', 7],
+    ['{"a":01}', 6],
+    ['[1 2]', 3],
+    ['[1}', 2],
+    ['{} x', 3],
+    ['\u{feff}{}', 0],
+  ])('in %j is at %i', (text, fault) => {
+    expect(scanJson(text).fault).toBe(fault);
+  });
+
+  test('is found in JSON of any depth', () => {
+    const depth = 200_000;
+    expect(scanJson('['.repeat(depth) + ']'.repeat(depth)).fault).toBeUndefined();
+    expect(scanJson('['.repeat(depth)).fault).toBe(depth);
+  });
+});
+
+describe('the members of a text', () => {
+  test('are those of the outermost object, with their names unescaped', () => {
+    const text = ' {"\\u0061" : [{"x":1}] ,"b":{"c":2}, "d":null }';
+    const { members } = scanJson(text);
+    expect(members.map(({ name, start, end, valueStart }) => [name, text.slice(start, end), text.slice(valueStart, end)])).toEqual([
+      ['a', '"\\u0061" : [{"x":1}]', '[{"x":1}]'],
+      ['b', '"b":{"c":2}', '{"c":2}'],
+      ['d', '"d":null', 'null'],
+    ]);
+  });
+
+  test('come up to the fault', () => {
+    expect(scanJson('{"a":1,"b":}').members.map(({ name }) => name)).toEqual(['a']);
+  });
+
+  test('of a list are none', () => {
+    expect(scanJson('[{"a":1}]').members).toEqual([]);
+  });
+});
