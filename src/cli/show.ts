@@ -1,5 +1,5 @@
 /** A decoded SET for a person to read: its three parts, each in its colour. */
-import { escapeControls } from '../inspector/controls.js';
+import { layOut } from '../inspector/lay-out.js';
 import type { DecodedSet } from '../set.js';
 import { type Colour, paint } from './terminal.js';
 
@@ -26,29 +26,4 @@ export function show(token: string, set: DecodedSet, inColour: boolean, headline
     ...(size === 0 ? [] : [tint(segment, 'cyan')]),
     '',
   ].join('\n');
-}
-
-/** Deeper than this, the indents would soon outweigh the content: a small token could fill a disk. */
-const MAX_DEPTH = 50;
-
-function layOut(value: object): string {
-  try {
-    const line = JSON.stringify(value);
-    return escapeControls(depthOf(line) > MAX_DEPTH ? line : JSON.stringify(value, null, 2));
-  } catch (error) {
-    // JSON.parse takes deeper nesting than JSON.stringify gives.
-    if (error instanceof RangeError) return '(nested too deeply to be shown, use --json)';
-    throw error;
-  }
-}
-
-/** How deep JSON nests at the most. Brackets in strings count as well, which only makes the answer larger. */
-function depthOf(json: string): number {
-  let depth = 0;
-  let deepest = 0;
-  for (const [bracket] of json.matchAll(/[[\]{}]/g)) {
-    depth += bracket === '[' || bracket === '{' ? 1 : -1;
-    deepest = Math.max(deepest, depth);
-  }
-  return deepest;
 }

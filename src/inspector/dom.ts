@@ -1,0 +1,43 @@
+/** Builds elements. What comes from a token gets into the page as text only, and with its invisible characters made visible. */
+import { escapeControls } from './controls.js';
+
+type Child = Node | string;
+
+/** Attributes by name; functions are listeners, and false or undefined leaves an attribute out. */
+export interface Attributes {
+  readonly [name: string]: string | number | boolean | undefined | ((event: never) => void);
+}
+
+/** An HTML element with attributes and children. Texts have their control characters escaped. */
+export function make<Tag extends keyof HTMLElementTagNameMap>(tag: Tag, attributes: Attributes = {}, ...children: readonly Child[]): HTMLElementTagNameMap[Tag] {
+  const element = document.createElement(tag);
+  dress(element, attributes);
+  element.append(...children.map((child) => (typeof child === 'string' ? escapeControls(child) : child)));
+  return element;
+}
+
+/** An SVG element with attributes. */
+export function makeSvg(tag: 'svg' | 'rect' | 'title', attributes: Attributes = {}, ...children: readonly Child[]): SVGElement {
+  const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  dress(element, attributes);
+  element.append(...children);
+  return element;
+}
+
+function dress(element: Element, attributes: Attributes): void {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === 'function') element.addEventListener(name, value as EventListener);
+    else if (value !== undefined && value !== false) element.setAttribute(name, value === true ? '' : String(value));
+  }
+}
+
+/**
+ * The element of the page with an ID.
+ *
+ * @throws TypeError when page.html has no such element
+ */
+export function byId<Kind extends HTMLElement>(id: string, kind: new () => Kind): Kind {
+  const element = document.getElementById(id);
+  if (!(element instanceof kind)) throw new TypeError(`page.html has no ${id}`);
+  return element;
+}

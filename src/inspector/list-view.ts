@@ -1,0 +1,78 @@
+/** Many tokens: filters, a timeline, and a table of which only what is in sight is in the page. */
+import { byId, make } from './dom.js';
+import type { OwnClients } from './event.js';
+import { lastPart } from './event-words.js';
+import { countValues, type Filter, type Row, selectRows } from './rows.js';
+import { savingButtons } from './saving.js';
+import { watchTable } from './table-view.js';
+import { drawTimeline } from './timeline-view.js';
+
+/** The list of tokens. */
+export interface ListView {
+  /** Shows these rows, of which there may be more later. */
+  update(rows: readonly Row[], own: OwnClients): void;
+  /** Chooses the first row, as if it had been pressed. */
+  chooseFirst(): void;
+}
+
+/** Sets the list up. */
+export function watchList(choose: (row: Row) => void): ListView {
+  const type = byId('type', HTMLSelectElement);
+  const subject = byId('subject', HTMLInputElement);
+  const client = byId('client', HTMLSelectElement);
+  const count = byId('count', HTMLElement);
+  const timeline = byId('timeline', HTMLElement);
+  let all: readonly Row[] = [];
+  let shown: readonly Row[] = [];
+  let own: OwnClients = new Map();
+
+  const table = watchTable(choose);
+  const select = (): void => {
+    const filter: Filter = { type: type.value, subject: subject.value, client: client.value };
+    shown = selectRows(all, filter, own);
+    table.update(shown);
+    drawTimeline(timeline, shown, (index) => table.reveal(index));
+    const failed = shown.filter(({ code }) => code !== undefined).length;
+    const of = shown.length === all.length ? '' : ` of ${number(all.length)}`;
+    count.textContent = `${number(shown.length)}${of} tokens, UNVERIFIED${failed > 0 ? `, ${number(failed)} of them bad` : ''}`;
+  };
+  for (const field of [type, subject, client]) field.addEventListener('input', select);
+  byId('many-saving', HTMLElement).append(savingButtons('these', () => shown.map(({ entry }) => entry.token)));
+
+  return {
+    update(rows, clients) {
+      all = rows;
+      own = clients;
+      const failed = rows.filter(({ code }) => code !== undefined).length;
+      const types = countValues(rows.flatMap(({ types }) => types));
+      fill(type, [
+        ['', 'All events'],
+        ...types.map(([value, many]) => [value, `${lastPart(value)} (${number(many)})`] as const),
+        ...(failed > 0 ? [['ERR', `Bad tokens (${number(failed)})`] as const] : []),
+      ]);
+      const clientsSeen = countValues(rows.flatMap(({ client: id }) => (id === '' ? [] : [id])));
+      fill(client, [
+        ['', 'All clients'],
+        ...(own.size > 0 ? ([['own', 'Yours'], ['other', 'Not yours']] as const) : []),
+        ...clientsSeen.slice(0, MAX_CHOICES).map(([id, many]) => [id, `${own.get(id) || id} (${number(many)})`] as const),
+      ]);
+      client.disabled = clientsSeen.length === 0;
+      select();
+    },
+    chooseFirst() {
+      if (shown[0]) table.choose(0);
+    },
+  };
+}
+
+/** A longer list of choices is no help. */
+const MAX_CHOICES = 200;
+
+function number(value: number): string {
+  return value.toLocaleString('en');
+}
+
+function fill(select: HTMLSelectElement, choices: readonly (readonly [value: string, text: string])[]): void {
+  const chosen = select.value;
+  select.replaceChildren(...choices.map(([value, text]) => make('option', { value, selected: value === chosen }, text)));
+}

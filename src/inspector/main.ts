@@ -1,0 +1,167 @@
+/**
+ * The decoder page: takes what is pasted, dropped, opened or was put into the page by `secevent inspect`, and shows it.
+ *
+ * Nothing is stored and nothing is sent: the Content-Security-Policy of the page forbids every request.
+ */
+import { isSetError } from '../errors.js';
+import { parseText } from '../json.js';
+import { decodeSet } from '../set.js';
+import { clock } from '../time.js';
+import { byId, make } from './dom.js';
+import { clientOf, readOwnClients } from './event.js';
+import { type Entry, readPaste } from './input.js';
+import { watchLinks } from './links.js';
+import { watchList } from './list-view.js';
+import { locate } from './locate.js';
+import { viewParts } from './part-view.js';
+import { makeRow, type Row } from './rows.js';
+import { savingButtons } from './saving.js';
+import { inSlices } from './slices.js';
+import { viewFindings, viewSummary } from './summary-view.js';
+import { viewDecodedFault, viewFaultyToken, viewToken } from './token-view.js';
+import { watchTrust } from './trust-view.js';
+
+/** A longer text is not put into the box: browsers take seconds to lay it out. */
+const MAX_IN_BOX = 100_000;
+
+function start(): void {
+  const box = byId('paste', HTMLTextAreaElement);
+  const file = byId('file', HTMLInputElement);
+  const clear = byId('clear', HTMLButtonElement);
+  const remark = byId('remark', HTMLElement);
+  const many = byId('many', HTMLElement);
+  const one = byId('one', HTMLElement);
+  const own = byId('own', HTMLTextAreaElement);
+  const trust = watchTrust();
+  let rows: Row[] = [];
+  let shown: Entry | undefined;
+  /** Counts the inputs: what is still being decoded of an earlier one is left. */
+  let version = 0;
+
+  const showOne = (entry: Entry | undefined): void => {
+    shown = entry;
+    one.hidden = entry === undefined;
+    trust(entry && viewEntry(entry, own.value));
+  };
+  const list = watchList(({ entry }) => showOne(entry));
+
+  const take = async (text: string): Promise<void> => {
+    const mine = ++version;
+    const isCurrent = (): boolean => mine === version;
+    const paste = readPaste(text);
+    clear.hidden = text === '';
+    document.body.classList.toggle('filled', text !== '');
+    rows = [];
+    remark.textContent = '';
+    many.hidden = true;
+    const iterator = paste.entries[Symbol.iterator]();
+    const first = iterator.next();
+    if (first.done === true) {
+      showOne(undefined);
+      if (paste.kind !== 'nothing') remark.textContent = `This is ${paste.kind} without a token in it.`;
+      return;
+    }
+    // One token is shown at once; of many the first has to wait for the list.
+    const second = iterator.next();
+    if (second.done === true) {
+      const source = paste.kind === 'a token' || paste.kind === 'tokens' ? '' : `Found in ${paste.kind}. `;
+      remark.textContent = source + (first.value.remark ?? '');
+      showOne(first.value);
+      return;
+    }
+    showOne(undefined);
+    many.hidden = false;
+    rows.push(makeRow(first.value), makeRow(second.value));
+    const progress = (): void => {
+      remark.textContent = `Decoding: ${rows.length.toLocaleString('en')} tokens so far…`;
+    };
+    const rest = { [Symbol.iterator]: () => iterator };
+    if (!(await inSlices(rest, (entry) => rows.push(makeRow(entry)), { isWanted: isCurrent, progress, now: clock }))) return;
+    const repaired = rows.filter(({ entry }) => entry.remark !== undefined).length;
+    remark.textContent = repaired > 0 ? `${repaired.toLocaleString('en')} tokens were repaired or put together.` : '';
+    list.update(rows, readOwnClients(own.value));
+    list.chooseFirst();
+  };
+  const takeLong = (text: string): void => {
+    box.value = text.length > MAX_IN_BOX ? '' : text;
+    box.placeholder = text.length > MAX_IN_BOX ? `${text.length.toLocaleString('en')} characters, which are not shown here` : '';
+    void take(text);
+  };
+
+  box.addEventListener('input', () => void take(box.value));
+  box.addEventListener('paste', (event) => {
+    const text = event.clipboardData?.getData('text/plain') ?? '';
+    if (text.length <= MAX_IN_BOX) return;
+    event.preventDefault();
+    takeLong(text);
+  });
+  file.addEventListener('change', () => {
+    void file.files?.[0]?.text().then(takeLong);
+    // So that the same file can be opened again.
+    file.value = '';
+  });
+  clear.addEventListener('click', () => {
+    takeLong('');
+    box.focus();
+  });
+  own.addEventListener('input', () => {
+    if (rows.length > 0) list.update(rows, readOwnClients(own.value));
+    else if (shown) viewEntry(shown, own.value);
+  });
+  watchDrop(takeLong);
+  watchLinks(one);
+  byId('one-saving', HTMLElement).append(savingButtons('it', () => (shown ? [shown.token] : [])));
+
+  const given = parseText(byId('given', HTMLScriptElement).textContent ?? '', 'What was given');
+  if (typeof given === 'string') takeLong(given);
+}
+
+/** Shows a token, and gives what can be verified, when it decodes. */
+function viewEntry({ token }: Entry, own: string): { token: string; set: ReturnType<typeof decodeSet> } | undefined {
+  const problem = byId('problem', HTMLElement);
+  const places = ['summary', 'findings', 'encoded', 'decoded'].map((id) => byId(id, HTMLElement)) as readonly HTMLElement[];
+  const [summary, findings, encoded, decoded] = places as unknown as readonly [HTMLElement, HTMLElement, HTMLElement, HTMLElement];
+  const details = ['trust-box', 'clients', 'one-saving'].map((id) => byId(id, HTMLElement));
+  for (const place of [problem, ...places]) place.replaceChildren();
+  const now = clock();
+  try {
+    const set = decodeSet(token);
+    for (const each of details) each.hidden = false;
+    byId('clients', HTMLElement).hidden = !Object.values(set.payload.events).some((event) => clientOf(event) !== undefined);
+    summary.append(viewSummary(set, readOwnClients(own), now));
+    findings.append(viewFindings(token, set, now));
+    encoded.append(make('h3', {}, 'Token'), viewToken(token));
+    decoded.append(viewParts(set, now));
+    return { token, set };
+  } catch (error) {
+    if (!isSetError(error)) throw error;
+    for (const each of details) each.hidden = true;
+    const place = locate(token, error);
+    const where = place ? ` ${place.reason} Character ${(place.start + 1).toLocaleString('en')}.` : '';
+    problem.append(make('p', { class: 'failed', role: 'alert' }, make('strong', {}, error.code), ` ${error.message}.${where}`));
+    encoded.append(make('h3', {}, 'Token'), viewFaultyToken(token, place));
+    if (place?.decoded) decoded.append(make('h3', {}, 'Decoded'), viewDecodedFault(place.decoded));
+    return undefined;
+  }
+}
+
+/** The whole page is a target for files and texts. */
+function watchDrop(take: (text: string) => void): void {
+  addEventListener('dragover', (event) => {
+    event.preventDefault();
+    document.body.classList.add('dropping');
+  });
+  addEventListener('dragleave', (event) => {
+    if (event.relatedTarget === null) document.body.classList.remove('dropping');
+  });
+  addEventListener('drop', (event) => {
+    event.preventDefault();
+    document.body.classList.remove('dropping');
+    const file = event.dataTransfer?.files[0];
+    const text = event.dataTransfer?.getData('text/plain') ?? '';
+    if (file) void file.text().then(take);
+    else if (text !== '') take(text);
+  });
+}
+
+start();

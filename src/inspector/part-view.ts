@@ -1,0 +1,71 @@
+/** The decoded parts of a set as tables: each member with its value and what it means. */
+import type { DecodedSet } from '../set.js';
+import { type ClaimWords, EVENT_WORDS, HEADER_WORDS, PAYLOAD_WORDS, TIME_CLAIMS } from './claim-words.js';
+import { make } from './dom.js';
+import { type EventView, viewEvents } from './event.js';
+import { layOut } from './lay-out.js';
+import { viewTime } from './time-words.js';
+
+/** Header, payload and signature, each in its colour. */
+export function viewParts(set: DecodedSet, now: number): HTMLElement {
+  const { header, payload, signature } = set;
+  const events = viewEvents(payload);
+  const payloadRows = Object.entries(payload).map(([name, value]) => {
+    const link = `payload.${name}`;
+    if (name === 'events') return row(name, link, PAYLOAD_WORDS.events, ...events.map((event) => viewEvent(event, link, now)));
+    return row(name, link, wordsFor(PAYLOAD_WORDS, name), ...valueOf(name, value, now));
+  });
+  return make(
+    'div',
+    { class: 'parts' },
+    part('header', 'Header', table('Header', Object.entries(header).map(([name, value]) => row(name, `header.${name}`, wordsFor(HEADER_WORDS, name), ...valueOf('', value, now))))),
+    part('payload', 'Payload', table('Payload', payloadRows)),
+    part('signature', 'Signature', make('p', {}, signature.length === 0 ? 'None: the token is not signed.' : `${signature.length} bytes, not checked by decoding.`)),
+  );
+}
+
+function part(name: string, title: string, content: HTMLElement): HTMLElement {
+  const heading = make('h3', {}, make('button', { type: 'button', 'data-link': name, 'aria-pressed': 'false' }, title));
+  return make('section', { class: `part ${name}`, 'data-link': name }, heading, content);
+}
+
+function table(caption: string, rows: readonly HTMLElement[]): HTMLElement {
+  return make('table', {}, make('caption', { class: 'unseen' }, caption), make('tbody', {}, ...rows));
+}
+
+function row(name: string, link: string, words: ClaimWords | undefined, ...value: readonly (Node | string)[]): HTMLElement {
+  const button = make('button', { type: 'button', 'data-link': link, 'aria-pressed': 'false' }, name);
+  const [phrase, section] = words ?? ['Not one of the claims that are known here'];
+  const explanation = make('p', { class: 'means' }, `${phrase}. `);
+  if (section !== undefined) explanation.append(make('span', { class: 'section' }, section));
+  return make('tr', { 'data-link': link }, make('th', { scope: 'row' }, button), make('td', {}, make('div', { class: 'value' }, ...value), explanation));
+}
+
+function wordsFor(words: { readonly [name: string]: ClaimWords }, name: string): ClaimWords | undefined {
+  return Object.hasOwn(words, name) ? words[name] : undefined;
+}
+
+function viewEvent({ type, payload }: EventView, link: string, now: number): HTMLElement {
+  const rows = Object.entries(payload).map(([name, value]) => {
+    const words = wordsFor(EVENT_WORDS, name);
+    const cell = make('td', {}, make('div', { class: 'value' }, ...valueOf(name, value, now)));
+    if (words) cell.append(make('p', { class: 'means' }, `${words[0]}. `, make('span', { class: 'section' }, words[1])));
+    return make('tr', {}, make('th', { scope: 'row' }, name), cell);
+  });
+  const name = make('p', { class: 'type', 'data-link': link }, type);
+  return make('div', { class: 'event' }, name, rows.length > 0 ? table(type, rows) : make('p', { class: 'means' }, 'No members.'));
+}
+
+/** A value for reading. Numbers that are times come with their date and age. */
+function valueOf(name: string, value: unknown, now: number): (Node | string)[] {
+  if (typeof value === 'string') return [value === '' ? make('i', {}, 'empty') : value];
+  if (typeof value === 'number' && TIME_CLAIMS.includes(name)) {
+    const time = viewTime(value, now);
+    if (!time) return [String(value)];
+    const unit = time.isMilliseconds ? make('strong', { class: 'unit' }, 'milliseconds') : 'seconds';
+    return [make('b', {}, time.date), ` ${time.age} `, make('span', { class: 'raw' }, `${value} `, unit)];
+  }
+  if (Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === 'string')) return [make('ul', {}, ...value.map((each) => make('li', {}, each)))];
+  if (typeof value === 'object' && value !== null) return [make('pre', { tabindex: 0 }, layOut(value))];
+  return [JSON.stringify(value)];
+}

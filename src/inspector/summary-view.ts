@@ -1,0 +1,64 @@
+/** What a token says, for someone in a hurry: what happened, to whom, when, and who acted; and what is odd about it. */
+import { occurredAt } from '../claims.js';
+import { isSetError } from '../errors.js';
+import type { DecodedSet } from '../set.js';
+import { make } from './dom.js';
+import { clientOf, clientWords, type EventView, type OwnClients, viewEvents } from './event.js';
+import { findOddities, type Severity } from './findings.js';
+import { viewSubject } from './subject-words.js';
+import { ageWords, viewTime } from './time-words.js';
+
+/** The events in words, with the subject, the time and the client. */
+export function viewSummary(set: DecodedSet, own: OwnClients, now: number): HTMLElement {
+  const events = viewEvents(set.payload);
+  const facts = make('dl', {}, ...fact('Subject', subjectOf(set)), ...fact('When', whenOf(set, now)), ...events.flatMap((event) => clientFacts(event, own)));
+  return make('section', { class: 'summary', 'aria-label': 'What happened' }, ...events.map(viewHeading), facts);
+}
+
+function viewHeading({ words, vocabulary, type }: EventView): HTMLElement {
+  const sentence = words.charAt(0).toUpperCase() + words.slice(1);
+  return make('div', {}, make('h2', {}, sentence), make('p', { class: 'means' }, `${vocabulary ?? 'No known vocabulary'} · `, make('span', { class: 'type' }, type)));
+}
+
+function fact(name: string, value: string): HTMLElement[] {
+  return [make('div', {}, make('dt', {}, name), make('dd', {}, value))];
+}
+
+function subjectOf({ payload }: DecodedSet): string {
+  try {
+    const subject = viewSubject(payload);
+    return subject ? `${subject.words} (${subject.format})` : 'none named';
+  } catch (error) {
+    if (!isSetError(error)) throw error;
+    return 'malformed';
+  }
+}
+
+function whenOf(set: DecodedSet, now: number): string {
+  const { toe, iat } = set.payload;
+  const time = viewTime(toe ?? iat, now);
+  if (!time) return 'at no time that a calendar has';
+  const issued = viewTime(iat, now);
+  const delay = issued && toe !== undefined ? ageWords(issued.milliseconds, occurredAt(set).getTime()) : 'now';
+  const reported = delay === 'now' || delay.endsWith('ago') ? '' : `, reported ${delay.replace('in ', '')} later`;
+  return `${time.date}, ${time.age}${reported}`;
+}
+
+function clientFacts({ payload }: EventView, own: OwnClients): HTMLElement[] {
+  const clientId = clientOf(payload);
+  return clientId === undefined ? [] : fact('Client', `${clientId}: ${clientWords(clientId, own, payload)}`);
+}
+
+const LABELS: Readonly<Record<Severity, string>> = { refused: 'Refuse', odd: 'Odd', note: 'Note' };
+
+/** What is odd about the token, the worst first. */
+export function viewFindings(token: string, set: DecodedSet, now: number): HTMLElement {
+  const findings = findOddities(token, set, now);
+  const items = findings.map(({ severity, text, section }) => {
+    const item = make('li', { class: severity }, make('strong', {}, LABELS[severity]), ` ${text} `);
+    if (section !== undefined) item.append(make('span', { class: 'section' }, section));
+    return item;
+  });
+  const content = items.length > 0 ? make('ul', {}, ...items) : make('p', {}, 'Nothing odd was found.');
+  return make('section', { class: 'findings', 'aria-label': 'Findings' }, make('h3', {}, `Findings (${items.length})`), content);
+}

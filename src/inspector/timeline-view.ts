@@ -1,0 +1,34 @@
+/** How many events happened when: bars, of which a press shows the events in the table. The table is the way for the keyboard. */
+import { make, makeSvg } from './dom.js';
+import { type Row, timelineOf } from './rows.js';
+import { dateWords } from './time-words.js';
+
+const BARS = 80;
+const HEIGHT = 48;
+
+/** Draws the timeline of rows that are in the order of their times. */
+export function drawTimeline(box: HTMLElement, rows: readonly Row[], reveal: (index: number) => void): void {
+  const bars = timelineOf(rows, BARS);
+  const most = Math.max(0, ...bars.map(({ count }) => count));
+  const dated = rows.filter(({ at }) => !Number.isNaN(at));
+  const [first, last] = [dated[0], dated.at(-1)];
+  box.replaceChildren();
+  if (!first || !last) return;
+  const label = `${dated.length.toLocaleString('en')} events from ${minuteOf(first.at)} to ${minuteOf(last.at)} UTC`;
+  const shapes = bars.flatMap(({ start, count }, index) => {
+    if (count === 0) return [];
+    // The least is still seen.
+    const height = Math.max(2, (count / most) * HEIGHT);
+    const show = (): void => reveal(rows.findIndex(({ at }) => at >= start));
+    return [makeSvg('rect', { x: index * 10, y: HEIGHT - height, width: 8, height, click: show }, makeSvg('title', {}, `${count.toLocaleString('en')} from ${minuteOf(start)}`))];
+  });
+  box.append(
+    makeSvg('svg', { role: 'img', 'aria-label': label, viewBox: `0 0 ${BARS * 10} ${HEIGHT}`, preserveAspectRatio: 'none' }, ...shapes),
+    make('p', { class: 'ends' }, make('span', {}, minuteOf(first.at)), make('span', {}, minuteOf(last.at))),
+  );
+}
+
+/** To the minute. */
+function minuteOf(milliseconds: number): string {
+  return dateWords(milliseconds).slice(0, 16);
+}
