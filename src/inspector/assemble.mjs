@@ -1,43 +1,37 @@
 /**
- * After tsup: the decoder page, one file with its script and style inside.
+ * After tsup: the decoder page, one file with its scripts and its style inside.
  *
- * Its Content-Security-Policy allows this one script and this one style, by their hashes, and no request at all.
+ * Its Content-Security-Policy allows these and nothing else, by their hashes, and no request at all. The script proper is compressed, as
+ * a server would send it: see unpack.ts.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { deflateRawSync } from 'node:zlib';
 import { build } from 'esbuild';
 
-const here = new URL('./', import.meta.url);
+const pathOf = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 async function bundle(name) {
-  const { outputFiles } = await build({
-    entryPoints: [new URL(name, here).pathname],
-    bundle: true,
-    minify: true,
-    format: 'iife',
-    target: 'es2022',
-    charset: 'utf8',
-    legalComments: 'none',
-    write: false,
-  });
+  const options = { bundle: true, minify: true, format: 'iife', target: 'es2022', charset: 'utf8', legalComments: 'none', write: false };
+  const { outputFiles } = await build({ ...options, entryPoints: [pathOf(name)] });
   return outputFiles[0].text.trimEnd();
 }
 
 const hashOf = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-// Within an element a script ends at the first of these, and "<!--" begins what HTML calls an escaped state.
-const script = (await bundle('main.ts')).replace(/<(?=\/script|!--)/gi, '\\x3c');
-const style = await bundle('style.css');
+const [script, unpack, style] = await Promise.all(['main.ts', 'unpack.ts', 'style.css'].map(bundle));
+for (const inlined of [unpack, style]) if (/<\/|<!--/.test(inlined)) throw new Error('this would end its element too soon');
 
 const policy = [
   "default-src 'none'",
   "connect-src 'none'",
   "form-action 'none'",
   "base-uri 'none'",
-  `script-src ${hashOf(script)}`,
+  `script-src ${hashOf(unpack)} ${hashOf(script)}`,
   `style-src ${hashOf(style)}`,
   "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
+  'trusted-types page',
 ].join('; ');
 
 /** Puts a text into the one place for it. */
@@ -47,10 +41,11 @@ function fill(page, place, text) {
   return parts.join(text);
 }
 
-const template = readFileSync(new URL('page.html', here), 'utf8');
-const page = [
+const fillings = [
   ['Policy" content=""', `Policy" content="${policy}"`],
   ['<style></style>', `<style>${style}</style>`],
-  ['<script></script>', `<script>${script}</script>`],
-].reduce((text, [place, filled]) => fill(text, place, filled), template);
-writeFileSync(new URL('../../dist/inspector.html', here), page);
+  ['id="packed"></script>', `id="packed">${deflateRawSync(script, { level: 9 }).toString('base64')}</script>`],
+  ['<script></script>', `<script>${unpack}</script>`],
+];
+const page = fillings.reduce((text, [place, filled]) => fill(text, place, filled), readFileSync(pathOf('page.html'), 'utf8'));
+writeFileSync(pathOf('../../dist/inspector.html'), page);

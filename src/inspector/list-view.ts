@@ -37,7 +37,7 @@ export function watchList(choose: (row: Row) => void): ListView {
     count.textContent = `${number(shown.length)}${of} tokens, UNVERIFIED${failed > 0 ? `, ${number(failed)} of them bad` : ''}`;
   };
   for (const field of [type, subject, client]) field.addEventListener('input', select);
-  byId('many-saving', HTMLElement).append(savingButtons('these', () => shown.map(({ entry }) => entry.token)));
+  byId('many-saving', HTMLElement).append(savingButtons('these ', () => shown.map(({ entry }) => entry.token)));
 
   return {
     update(rows, clients) {

@@ -9,6 +9,7 @@ import { decodeSet } from '../set.js';
 import { clock } from '../time.js';
 import { byId, make } from './dom.js';
 import { clientOf, readOwnClients } from './event.js';
+import { makeExample } from './example.js';
 import { type Entry, readPaste } from './input.js';
 import { watchLinks } from './links.js';
 import { watchList } from './list-view.js';
@@ -100,6 +101,7 @@ function start(): void {
     // So that the same file can be opened again.
     file.value = '';
   });
+  byId('example', HTMLButtonElement).addEventListener('click', () => takeLong(makeExample()));
   clear.addEventListener('click', () => {
     takeLong('');
     box.focus();
@@ -110,10 +112,12 @@ function start(): void {
   });
   watchDrop(takeLong);
   watchLinks(one);
-  byId('one-saving', HTMLElement).append(savingButtons('it', () => (shown ? [shown.token] : [])));
+  byId('one-saving', HTMLElement).append(savingButtons('', () => (shown ? [shown.token] : [])));
 
   const given = parseText(byId('given', HTMLScriptElement).textContent ?? '', 'What was given');
   if (typeof given === 'string') takeLong(given);
+  // What was pasted before this script was there.
+  else if (box.value !== '') void take(box.value);
 }
 
 /** Shows a token, and gives what can be verified, when it decodes. */
@@ -123,6 +127,7 @@ function viewEntry({ token }: Entry, own: string): { token: string; set: ReturnT
   const [summary, findings, encoded, decoded] = places as unknown as readonly [HTMLElement, HTMLElement, HTMLElement, HTMLElement];
   const details = ['trust-box', 'clients', 'one-saving'].map((id) => byId(id, HTMLElement));
   for (const place of [problem, ...places]) place.replaceChildren();
+  decoded.classList.remove('fault');
   const now = clock();
   try {
     const set = decodeSet(token);
@@ -137,10 +142,13 @@ function viewEntry({ token }: Entry, own: string): { token: string; set: ReturnT
     if (!isSetError(error)) throw error;
     for (const each of details) each.hidden = true;
     const place = locate(token, error);
-    const where = place ? ` ${place.reason} Character ${(place.start + 1).toLocaleString('en')}.` : '';
+    const where = place ? ` At character ${(place.start + 1).toLocaleString('en')} of the token: ${place.reason}` : '';
     problem.append(make('p', { class: 'failed', role: 'alert' }, make('strong', {}, error.code), ` ${error.message}.${where}`));
     encoded.append(make('h3', {}, 'Token'), viewFaultyToken(token, place));
-    if (place?.decoded) decoded.append(make('h3', {}, 'Decoded'), viewDecodedFault(place.decoded));
+    if (place?.decoded) {
+      decoded.classList.add('fault');
+      decoded.append(make('h3', {}, 'Decoded'), viewDecodedFault(place.decoded));
+    }
     return undefined;
   }
 }

@@ -20,7 +20,7 @@ export function viewParts(set: DecodedSet, now: number): HTMLElement {
     { class: 'parts' },
     part('header', 'Header', table('Header', Object.entries(header).map(([name, value]) => row(name, `header.${name}`, wordsFor(HEADER_WORDS, name), ...valueOf('', value, now))))),
     part('payload', 'Payload', table('Payload', payloadRows)),
-    part('signature', 'Signature', make('p', {}, signature.length === 0 ? 'None: the token is not signed.' : `${signature.length} bytes, not checked by decoding.`)),
+    part('signature', 'Signature', make('p', {}, signature.length === 0 ? 'None: the token is not signed.' : `${signature.length} bytes. Decoding does not check it.`)),
   );
 }
 

@@ -26,8 +26,8 @@ export function savingButtons(what: string, tokens: () => Iterable<string>): HTM
   return make(
     'div',
     { class: 'saving' },
-    make('button', { type: 'button', click: () => void copy() }, `Copy ${what} as JSON`),
-    make('button', { type: 'button', click: () => download(toRecords(tokens())) }, `Download ${what} as JSON`),
+    make('button', { type: 'button', click: () => void copy() }, `Copy ${what}as JSON`),
+    make('button', { type: 'button', click: () => download(toRecords(tokens())) }, `Download ${what}as JSON`),
     status,
   );
 }

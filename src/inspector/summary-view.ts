@@ -16,7 +16,8 @@ export function viewSummary(set: DecodedSet, own: OwnClients, now: number): HTML
 }
 
 function viewHeading({ words, vocabulary, type }: EventView): HTMLElement {
-  const sentence = words.charAt(0).toUpperCase() + words.slice(1);
+  // A name such as familyName stays as it is.
+  const sentence = /^[a-z]+\b(?!\.)/.test(words) ? words.charAt(0).toUpperCase() + words.slice(1) : words;
   return make('div', {}, make('h2', {}, sentence), make('p', { class: 'means' }, `${vocabulary ?? 'No known vocabulary'} · `, make('span', { class: 'type' }, type)));
 }
 
