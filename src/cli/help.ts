@@ -8,6 +8,7 @@ Usage:
                   --issuer ISSUER --audience AUDIENCE [options]
   secevent listen --port NUMBER --out FILE (--jwks URL|FILE | --key FILE)
                   --issuer ISSUER --audience AUDIENCE [options]
+  secevent inspect [TOKEN | FILE | -] [--out FILE]
 
   decode      prints header, payload and signature of a token, UNVERIFIED:
               it reads what the token says and cannot tell who wrote it.
@@ -18,8 +19,13 @@ Usage:
               to a file, as a line of JSON. It answers when the line is on
               disk, writes none twice, and goes on with the file after any
               end. TLS is for a proxy in front of it.
+  inspect     writes a page that shows one token or thousands, explains them
+              and verifies them, and opens it in the browser. The page works
+              offline and sends nothing. It holds the tokens: only you can
+              read the file.
 
-  Without an argument, or with -, decode and verify read standard input.
+  Without an argument, or with -, decode and verify read standard input;
+  so does inspect where that is no terminal.
   Damage from pasting (white space, quotes, a Bearer prefix) is repaired
   and said.
 
@@ -38,6 +44,10 @@ Options of listen:
   --port NUMBER             where to listen; 0 takes a free port and says it
   --host NAME               on which address. Default 127.0.0.1
   --out FILE                where to append. It is made when it is not there
+
+Options of inspect:
+  --out FILE                where to write the page, which is then not opened.
+                            Nothing but an earlier page is overwritten
 
 Options of verify and listen:
   --akamai HOST/CUSTOMER    keys and issuer of an Akamai Identity Cloud

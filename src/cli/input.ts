@@ -34,13 +34,13 @@ async function* readTerminal(invitation: string): AsyncGenerator<Buffer> {
   for await (const line of lines) yield Buffer.from(`${line}\n`);
 }
 
-/** Reads a whole input as text, or gives undefined when it is larger than one token can be. */
-export async function readInput(name: string, invitation: string): Promise<string | undefined> {
+/** Reads a whole input as text, or gives undefined when it is larger than that: by default, than one token can be. */
+export async function readInput(name: string, invitation: string, maxBytes = MAX_INPUT_BYTES): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of openInput(name, invitation)) {
     size += chunk.length;
-    if (size > MAX_INPUT_BYTES) return undefined;
+    if (size > maxBytes) return undefined;
     chunks.push(chunk);
   }
   const bytes = Buffer.concat(chunks);

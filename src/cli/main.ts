@@ -7,11 +7,12 @@
 import { readFileSync } from 'node:fs';
 import { decode } from './decode.js';
 import { HELP } from './help.js';
+import { inspect } from './inspect.js';
 import { listen } from './listen.js';
 import { misuse, watchOutput, write } from './output.js';
 import { verify } from './verify.js';
 
-const commands: { readonly [name: string]: (args: string[]) => Promise<number> } = { decode, verify, listen };
+const commands: { readonly [name: string]: (args: string[]) => Promise<number> } = { decode, verify, listen, inspect };
 
 async function run(args: string[]): Promise<number> {
   const [name, ...rest] = args;
