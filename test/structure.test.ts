@@ -15,7 +15,7 @@ function readSources(): Sources {
 }
 
 /** What the build runs, in Node, and no part of what it makes. */
-const BUILD_STEPS = ['declare.mjs'];
+const BUILD_STEPS = ['declare.mjs', 'inspector/assemble.mjs'];
 
 /** Gives every file the comment that it has to begin with, as its first line. */
 function withOpening(sources: Sources): Sources {

@@ -31,20 +31,18 @@ export function dateWords(milliseconds: number): string {
   return `${dateOf(milliseconds).toISOString().replace('T', ' ').replace(/(?:\.000)?Z$/, '')} UTC`;
 }
 
-const SECOND = 1000;
-const DAY = 86_400 * SECOND;
 const UNITS: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, milliseconds: number])[] = [
   ['year', 31_557_600_000],
   ['month', 2_629_800_000],
-  ['day', DAY],
+  ['day', 86_400_000],
   ['hour', 3_600_000],
   ['minute', 60_000],
-  ['second', SECOND],
+  ['second', 1000],
 ];
 
 /** How long ago, or in how long, by the largest unit of which there is at least one. */
 export function ageWords(milliseconds: number, now: number): string {
   const passed = milliseconds - now;
-  const [unit, length] = UNITS.find(([, size]) => Math.abs(passed) >= size) ?? ['second', SECOND];
+  const [unit, length] = UNITS.find(([, size]) => Math.abs(passed) >= size) ?? ['second', 1000];
   return new Intl.RelativeTimeFormat('en', { numeric: 'always' }).format(Math.trunc(passed / length), unit).replace(/^(?:in 0|0) seconds?(?: ago)?$/, 'now');
 }

@@ -1,0 +1,143 @@
+/** Events, subjects, clients and times in words. */
+import { describe, expect, test } from 'vitest';
+import { akamaiEvents } from '../../src/akamai/events.js';
+import { clientWords, readOwnClients, viewEvents, vocabularyOf } from '../../src/inspector/event.js';
+import { lastPart, wordsOf } from '../../src/inspector/event-words.js';
+import { viewSubject } from '../../src/inspector/subject-words.js';
+import { ageWords, viewTime } from '../../src/inspector/time-words.js';
+import { caepEvents } from '../../src/vocabularies/caep.js';
+import { oidcEvents } from '../../src/vocabularies/oidc.js';
+import { riscEvents } from '../../src/vocabularies/risc.js';
+import { scimEvents } from '../../src/vocabularies/scim.js';
+import { ssfEvents } from '../../src/vocabularies/ssf.js';
+import { CLAIMS } from '../support/tokens.js';
+
+const all = [...akamaiEvents, ...ssfEvents, ...caepEvents, ...riscEvents, ...scimEvents, ...oidcEvents].map(({ type }) => type);
+const caep = (name: string): string => `https://schemas.openid.net/secevent/caep/event-type/${name}`;
+const risc = (name: string): string => `https://schemas.openid.net/secevent/risc/event-type/${name}`;
+
+describe('an event', () => {
+  test.each(all)('of type %s has words and a vocabulary', (type) => {
+    expect(wordsOf(type, {})).not.toContain('unknown');
+    expect(wordsOf(type, {})).toMatch(/^\S.*\S$/);
+    expect(vocabularyOf(type)).toBeDefined();
+  });
+
+  test.each([
+    ['entityUpdated', { attributes: ['email'], entityType: 'user' }, 'email changed on a user profile'],
+    ['entityUpdated', { attributes: ['email', 'emailVerified'], entityType: 'user' }, 'email and emailVerified changed on a user profile'],
+    ['entityUpdated', { attributes: ['a', 'b', 'c', 'd'], entityType: 'shop' }, 'a, b and 2 more changed on a shop profile'],
+    ['entityUpdated', { attributes: 7 }, 'something changed on a user profile'],
+    ['entityCreated', { entityType: 'user' }, 'user profile created'],
+    ['userCredentialUpdated', { credentialType: 'password', entityType: 'user' }, 'password changed on a user profile'],
+    [caep('session-revoked'), { initiating_entity: 'policy' }, 'session revoked by policy'],
+    [caep('session-revoked'), { initiating_entity: 'admin' }, 'session revoked by an administrator'],
+    [caep('session-revoked'), {}, 'session revoked'],
+    [caep('credential-change'), { credential_type: 'password', change_type: 'create', initiating_entity: 'user' }, 'password credential created by the user'],
+    [caep('assurance-level-change'), { previous_level: 'nist-aal1', current_level: 'nist-aal2' }, 'assurance level changed from nist-aal1 to nist-aal2'],
+    [caep('token-claims-change'), { claims: { role: 'admin' } }, 'role changed in a token'],
+    [risc('account-disabled'), { reason: 'hijacking' }, 'account disabled because of hijacking'],
+    ['https://a.example/moved', {}, 'moved (unknown event)'],
+    ['__proto__', {}, '__proto__ (unknown event)'],
+    ['toString', {}, 'toString (unknown event)'],
+  ])('%s with %j is “%s”', (type, payload, words) => {
+    expect(wordsOf(type, payload)).toBe(words.replace(/^“|”$/g, ''));
+  });
+
+  test('that does not fit its definition says so, and is still put into words', () => {
+    const [event] = viewEvents({ ...CLAIMS, events: { entityUpdated: { attributes: 7 } } });
+    expect(event).toMatchObject({ words: 'something changed on a user profile', fault: expect.stringContaining('attributes') });
+  });
+
+  test('that fits has no fault, whatever stands beside it', () => {
+    const [, event] = viewEvents({ ...CLAIMS, events: { entityUpdated: {}, [caep('session-revoked')]: {} } });
+    expect(event).not.toHaveProperty('fault');
+  });
+
+  test.each([
+    ['https://a.example/b/', 'b'],
+    ['urn:a:b', 'b'],
+    ['word', 'word'],
+    ['///', '///'],
+  ])('%s is “%s” for short', (type, name) => {
+    expect(lastPart(type)).toBe(name);
+  });
+});
+
+describe('a client', () => {
+  const own = readOwnClients('abc web shop\n\n  def, app \nghi');
+
+  test('is read from a line, with a name behind it', () => {
+    expect([...own]).toEqual([
+      ['abc', 'web shop'],
+      ['def', 'app'],
+      ['ghi', ''],
+    ]);
+  });
+
+  test.each([
+    ['abc', {}, 'your client “web shop”'],
+    ['ghi', {}, 'your client'],
+    ['xyz', {}, 'not one of yours, which is normal'],
+    ['xyz', { attributes: ['email'] }, 'probably Hosted Login'],
+  ])('%s with %j: %s', (clientId, payload, words) => {
+    expect(clientWords(clientId, own, payload)).toContain(words);
+  });
+
+  test('is nobody’s while no own clients are listed', () => {
+    expect(clientWords('abc', new Map())).toContain('list your own');
+  });
+});
+
+describe('a subject', () => {
+  test.each([
+    [{ format: 'email', email: 'jane@example.com' }, 'jane@example.com'],
+    [{ format: 'iss_sub', iss: 'https://a.example', sub: 'jane' }, 'jane at https://a.example'],
+    [{ format: 'ip-addresses', 'ip-addresses': ['10.0.0.1', '::1'] }, '10.0.0.1, ::1'],
+    [{ format: 'aliases', identifiers: [{ format: 'opaque', id: '1' }, { format: 'account', uri: 'acct:a@b' }] }, '1 = acct:a@b'],
+    [{ user: { format: 'opaque', id: '1' }, device: { format: 'opaque', id: '2' } }, 'user: 1; device: 2'],
+    [{ format: 'catalog_item', catalog_id: 'c0384' }, '{"format":"catalog_item","catalog_id":"c0384"}'],
+  ])('%j is %s', (sub_id, words) => {
+    expect(viewSubject({ ...CLAIMS, sub_id })?.words).toBe(words);
+  });
+
+  test.each([
+    ['capture-v1://us.example/app/user/1', 'user 1 in app at us.example'],
+    ['capture-v1://odd', 'capture-v1://odd'],
+  ])('of Akamai is taken apart: %s', (globalSub, words) => {
+    expect(viewSubject({ ...CLAIMS, events: { entityCreated: { globalSub } } })?.words).toBe(words);
+  });
+
+  test('can be missing', () => {
+    expect(viewSubject(CLAIMS)).toBeUndefined();
+  });
+});
+
+describe('a time', () => {
+  test.each([
+    [1_580_144_030, '2020-01-27 16:53:50 UTC', false],
+    [1_580_144_030_739, '2020-01-27 16:53:50.739 UTC', true],
+    [1.5, '1970-01-01 00:00:01.500 UTC', false],
+    [0, '1970-01-01 00:00:00 UTC', false],
+    [-1, '1969-12-31 23:59:59 UTC', false],
+  ])('of %d is %s', (value, date, isMilliseconds) => {
+    expect(viewTime(value, 0)).toMatchObject({ date, isMilliseconds });
+  });
+
+  test('that no calendar has is none', () => {
+    expect(viewTime(1e300, 0)).toBeUndefined();
+  });
+
+  test.each([
+    [0, 'now'],
+    [-999, 'now'],
+    [-1_000, '1 second ago'],
+    [59_999, 'in 59 seconds'],
+    [-60_000, '1 minute ago'],
+    [-86_400_000 * 3, '3 days ago'],
+    [86_400_000 * 40, 'in 1 month'],
+    [-31_557_600_000 * 6, '6 years ago'],
+  ])('%d milliseconds away is %s', (passed, words) => {
+    expect(ageWords(1e12 + passed, 1e12)).toBe(words);
+  });
+});
