@@ -143,7 +143,7 @@ function viewEntry({ token }: Entry, own: string): { token: string; set: ReturnT
     for (const each of details) each.hidden = true;
     const place = locate(token, error);
     const where = place ? ` At character ${(place.start + 1).toLocaleString('en')} of the token: ${place.reason}` : '';
-    problem.append(make('p', { class: 'failed', role: 'alert' }, make('strong', {}, error.code), ` ${error.message}.${where}`));
+    problem.append(make('div', { class: 'failed', role: 'alert' }, make('h2', {}, error.code), make('p', {}, `${error.message}.${where}`)));
     encoded.append(make('h3', {}, 'Token'), viewFaultyToken(token, place));
     if (place?.decoded) {
       decoded.classList.add('fault');

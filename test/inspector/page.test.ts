@@ -1,0 +1,420 @@
+/** The decoder page in real browsers, from a file, as `npm run build` makes it. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type BrowserName, launchBrowser } from '../browsers/launch.js';
+import { CLAIMS, HEADER, makeToken } from '../support/tokens.js';
+import { encodeVector, readVector } from '../support/vectors.js';
+
+type Browser = Awaited<ReturnType<typeof launchBrowser>>;
+type Page = Awaited<ReturnType<Browser['newPage']>>;
+
+const path = fileURLToPath(new URL('../../dist/inspector.html', import.meta.url));
+if (!existsSync(path)) throw new Error('there is no dist/inspector.html: npm run build');
+const html = readFileSync(path, 'utf8');
+const axe = readFileSync(createRequire(new URL('../browsers/', import.meta.url)).resolve('axe-core/axe.min.js'), 'utf8');
+
+const documented = readVector('akamai/documented-token.jwt');
+const akamai = encodeVector('akamai/captured-2020.json').token;
+const ISSUER = 'https://transmitter.example/';
+const AUDIENCE = 'https://receiver.example/events';
+const TIMEOUT_MS = 60_000;
+
+/** Ten thousand tokens of Akamai's form, of which every thousandth is bad. */
+function makeMany(): string {
+  const types = ['entityCreated', 'entityUpdated', 'entityDeleted'];
+  const lines = Array.from({ length: 10_000 }, (_, index) => {
+    if (index % 1000 === 999) return `eyJ.${index}.+`;
+    const event = {
+      ...(index % 3 === 1 && { attributes: ['email'] }),
+      captureApplicationId: 'zzyn9gy9r8xdy5zkru4y54syk6',
+      captureClientId: `client-${index % 4}`,
+      entityType: 'user',
+      globalSub: `capture-v1://us.janraincapture.com/zzyn9gy9r8xdy5zkru4y54syk6/user/user-${index}`,
+      sub: `user-${index}`,
+    };
+    return makeToken(HEADER, { ...CLAIMS, iat: 1_700_000_000 + index * 60, jti: String(index), aud: [AUDIENCE], events: { [types[index % 3]!]: event } }, new Uint8Array(256));
+  });
+  return lines.join('\n');
+}
+
+describe('the file', () => {
+  test('has at most 60,000 bytes', () => {
+    const size = Buffer.byteLength(html);
+    console.log(`inspector.html: ${size} bytes`);
+    expect(size).toBeLessThanOrEqual(60_000);
+  });
+
+  test('forbids every request, and every script and style but its own', () => {
+    const policy = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(html)?.[1] ?? '';
+    const directives = new Map(policy.split('; ').map((directive) => [directive.split(' ')[0], directive.split(' ').slice(1)]));
+    for (const name of ['default-src', 'connect-src', 'form-action', 'base-uri']) expect(directives.get(name), name).toEqual(["'none'"]);
+    expect(policy).not.toMatch(/unsafe|data:|blob:|https?:|\*/);
+    for (const [directive, element] of [['script-src', 'script'], ['style-src', 'style']] as const) {
+      const inline = [...html.matchAll(new RegExp(`<${element}>(.*?)</${element}>`, 'gs'))].map((match) => match[1]!);
+      expect(inline).toHaveLength(1);
+      expect(directives.get(directive)).toContain(`'sha256-${createHash('sha256').update(inline[0]!).digest('base64')}'`);
+    }
+    // Before the policy nothing could be loaded that it does not cover.
+    expect(html.indexOf('Content-Security-Policy')).toBeLessThan(html.indexOf('<style'));
+  });
+
+  test('names no other file', () => {
+    expect(html.replace(/<script[^]*?<\/script>/g, '')).not.toMatch(/\b(?:src|href)=|url\(|@import/);
+  });
+});
+
+describe.each(['chromium', 'firefox'] as const)('in %s', (name: BrowserName) => {
+  let browser: Browser;
+  let folder = '';
+  const requests: string[] = [];
+  const faults: string[] = [];
+  const pages: Page[] = [];
+
+  beforeAll(async () => {
+    browser = await launchBrowser(name);
+    folder = mkdtempSync(join(tmpdir(), 'secevent-page-'));
+  }, TIMEOUT_MS);
+
+  afterAll(async () => {
+    await browser.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  async function open(width = 1280): Promise<Page> {
+    const page = await browser.newPage();
+    pages.push(page);
+    await page.setViewport({ width, height: 800 });
+    page.on('request', (request) => requests.push(request.url()));
+    page.on('pageerror', (error) => faults.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error') faults.push(message.text());
+    });
+    await page.goto(`file://${path}`);
+    await page.waitForFunction(() => document.querySelector('#verdict strong') !== null);
+    return page;
+  }
+
+  /** Pastes into the box that has the focus, by a clipboard event as browsers make it, and as typing where the page leaves it to them. */
+  async function paste(page: Page, text: string): Promise<void> {
+    await page.evaluate((pasted) => {
+      const box = document.activeElement as HTMLTextAreaElement;
+      const clipboardData = new DataTransfer();
+      clipboardData.setData('text/plain', pasted);
+      if (!box.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))) return;
+      box.setRangeText(pasted, 0, box.value.length, 'end');
+      box.dispatchEvent(new InputEvent('input', { bubbles: true }));
+    }, text);
+  }
+
+  async function drop(page: Page, text: string): Promise<void> {
+    await page.evaluate((dropped) => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([dropped], 'tokens.txt', { type: 'text/plain' }));
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+    }, text);
+  }
+
+  const textOf = (page: Page, selector: string): Promise<string> => page.$eval(selector, (element) => (element as HTMLElement).innerText);
+
+  async function waitForText(page: Page, selector: string, text: string): Promise<void> {
+    await page.waitForFunction((place, wanted) => document.querySelector<HTMLElement>(place)?.innerText.includes(wanted), {}, selector, text);
+  }
+
+  test('the box has the focus, so that a paste needs no click', async () => {
+    const page = await open();
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('paste');
+  });
+
+  test('a pasted token is shown in its three parts, in words and with what is odd', async () => {
+    const page = await open();
+    await paste(page, akamai);
+    expect(await textOf(page, '#summary')).toContain('familyName changed on a user profile');
+    expect(await textOf(page, '#summary')).toContain('2020-01-27 16:53:50.739 UTC');
+    expect(await textOf(page, '#findings')).toContain('toe is in milliseconds');
+    expect(await textOf(page, '#verdict')).toMatch(/^UNVERIFIED/);
+    const parts = await page.$$eval('.token > [data-link]', (spans) => spans.map((span) => [span.className, span.textContent]));
+    expect(parts).toEqual(['header', 'payload', 'signature'].map((part, index) => [part, akamai.split('.')[index]]));
+    const colours = await page.$$eval('.token > [data-link]', (spans) => spans.map((span) => getComputedStyle(span).color));
+    expect(new Set(colours).size).toBe(3);
+  });
+
+  test('a claim and its stretch of the token light up together, by pointer and by keyboard', async () => {
+    const page = await open();
+    await paste(page, documented);
+    const lit = (): Promise<string[]> => page.$$eval('.lit', (elements) => elements.map((element) => element.tagName));
+    await page.hover('tr[data-link="payload.jti"]');
+    expect(await lit()).toEqual(expect.arrayContaining(['SPAN', 'TR']));
+    const stretch = await page.$eval('.token .lit', (element) => element.textContent ?? '');
+    expect(documented).toContain(stretch);
+    expect(stretch.length).toBeLessThan(80);
+    await page.mouse.move(0, 0);
+    await page.focus('button[data-link="payload.aud"]');
+    expect(await page.$$eval('.lit', (elements) => elements.map((element) => (element as HTMLElement).dataset.link))).toEqual(['payload.aud', 'payload.aud', 'payload.aud']);
+    await page.focus('.token .signature');
+    expect(await lit()).toEqual(['SPAN', 'SECTION', 'BUTTON']);
+  });
+
+  test.each([
+    ['a foreign character', `${documented.slice(0, 300)}+${documented.slice(301)}`, 'ERR_SET_BASE64URL', '+'],
+    ['a surplus dot', `${documented}.x`, 'ERR_SET_FORMAT', '.'],
+    ['JSON that ends too soon', makeToken('{"alg":"RS256"', CLAIMS), 'ERR_SET_JSON', 'missing'],
+  ])('an error is shown with its code, and marked at %s', async (_, token, code, marked) => {
+    const page = await open();
+    await paste(page, token);
+    expect(await textOf(page, '#problem')).toContain(code);
+    expect(await page.$$eval('mark', (marks) => marks.map((mark) => mark.textContent))).toContain(marked);
+    expect(await page.$eval('#trust-box', (box) => (box as HTMLElement).hidden)).toBe(true);
+  });
+
+  test('a token is verified by a pasted key, and by any change is UNVERIFIED again', async () => {
+    const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
+    const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'one' }] });
+    const claims = { ...CLAIMS, iss: ISSUER, aud: AUDIENCE };
+    const token = await new SignJWT(claims).setProtectedHeader({ alg: 'RS256', typ: 'secevent+jwt', kid: 'one' }).sign(privateKey);
+    const page = await open();
+    await paste(page, token);
+    await page.click('#verify summary');
+    await page.focus('#key');
+    await paste(page, jwks);
+    await page.type('#issuer', ISSUER);
+    await page.type('#audience', 'https://other.example');
+    await page.click('#trust button');
+    await waitForText(page, '#verdict', 'ERR_SET_AUDIENCE');
+    expect(await textOf(page, '#verdict')).toMatch(/^UNVERIFIED/);
+
+    await page.$eval('#audience', (field) => ((field as HTMLInputElement).value = ''));
+    await page.type('#audience', AUDIENCE);
+    await page.keyboard.press('Enter');
+    await waitForText(page, '#verdict', `the key “one” of 1 pasted key (RS256), issued by ${ISSUER}, for ${AUDIENCE}`);
+    expect(await textOf(page, '#verdict')).toMatch(/^VERIFIED/);
+
+    await page.type('#issuer', 'x');
+    expect(await textOf(page, '#verdict')).toMatch(/^UNVERIFIED/);
+    await page.keyboard.press('Backspace');
+    await page.keyboard.press('Enter');
+    await waitForText(page, '#verdict', 'issued by');
+    await page.focus('#paste');
+    await paste(page, documented);
+    expect(await textOf(page, '#verdict')).toMatch(/^UNVERIFIED/);
+  });
+
+  test('a hostile token is text, and does nothing', async () => {
+    const page = await open();
+    const evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
+    const token = makeToken({ ...HEADER, kid: evil, [evil]: 1 }, { ...CLAIMS, iss: evil, jti: 'a\u202eb', sub_id: { format: 'opaque', id: evil }, events: { [evil]: { [evil]: evil } } });
+    await paste(page, token);
+    expect(await page.title()).toBe('Security Event Token inspector');
+    expect(await page.$$('#one img, #one script')).toHaveLength(0);
+    expect(await textOf(page, '#decoded')).toContain('a\\u202eb');
+    await drop(page, `${token}\n${documented}`);
+    await page.waitForSelector('#rows [data-row]');
+    expect(await page.$$('#many img, #many script')).toHaveLength(0);
+  });
+
+  test('10,000 tokens are decoded without the page standing still, and scroll', async () => {
+    const page = await open();
+    // The text is in the page before the clock runs: getting it there is the work of the test.
+    await page.evaluate((text) => Object.assign(globalThis, { dropped: new File([text], 'tokens.txt') }), makeMany());
+    const { elapsed, longest } = await page.evaluate(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      const start = performance.now();
+      let [last, worst] = [start, 0];
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add((globalThis as unknown as { dropped: File }).dropped);
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+      while (!document.querySelector('#rows [data-row]')) {
+        await new Promise((resolve) => setTimeout(resolve));
+        worst = Math.max(worst, performance.now() - last);
+        last = performance.now();
+      }
+      return { elapsed: last - start, longest: worst };
+    });
+    expect(await textOf(page, '#count')).toBe('10,000 tokens, UNVERIFIED, 10 of them bad');
+    expect(await page.$eval('#rows', (table) => [table.ariaRowCount, table.querySelectorAll('tbody tr').length < 60])).toEqual(['10001', true]);
+
+    const frames = await page.evaluate(async () => {
+      const scroller = document.getElementById('scroller')!;
+      const times: number[] = [];
+      for (let step = 0; step < 60; step++) {
+        scroller.scrollTop = step * 6_000;
+        const before = performance.now();
+        await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+        times.push(performance.now() - before);
+      }
+      return times.sort((a, b) => a - b);
+    });
+    console.log(`${name}: 10,000 tokens in ${Math.round(elapsed)} ms, longest pause ${Math.round(longest)} ms, scrolling ${Math.round(frames[30]!)} ms a frame, at most ${Math.round(frames[59]!)} ms`);
+    expect(elapsed).toBeLessThan(10_000);
+    expect(longest).toBeLessThan(500);
+    expect(frames[30]).toBeLessThan(200);
+    // Every place that scrolling gets to shows rows.
+    expect(await page.$eval('#scroller', (scroller) => document.elementFromPoint(scroller.getBoundingClientRect().x + 20, scroller.getBoundingClientRect().y + 100)?.textContent)).toMatch(/^20\d\d-/);
+  }, TIMEOUT_MS);
+
+  test('many tokens are filtered, walked through by keyboard, and chosen', async () => {
+    const page = await open();
+    await drop(page, makeMany());
+    await waitForText(page, '#count', '10,000 tokens');
+    await page.select('#type', 'entityUpdated');
+    await waitForText(page, '#count', '3,330 of 10,000 tokens');
+    await page.type('#subject', 'USER-1000');
+    await waitForText(page, '#count', '1 of 10,000 tokens');
+    await page.$eval('#subject', (field) => {
+      (field as HTMLInputElement).value = '';
+      field.dispatchEvent(new Event('input'));
+    });
+    await page.select('#client', 'client-1');
+    await waitForText(page, '#count', 'of 10,000 tokens');
+    await page.focus('#rows [data-index="0"]');
+    await page.keyboard.press('End');
+    const last = await page.evaluate(() => document.activeElement?.closest('tr')?.getAttribute('aria-rowindex'));
+    expect(Number(last)).toBeGreaterThan(800);
+    await page.keyboard.press('Enter');
+    expect(await page.$eval('#rows .current', (row) => row.getAttribute('aria-rowindex'))).toBe(last);
+    expect(await textOf(page, '#summary')).toContain('Email changed on a user profile');
+  }, TIMEOUT_MS);
+
+  test('an own client is recognised', async () => {
+    const page = await open();
+    await paste(page, documented);
+    await page.click('#clients summary');
+    await page.type('#own', 'elrrniux51a3nrhfwzklvz3t46lb5n2m web shop');
+    expect(await textOf(page, '#summary')).toContain('your client “web shop”');
+  });
+
+  test('no change of the text is lost to an earlier one', async () => {
+    const page = await open();
+    await drop(page, makeMany());
+    await paste(page, documented);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await paste(page, documented);
+    expect(await page.$eval('#many', (list) => (list as HTMLElement).hidden)).toBe(true);
+    expect(await textOf(page, '#summary')).toContain('Password changed');
+  });
+
+  const states: readonly (readonly [state: string, reach: (page: Page) => Promise<void>])[] = [
+    ['empty', async () => {}],
+    ['with one token', (page) => paste(page, akamai)],
+    ['with an error', (page) => paste(page, makeToken('{"alg":}', CLAIMS))],
+    [
+      'with the form open and a verdict',
+      async (page) => {
+        await paste(page, documented);
+        await page.click('#verify summary');
+        await page.click('#clients summary');
+        await page.click('#trust button');
+        await waitForText(page, '#verdict', 'Paste a key');
+      },
+    ],
+    [
+      'with many tokens',
+      async (page) => {
+        await drop(page, [akamai, documented, 'bad', encodeVector('rfc8417/fig4-risc-account-disabled.json').token].join('\n'));
+        await page.waitForSelector('#rows [data-row]');
+      },
+    ],
+  ];
+  describe.each(states)('%s', (_, reach) => {
+    test.each([
+      ['light', 1280],
+      ['dark', 1280],
+      ['light', 360],
+      ['dark', 360],
+    ] as const)('axe finds nothing in %s, %i pixels wide, and nothing overflows', async (scheme, width) => {
+      const page = await open(width);
+      // Firefox has no such emulation by this protocol: there the scheme is that of the system.
+      if (name === 'chromium') await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+      await reach(page);
+      await page.evaluate(axe);
+      const violations = await page.evaluate(async () => {
+        const { axe: checker } = globalThis as unknown as { axe: { run: () => Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> } };
+        return (await checker.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html: node, failureSummary }) => `${node} ${failureSummary}`).join('\n')}`);
+      });
+      expect(violations.join('\n')).toBe('');
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+    });
+  });
+
+  if (name === 'chromium') {
+    test('a pasted token is painted in less than 100 ms', async () => {
+      const page = await open();
+      const times: number[] = [];
+      for (let round = 0; round < 5; round++) {
+        await page.reload();
+        await page.waitForFunction(() => document.querySelector('#verdict strong') !== null);
+        times.push(
+          await page.evaluate(async (token) => {
+            const box = document.getElementById('paste') as HTMLTextAreaElement;
+            const start = performance.now();
+            box.value = token;
+            box.dispatchEvent(new InputEvent('input'));
+            // The first task behind the frame that was drawn.
+            await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+            return performance.now() - start;
+          }, akamai),
+        );
+      }
+      const [median] = times.sort((a, b) => a - b).slice(2);
+      console.log(`first paint of a pasted token: ${median!.toFixed(1)} ms, at most ${times.at(-1)!.toFixed(1)} ms`);
+      expect(median).toBeLessThan(100);
+    });
+
+    test('downloads what was decoded, one line of JSON a token', async () => {
+      const page = await open();
+      const client = await browser.target().createCDPSession();
+      await client.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: folder, eventsEnabled: true });
+      await paste(page, documented);
+      const done = new Promise<void>((resolve) => client.on('Browser.downloadProgress', ({ state }) => state === 'completed' && resolve()));
+      await page.click('#one-saving button:nth-child(2)');
+      await done;
+      const [header, payload, signature] = documented.split('.').map((part) => Buffer.from(part, 'base64url').toString());
+      const line = readFileSync(join(folder, 'security-events.ndjson'), 'utf8');
+      expect(line.endsWith('\n')).toBe(true);
+      const record = JSON.parse(line) as { header: unknown; payload: unknown; signature: string };
+      expect(record).toEqual({ header: JSON.parse(header!), payload: JSON.parse(payload!), signature: documented.split('.')[2] });
+      expect(Buffer.from(record.signature, 'base64url').toString()).toBe(signature);
+    });
+  }
+
+  test('nothing can be sent, even if a script in the page wants to', async () => {
+    const received: string[] = [];
+    const server = createServer((request, response) => {
+      received.push(request.url ?? '');
+      response.end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const page = await browser.newPage();
+    await page.goto(`file://${path}`);
+    const outcome = await page.evaluate(async (url) => {
+      new Image().src = `${url}/image`;
+      const style = document.createElement('link');
+      Object.assign(style, { rel: 'stylesheet', href: `${url}/style` });
+      document.head.append(style);
+      const sent = await fetch(`${url}/fetch`, { mode: 'no-cors' }).then(
+        () => 'sent',
+        () => 'refused',
+      );
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return sent;
+    }, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    await new Promise((resolve) => server.close(resolve));
+    expect({ outcome, received }).toEqual({ outcome: 'refused', received: [] });
+  });
+
+  // The last of all: what any of the pages above asked for.
+  test('no page asked for anything but itself, or had a fault', async () => {
+    expect(pages.length).toBeGreaterThan(20);
+    // Firefox reports the font of its own bullets so. What a data: or blob: URL names is there already.
+    expect(requests.filter((url) => url !== `file://${path}` && !/^(?:blob|data):/.test(url))).toEqual([]);
+    for (const page of pages) expect(await page.evaluate(() => performance.getEntriesByType('resource').map((entry) => entry.name))).toEqual([]);
+    expect(faults).toEqual([]);
+  });
+});

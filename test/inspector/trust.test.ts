@@ -1,0 +1,92 @@
+/** What a person pastes as a key, and what comes out of verifying with it. */
+import { exportSPKI, generateKeyPair, exportJWK, SignJWT } from 'jose';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { offeredAlgorithm, readKeys, type TrustForm, verify } from '../../src/inspector/trust.js';
+import { decodeSet } from '../../src/set.js';
+import { CLAIMS } from '../support/tokens.js';
+
+const ISSUER = CLAIMS.iss;
+const AUDIENCE = 'https://receiver.example';
+let token = '';
+let form: TrustForm;
+let pem = '';
+let jwk: Record<string, unknown> = {};
+
+beforeAll(async () => {
+  const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
+  pem = await exportSPKI(publicKey);
+  jwk = { ...(await exportJWK(publicKey)), kid: 'one' };
+  token = await new SignJWT({ ...CLAIMS, aud: AUDIENCE }).setProtectedHeader({ alg: 'RS256', typ: 'secevent+jwt', kid: 'one' }).sign(privateKey);
+  form = { key: pem, issuer: ISSUER, audience: AUDIENCE, algorithm: 'RS256', typ: 'secevent+jwt' };
+});
+
+const judge = (changes: Partial<TrustForm>): ReturnType<typeof verify> => verify(token, decodeSet(token).header, { ...form, ...changes });
+
+describe('a token is verified', () => {
+  test.each([
+    ['a PEM', () => pem, 'the pasted PEM key'],
+    ['a JWK', () => JSON.stringify(jwk), 'the pasted JWK “one”'],
+    ['a JWK Set', () => JSON.stringify({ keys: [jwk, { kty: 'RSA', kid: 'two' }] }), 'the key “one” of 2 pasted keys'],
+    ['a JWK Set without kid', () => JSON.stringify({ keys: [{ ...jwk, kid: undefined }] }), 'one of 1 pasted key'],
+    ['a private JWK, of which the public half is used', () => JSON.stringify({ ...jwk, d: 'AAAA' }), 'whose private part was left aside'],
+  ])('with %s, which is named', async (_, key, name) => {
+    const verdict = await judge({ key: key() });
+    expect(verdict).toMatchObject({ isVerified: true, words: expect.stringContaining(name) });
+    expect(verdict.words).toContain(`issued by ${ISSUER}, for ${AUDIENCE}`);
+  });
+
+  test('for any audience only when that is said', async () => {
+    expect(await judge({ audience: undefined })).toMatchObject({ isVerified: true, words: expect.stringContaining('for any audience') });
+  });
+});
+
+describe('a token is not verified', () => {
+  test.each([
+    ['another issuer', { issuer: 'https://other.example' }, 'ERR_SET_ISSUER'],
+    ['another audience', { audience: 'https://other.example' }, 'ERR_SET_AUDIENCE'],
+    ['another algorithm', { algorithm: 'ES256' }, 'ERR_SET_ALGORITHM'],
+    ['another type', { typ: 'logout+jwt' }, 'ERR_SET_TYP'],
+    ['a key that is none', { key: '{"kty":"RSA"}' }, 'ERR_SET_KEY_INVALID'],
+    ['a set without keys', { key: '{"keys":[]}' }, 'ERR_SET_KEY_NOT_FOUND'],
+    ['no issuer', { issuer: '' }, undefined],
+    ['no audience', { audience: '' }, undefined],
+    ['no key', { key: ' ' }, undefined],
+  ] as const)('with %s', async (_, changes, code) => {
+    const verdict = await judge(changes);
+    expect(verdict.isVerified).toBe(false);
+    expect('code' in verdict ? verdict.code : undefined).toBe(code);
+    expect(verdict.words).not.toBe('');
+  });
+
+  test('with the key of someone else', async () => {
+    const { publicKey } = await generateKeyPair('RS256');
+    expect(await judge({ key: await exportSPKI(publicKey) })).toMatchObject({ isVerified: false, code: 'ERR_SET_SIGNATURE' });
+  });
+});
+
+describe('what is no key', () => {
+  test.each([
+    ['-----BEGIN PRIVATE KEY-----\nsecret', 'private key'],
+    ['-----BEGIN CERTIFICATE-----\nsecret', 'no public key'],
+    ['{"kty":"oct","k":"secret"}', 'shared secret'],
+    ['{"a":"secret"}', 'no key'],
+    ['[]', 'no key'],
+    ['null', 'no key'],
+    ['secret', 'neither JSON nor PEM'],
+  ])('is named without being repeated: %j', (text, fault) => {
+    const found = readKeys(text);
+    expect(found).toEqual({ fault: expect.stringContaining(fault) });
+    expect(JSON.stringify(found)).not.toContain('"secret"');
+  });
+});
+
+test.each([
+  ['RS256', 'RS256'],
+  ['EdDSA', 'EdDSA'],
+  ['Ed25519', 'EdDSA'],
+  ['none', undefined],
+  ['HS256', undefined],
+  ['toString', undefined],
+])('of the alg %s is offered: %s', (alg, offered) => {
+  expect(offeredAlgorithm(alg)).toBe(offered);
+});
