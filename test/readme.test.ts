@@ -81,7 +81,7 @@ describe('commands', () => {
   });
 
   const examples = commands.filter((command) => command.startsWith('npx secevent '));
-  test('of secevent are there', () => expect(examples).toHaveLength(5));
+  test('of secevent are there', () => expect(examples).toHaveLength(6));
 
   test.each(examples.filter((command) => command.startsWith('npx secevent listen ')))('%s', async (command) => {
     const { sign, jwks } = await createTestTransmitter({ issuer: 'https://transmitter.example/', audience: 'https://receiver.example/events' });
@@ -105,7 +105,7 @@ describe('commands', () => {
     const { sign, jwks } = await createTestTransmitter({ issuer: 'https://transmitter.example/', audience: 'https://receiver.example/events' });
     writeFileSync(join(folder, 'signed.jwt'), await sign());
     writeFileSync(join(folder, 'jwks.json'), JSON.stringify(jwks));
-    const args = command.split(' ').slice(2).map((arg) => (/^\w+\.(jwt|txt|json)$/.test(arg) ? join(folder, arg) : arg));
+    const args = command.split(' ').slice(2).map((arg) => (/^\w+\.(jwt|txt|json|html)$/.test(arg) ? join(folder, arg) : arg));
     expect(await secevent(args)).toMatchObject({ status: 0, errors: '' });
   });
 });

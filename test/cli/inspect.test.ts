@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { embed } from '../../src/cli/inspect.js';
-import { type Outcome, secevent } from '../support/command.js';
+import { secevent } from '../support/command.js';
+import type { Outcome } from '../support/program.js';
 import { readVector } from '../support/vectors.js';
 
 const template = readFileSync(fileURLToPath(new URL('../../dist/inspector.html', import.meta.url)), 'utf8');
