@@ -125,7 +125,7 @@ function viewEntry({ token }: Entry, own: string): { token: string; set: ReturnT
   const problem = byId('problem', HTMLElement);
   const places = ['summary', 'findings', 'encoded', 'decoded'].map((id) => byId(id, HTMLElement)) as readonly HTMLElement[];
   const [summary, findings, encoded, decoded] = places as unknown as readonly [HTMLElement, HTMLElement, HTMLElement, HTMLElement];
-  const details = ['trust-box', 'clients', 'one-saving'].map((id) => byId(id, HTMLElement));
+  const details = ['trust-box', 'what', 'one-saving'].map((id) => byId(id, HTMLElement));
   for (const place of [problem, ...places]) place.replaceChildren();
   decoded.classList.remove('fault');
   const now = clock();
@@ -142,7 +142,7 @@ function viewEntry({ token }: Entry, own: string): { token: string; set: ReturnT
     if (!isSetError(error)) throw error;
     for (const each of details) each.hidden = true;
     const place = locate(token, error);
-    const where = place ? ` At character ${(place.start + 1).toLocaleString('en')} of the token: ${place.reason}` : '';
+    const where = place ? ` ${place.reason.replace(/\.$/, '')} (character ${(place.start + 1).toLocaleString('en')} of the token).` : '';
     problem.append(make('div', { class: 'failed', role: 'alert' }, make('h2', {}, error.code), make('p', {}, `${error.message}.${where}`)));
     encoded.append(make('h3', {}, 'Token'), viewFaultyToken(token, place));
     if (place?.decoded) {
