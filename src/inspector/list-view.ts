@@ -9,10 +9,10 @@ import { drawTimeline } from './timeline-view.js';
 
 /** The list of tokens. */
 export interface ListView {
-  /** Shows these rows, of which there may be more later. */
-  update(rows: readonly Row[], own: OwnClients): void;
-  /** Chooses the first row, as if it had been pressed. */
-  chooseFirst(): void;
+  /** Shows these rows in place of any others, all of them, and chooses the first. */
+  begin(rows: readonly Row[], own: OwnClients): void;
+  /** Takes other clients for one's own. */
+  regard(own: OwnClients): void;
 }
 
 /** Sets the list up. */
@@ -39,28 +39,37 @@ export function watchList(choose: (row: Row) => void): ListView {
   for (const field of [type, subject, client]) field.addEventListener('input', select);
   byId('many-saving', HTMLElement).append(savingButtons('these ', () => shown.map(({ entry }) => entry.token)));
 
+  const offerTypes = (): void => {
+    const failed = all.filter(({ code }) => code !== undefined).length;
+    fill(type, [
+      ['', 'All events'],
+      ...countValues(all.flatMap(({ types }) => types)).map(([value, many]) => [value, `${lastPart(value)} (${number(many)})`] as const),
+      ...(failed > 0 ? [['ERR', `Bad tokens (${number(failed)})`] as const] : []),
+    ]);
+  };
+  const offerClients = (): void => {
+    const seen = countValues(all.flatMap(({ client: id }) => (id === '' ? [] : [id])));
+    fill(client, [
+      ['', 'All clients'],
+      ...(own.size > 0 ? ([['own', 'Yours'], ['other', 'Not yours']] as const) : []),
+      ...seen.slice(0, MAX_CHOICES).map(([id, many]) => [id, `${own.get(id) || id} (${number(many)})`] as const),
+    ]);
+    client.disabled = seen.length === 0;
+  };
+
   return {
-    update(rows, clients) {
-      all = rows;
-      own = clients;
-      const failed = rows.filter(({ code }) => code !== undefined).length;
-      const types = countValues(rows.flatMap(({ types }) => types));
-      fill(type, [
-        ['', 'All events'],
-        ...types.map(([value, many]) => [value, `${lastPart(value)} (${number(many)})`] as const),
-        ...(failed > 0 ? [['ERR', `Bad tokens (${number(failed)})`] as const] : []),
-      ]);
-      const clientsSeen = countValues(rows.flatMap(({ client: id }) => (id === '' ? [] : [id])));
-      fill(client, [
-        ['', 'All clients'],
-        ...(own.size > 0 ? ([['own', 'Yours'], ['other', 'Not yours']] as const) : []),
-        ...clientsSeen.slice(0, MAX_CHOICES).map(([id, many]) => [id, `${own.get(id) || id} (${number(many)})`] as const),
-      ]);
-      client.disabled = clientsSeen.length === 0;
+    begin(rows, clients) {
+      [all, own] = [rows, clients];
+      for (const field of [type, subject, client]) field.value = '';
+      offerTypes();
+      offerClients();
       select();
+      table.choose(0);
     },
-    chooseFirst() {
-      if (shown[0]) table.choose(0);
+    regard(clients) {
+      own = clients;
+      offerClients();
+      select();
     },
   };
 }

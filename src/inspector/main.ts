@@ -10,6 +10,7 @@ import { clock } from '../time.js';
 import { byId, make } from './dom.js';
 import { clientOf, readOwnClients } from './event.js';
 import { makeExample } from './example.js';
+import { textOfFile } from './file.js';
 import { type Entry, readPaste } from './input.js';
 import { watchLinks } from './links.js';
 import { watchList } from './list-view.js';
@@ -80,8 +81,7 @@ function start(): void {
     if (!(await inSlices(rest, (entry) => rows.push(makeRow(entry)), { isWanted: isCurrent, progress, now: clock }))) return;
     const repaired = rows.filter(({ entry }) => entry.remark !== undefined).length;
     remark.textContent = repaired > 0 ? `${repaired.toLocaleString('en')} tokens were repaired or put together.` : '';
-    list.update(rows, readOwnClients(own.value));
-    list.chooseFirst();
+    list.begin(rows, readOwnClients(own.value));
   };
   const takeLong = (text: string): void => {
     box.value = text.length > MAX_IN_BOX ? '' : text;
@@ -97,7 +97,8 @@ function start(): void {
     takeLong(text);
   });
   file.addEventListener('change', () => {
-    void file.files?.[0]?.text().then(takeLong);
+    const [chosen] = file.files ?? [];
+    if (chosen) void textOfFile(chosen).then(takeLong);
     // So that the same file can be opened again.
     file.value = '';
   });
@@ -107,8 +108,8 @@ function start(): void {
     box.focus();
   });
   own.addEventListener('input', () => {
-    if (rows.length > 0) list.update(rows, readOwnClients(own.value));
-    else if (shown) viewEntry(shown, own.value);
+    if (rows.length > 0) list.regard(readOwnClients(own.value));
+    if (shown) viewEntry(shown, own.value);
   });
   watchDrop(takeLong);
   watchLinks(one);
@@ -167,7 +168,7 @@ function watchDrop(take: (text: string) => void): void {
     document.body.classList.remove('dropping');
     const file = event.dataTransfer?.files[0];
     const text = event.dataTransfer?.getData('text/plain') ?? '';
-    if (file) void file.text().then(take);
+    if (file) void textOfFile(file).then(take);
     else if (text !== '') take(text);
   });
 }

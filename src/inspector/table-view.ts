@@ -6,8 +6,10 @@ import { byId, make } from './dom.js';
 import type { Row } from './rows.js';
 import { dateWords } from './time-words.js';
 
-/** In pixels, as in the style sheet. */
-const ROW_HEIGHT = 36;
+/** The height of a row in pixels, as in the style sheet: on a narrow screen the time stands below the event. */
+function rowHeight(): number {
+  return matchMedia('(max-width: 48rem)').matches ? 56 : 36;
+}
 /** Rows above and below what is in sight, so that fast scrolling shows no gap. */
 const MARGIN = 12;
 /** Browsers draw no element that is much higher than this. */
@@ -32,21 +34,23 @@ export function watchTable(chosen: (row: Row) => void): TableView {
   let drawn = { first: -1, last: -1 };
 
   const draw = (isForced = false): void => {
-    const first = Math.max(0, Math.floor(scroller.scrollTop / ROW_HEIGHT) - MARGIN);
-    const last = Math.min(rows.length, Math.ceil((scroller.scrollTop + scroller.clientHeight) / ROW_HEIGHT) + MARGIN);
+    const height = rowHeight();
+    const first = Math.max(0, Math.floor(scroller.scrollTop / height) - MARGIN);
+    const last = Math.min(rows.length, Math.ceil((scroller.scrollTop + scroller.clientHeight) / height) + MARGIN);
     if (!isForced && first === drawn.first && last === drawn.last) return;
     drawn = { first, last };
     const focused = document.activeElement instanceof HTMLElement && body.contains(document.activeElement) ? document.activeElement.dataset.index : undefined;
     const lines = rows.slice(first, last).map((row, offset) => viewRow(row, first + offset, row === current));
-    body.replaceChildren(spacer(first), ...lines, spacer(rows.length - last));
-    // Drawing anew takes the focus away with the old row.
-    if (focused !== undefined) body.querySelector<HTMLElement>(`[data-index="${focused}"]`)?.focus({ preventScroll: true });
+    body.replaceChildren(spacer(first * height), ...lines, spacer((rows.length - last) * height));
+    // Drawing anew takes the focus away with the old row; the keyboard goes on from here even where that row is out of sight.
+    if (focused !== undefined) (body.querySelector<HTMLElement>(`[data-index="${focused}"]`) ?? scroller).focus({ preventScroll: true });
   };
   const reveal = (index: number): void => {
-    const top = index * ROW_HEIGHT;
-    const head = table.tHead!.offsetHeight;
+    const height = rowHeight();
+    const top = index * height;
+    const bottom = top + height + table.tHead!.offsetHeight;
     if (top < scroller.scrollTop) scroller.scrollTop = top;
-    else if (top + ROW_HEIGHT + head > scroller.scrollTop + scroller.clientHeight) scroller.scrollTop = top + ROW_HEIGHT + head - scroller.clientHeight;
+    else if (bottom > scroller.scrollTop + scroller.clientHeight) scroller.scrollTop = bottom - scroller.clientHeight;
     draw();
     body.querySelector<HTMLElement>(`[data-index="${index}"]`)?.focus({ preventScroll: true });
   };
@@ -60,9 +64,10 @@ export function watchTable(chosen: (row: Row) => void): TableView {
   const indexOf = ({ target }: Event): number => (target instanceof HTMLElement ? Number(target.closest<HTMLElement>('tr')?.dataset.row ?? NaN) : NaN);
 
   scroller.addEventListener('scroll', () => draw());
+  addEventListener('resize', () => draw(true));
   body.addEventListener('click', (event) => choose(indexOf(event)));
   body.addEventListener('keydown', (event) => {
-    const page = Math.floor(scroller.clientHeight / ROW_HEIGHT) - 1;
+    const page = Math.floor(scroller.clientHeight / rowHeight()) - 1;
     const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -rows.length, End: rows.length };
     const step = steps[event.key];
     if (step === undefined) return;
@@ -72,7 +77,7 @@ export function watchTable(chosen: (row: Row) => void): TableView {
 
   return {
     update(next) {
-      rows = next.slice(0, MAX_HEIGHT / ROW_HEIGHT);
+      rows = next.slice(0, MAX_HEIGHT / rowHeight());
       table.ariaRowCount = String(rows.length + 1);
       draw(true);
     },
@@ -81,19 +86,21 @@ export function watchTable(chosen: (row: Row) => void): TableView {
   };
 }
 
-function spacer(count: number): HTMLElement {
+function spacer(height: number): HTMLElement {
   const line = make('tr', { class: 'spacer', 'aria-hidden': 'true' });
-  line.style.height = `${count * ROW_HEIGHT}px`;
+  line.style.height = `${height}px`;
   return line;
 }
 
 function viewRow({ at, words, subject, client, code }: Row, index: number, isCurrent: boolean): HTMLElement {
-  const button = make('button', { type: 'button', 'data-index': index, 'aria-pressed': String(isCurrent) }, code === undefined ? words : `${code}: ${words}`);
+  const time = Number.isNaN(at) ? '' : dateWords(at).slice(0, -4);
+  const what = code === undefined ? words : `${code}: ${words}`;
+  const button = make('button', { type: 'button', 'data-index': index, 'data-time': time, 'aria-pressed': String(isCurrent) }, what);
   // The first row is that of the headings.
   return make(
     'tr',
     { 'aria-rowindex': index + 2, 'data-row': index, class: [code === undefined ? '' : 'bad', isCurrent ? 'current' : ''].join(' ').trim() },
-    make('td', {}, Number.isNaN(at) ? '' : dateWords(at).slice(0, -4)),
+    make('td', {}, time),
     make('td', {}, button),
     make('td', { title: subject }, subject),
     make('td', { title: client }, client),

@@ -51,7 +51,7 @@ export const PLACES: readonly { readonly uses: readonly string[]; readonly files
   { uses: ['process', 'Buffer', 'require', '__dirname', '__filename', 'NodeJS'], files: ['cli/'], rule: 'Node only in cli/' },
   // The page unpacks its script before the library in it is there.
   { uses: ['atob', 'btoa'], files: ['base64url.ts', 'inspector/unpack.ts'] },
-  { uses: ['TextDecoder'], files: ['http.ts', 'receiver/body.ts', 'cli/'] },
+  { uses: ['TextDecoder'], files: ['http.ts', 'receiver/body.ts', 'cli/', 'inspector/file.ts'] },
   { uses: ['TextEncoder', 'escape', 'unescape', 'decodeURIComponent'], files: ['json.ts'] },
   { uses: ['JSON.parse'], files: ['json.ts', 'http.ts', 'cli/'] },
   { uses: ['fetch()'], files: ['http.ts'] },
