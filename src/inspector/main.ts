@@ -115,6 +115,8 @@ function start(): void {
   watchLinks(one);
   byId('one-saving', HTMLElement).append(savingButtons('', () => (shown ? [shown.token] : [])));
 
+  // What autofocus in the page does too, but not always before a person pastes.
+  if (document.activeElement === document.body) box.focus();
   const given = parseText(byId('given', HTMLScriptElement).textContent ?? '', 'What was given');
   if (typeof given === 'string') takeLong(given);
   // What was pasted before this script was there.
