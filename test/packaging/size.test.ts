@@ -58,12 +58,6 @@ describe.each(Object.entries(BUDGET_BYTES))('a bundle of %s', (names, budget) =>
     for (const name of names.split(', ')) expect(text).toContain(name);
     expect(size, `${names}: ${size} bytes, ${text.length} before gzip`).toBeLessThanOrEqual(budget);
   });
-
-  test('gives no warning and knows no Node', async () => {
-    const { text, warnings } = await bundle(`export { ${names} } from 'secevent';`);
-    expect(warnings).toEqual([]);
-    expect(text).not.toMatch(/["']node:|\brequire\(|\bprocess\./);
-  });
 });
 
 describe.each(Object.entries(ADDED_BYTES))('%s', (_, [budget, exported]) => {
@@ -74,15 +68,6 @@ describe.each(Object.entries(ADDED_BYTES))('%s', (_, [budget, exported]) => {
     const size = (await sizeOf([base, ...added].join('\n'))) - (await sizeOf(base));
     expect(size, `${size} bytes`).toBeLessThanOrEqual(budget);
     expect(size).toBeGreaterThan(100);
-  });
-});
-
-describe.each(ENTRIES.map((path) => path.replace('.', 'secevent')))('a bundle of all of %s', (name) => {
-  test('gives no warning and knows no Node', async () => {
-    const { text, warnings } = await bundle(`export * from '${name}';`);
-    expect(warnings).toEqual([]);
-    expect(text).not.toMatch(/["']node:|\brequire\(|\bprocess\.|\bBuffer\b/);
-    expect(text.length).toBeGreaterThan(500);
   });
 });
 

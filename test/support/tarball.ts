@@ -20,11 +20,14 @@ export interface Project {
   remove(): Promise<void>;
 }
 
+/** For npm: no script of the package runs. The npm of Node 20 runs `prepare` whatever it is told, and so has a shell that does nothing. */
+export const WITHOUT_SCRIPTS = ['--ignore-scripts', '--script-shell=true', '--foreground-scripts=false'];
+
 /** Packs the package and makes a project that has it. */
 export async function makeProject(): Promise<Project> {
   if (!existsSync(join(root, 'dist/index.js'))) throw new Error('there is no dist: npm run build');
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'secevent-')));
-  const packing = await runProgram('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: root });
+  const packing = await runProgram('npm', ['pack', '--json', ...WITHOUT_SCRIPTS, '--pack-destination', folder], { cwd: root });
   if (packing.status !== 0) throw new Error(packing.errors);
   const [packed] = JSON.parse(packing.output) as [{ filename: string; unpackedSize: number; files: { path: string }[] }];
   const tarball = join(folder, packed.filename);

@@ -1,0 +1,82 @@
+/** What npm publishes: every file of it is meant, nothing that it names is missing, and npm finds nothing to correct. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
+import { runProgram } from '../support/program.js';
+import { makeProject, type Project, WITHOUT_SCRIPTS } from '../support/tarball.js';
+
+const TIMEOUT_MS = 60_000;
+const MAX_UNPACKED_BYTES = 400_000;
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+let project: Project;
+beforeAll(async () => {
+  project = await makeProject();
+}, TIMEOUT_MS);
+afterAll(() => project.remove());
+
+const readPacked = (path: string): string => readFileSync(join(project.home, path), 'utf8');
+
+/** Every text inside a JSON value. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
+describe('the tarball', () => {
+  test('holds what was built, the documents and nothing else', () => {
+    expect(project.files.filter((path) => !path.startsWith('dist/')).sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+    expect(project.files.filter((path) => path.startsWith('dist/') && !/^dist\/(?:[\w-]+\.(?:js|cjs|d\.ts|d\.cts)|inspector\.html)$/.test(path))).toEqual([]);
+  });
+
+  test('takes at most 400 kB, once unpacked', () => {
+    expect(project.unpackedBytes).toBeLessThanOrEqual(MAX_UNPACKED_BYTES);
+  });
+
+  test('holds every file that its package.json names', () => {
+    const { main, module, types, typesVersions, bin, exports } = manifest;
+    const targets = textsIn([main, module, types, typesVersions, bin, exports]).map((path) => normalize(path));
+    expect(targets).toContain('dist/index.js');
+    expect(project.files).toEqual(expect.arrayContaining(targets));
+  });
+
+  test('holds every file that another of its files imports, or names as its types or its source map', () => {
+    const named = project.files.filter((path) => path.startsWith('dist/')).flatMap((path) => {
+      const imports = [...readPacked(path).matchAll(/(?:\bfrom |\bimport |\bimport\(|\brequire\()['"](\.[^'"]+)['"]/g)];
+      const comments = [...readPacked(path).matchAll(/^\/\/[#@ ]{1,2}(?:ts-self-types|sourceMappingURL)=["']?([^"'\s]+)/gm)];
+      return [...imports, ...comments].map(([, name = '']) => ({ path, name }));
+    });
+    expect(named).toContainEqual({ path: 'dist/index.js', name: './index.d.ts' });
+    expect(named).toContainEqual({ path: 'dist/caep.d.ts', name: './caep.cjs' });
+    expect(named.filter(({ path, name }) => !project.files.includes(join(dirname(path), name)))).toEqual([]);
+  });
+
+  test('has a command that knows the version of the package', async () => {
+    const { status, output, errors } = await runProgram(process.execPath, [join(project.home, manifest.bin.secevent), '--version']);
+    expect({ status, output, errors }).toEqual({ status: 0, output: `${manifest.version}\n`, errors: '' });
+  });
+});
+
+describe('a release', () => {
+  test('has its version at the head of the changelog', () => {
+    expect(/^## (\S+)/m.exec(readPacked('CHANGELOG.md'))?.[1]).toBe(manifest.version);
+  });
+
+  test('depends on nothing, and runs nothing when it is installed', () => {
+    const packed = JSON.parse(readPacked('package.json')) as Record<string, unknown> & { scripts: Record<string, string> };
+    expect(Object.keys(packed).filter((key) => /^(?:.*D|d)ependencies$/.test(key))).toEqual(['devDependencies']);
+    expect(Object.keys(packed.scripts).filter((name) => /^(?:pre|post)?install$/.test(name))).toEqual([]);
+  });
+
+  test('is published without a warning', async () => {
+    expect(existsSync(join(root, 'dist/index.js'))).toBe(true);
+    // A dry run asks no registry, but warns where it knows no token for it: so it gets one, and a registry that is not there.
+    const registry = ['--registry', 'http://127.0.0.1:9/', '--//127.0.0.1:9/:_authToken=none', '--fetch-retries', '0'];
+    const { status, output, errors } = await runProgram('npm', ['publish', '--dry-run', ...registry, ...WITHOUT_SCRIPTS], { cwd: root });
+    const notices = errors.split('\n').filter((line) => !/^npm notice/.test(line) && line !== '');
+    expect({ status, output, notices }).toEqual({ status: 0, output: `+ secevent@${manifest.version}\n`, notices: [] });
+    expect(errors).toContain('Publishing to http://127.0.0.1:9/ with tag latest');
+  }, TIMEOUT_MS);
+});
