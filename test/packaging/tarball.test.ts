@@ -45,7 +45,7 @@ describe('the tarball', () => {
   test('holds every file that another of its files imports, or names as its types or its source map', () => {
     const named = project.files.filter((path) => path.startsWith('dist/')).flatMap((path) => {
       const imports = [...readPacked(path).matchAll(/(?:\bfrom |\bimport |\bimport\(|\brequire\()['"](\.[^'"]+)['"]/g)];
-      const comments = [...readPacked(path).matchAll(/^\/\/[#@ ]{1,2}(?:ts-self-types|sourceMappingURL)=["']?([^"'\s]+)/gm)];
+      const comments = [...readPacked(path).matchAll(/[#@] ?(?:ts-self-types|sourceMappingURL)=["']?([^"'\s*]+)/g)];
       return [...imports, ...comments].map(([, name = '']) => ({ path, name }));
     });
     expect(named).toContainEqual({ path: 'dist/index.js', name: './index.d.ts' });
@@ -72,7 +72,7 @@ describe('a release', () => {
 
   test('is published without a warning', async () => {
     expect(existsSync(join(root, 'dist/index.js'))).toBe(true);
-    // A dry run asks no registry, but warns where it knows no token for it: so it gets one, and a registry that is not there.
+    // npm warns where it knows no token for the registry, and asks it for earlier versions: a registry that is not there has none.
     const registry = ['--registry', 'http://127.0.0.1:9/', '--//127.0.0.1:9/:_authToken=none', '--fetch-retries', '0'];
     const { status, output, errors } = await runProgram('npm', ['publish', '--dry-run', ...registry, ...WITHOUT_SCRIPTS], { cwd: root });
     const notices = errors.split('\n').filter((line) => !/^npm notice/.test(line) && line !== '');
