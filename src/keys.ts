@@ -226,8 +226,8 @@ function importJwk(material: Material, algorithm: Algorithm): Promise<CryptoKey>
  */
 function bitLength(n: string): number {
   const octets = decodeBytes(n, 'modulus');
-  const start = octets.findIndex(Boolean);
-  return (octets.length - start) * 8 - Math.clz32(octets[start]!) + 24;
+  const significant = octets.subarray(octets.findIndex(Boolean));
+  return significant.length * 8 - Math.clz32(significant[0]!) + 24;
 }
 
 /** Imports a key, and refuses it in one way whatever is wrong with it. */
@@ -254,11 +254,14 @@ async function importPublic(algorithm: Algorithm, start: (subtle: SubtleCrypto) 
  */
 export async function importSpki(pem: string, algorithm: SignatureAlgorithm): Promise<PublicCryptoKey> {
   const wanted = readAlgorithms([algorithm])[0]!;
-  const key = await importPublic(wanted, (subtle) => {
+  const key = await importPublic(wanted, async (subtle) => {
     const body = typeof pem === 'string' && /^\s*-----BEGIN PUBLIC KEY-----([\w+/=\s]+)-----END PUBLIC KEY-----\s*$/.exec(pem)?.[1];
     if (!body) throw new TypeError('not one PEM block that begins with -----BEGIN PUBLIC KEY-----');
     const segment = body.replace(/\s+/g, '').replace(/={1,2}$/, '').replace(/\+/g, '-').replace(/\//g, '_');
-    return subtle.importKey('spki', decodeBytes(segment, 'PEM') as BufferSource, wanted, false, ['verify']);
+    const imported = await subtle.importKey('spki', decodeBytes(segment, 'PEM') as BufferSource, wanted, true, ['verify']);
+    // Only the JWK tells the size of a modulus in every engine.
+    const { kty, n, e, crv, x, y } = (await subtle.exportKey('jwk', imported)) as JsonWebKey;
+    return importJwk({ kty, n, e, crv, x, y } as Material, wanted);
   });
   return key;
 }

@@ -151,6 +151,10 @@ describe('the size of an RSA key', () => {
     expect(await outcome(sized(2048, 1))).toMatch(/^ERR_SET_(SIGNATURE|KEY_INVALID)$/);
   });
 
+  test.each(['', 'A', 'AA', 'A'.repeat(342), 'A'.repeat(400)])('no modulus but zeros (%j) is large enough', async (n) => {
+    expect(await outcome({ kty: 'RSA', n, e: 'AQAB' })).toBe('ERR_SET_KEY_INVALID');
+  });
+
   test('an exponent of 3 is refused', async () => {
     expect(await outcome({ ...sized(2048), e: 'Aw' })).toBe('ERR_SET_KEY_INVALID');
   });
@@ -307,6 +311,7 @@ describe('importSpki', async () => {
     ['a key of another kind', RSA, 'ES256'],
     ['a key on another curve', await exportSPKI((await generateKeyPair('ES384', { extractable: true })).publicKey), 'ES256'],
     ['a short key', readVector('keys/rsa-1024-spki.pem'), 'RS256'],
+    ['a key that is one bit too short', readVector('keys/rsa-2047-spki.pem'), 'RS256'],
     ['a certificate', RSA.replaceAll('PUBLIC KEY', 'CERTIFICATE'), 'RS256'],
     ['a PKCS#1 key', readVector('keys/rsa-2048-pkcs1.pem'), 'RS256'],
     ['a private key', await exportPKCS8(pair.privateKey), 'RS256'],

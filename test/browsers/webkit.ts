@@ -25,6 +25,10 @@ function findBrowser(): string {
 async function start(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<ChildProcess> {
   const child = spawn(program, args, { env, stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
   await once(child, 'spawn');
+  // Whatever ends this process, nothing stays behind.
+  const end = (): void => void child.kill();
+  process.once('exit', end);
+  child.once('exit', () => process.off('exit', end));
   return child;
 }
 
@@ -33,6 +37,7 @@ async function freePort(): Promise<number> {
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
   server.close();
+  await once(server, 'close');
   return port;
 }
 
@@ -48,7 +53,9 @@ export async function launchWebKit(): Promise<WebKit> {
   const started: ChildProcess[] = [screen];
   const end = async (): Promise<void> => void (await Promise.all(started.map(stop)));
   try {
-    const [display] = (await once(screen.stdio[3] as Readable, 'data')) as [Buffer];
+    const ended = once(screen, 'exit').then(([status]) => Promise.reject(new Error(`Xvfb ended with status ${status}`)));
+    const [display] = (await Promise.race([once(screen.stdio[3] as Readable, 'data'), ended])) as [Buffer];
+    ended.catch(() => {});
     const port = await freePort();
     started.push(await start('WebKitWebDriver', [`--port=${port}`, '--host=127.0.0.1'], { ...process.env, DISPLAY: `:${String(display).trim()}` }));
     await listening(port);

@@ -20,7 +20,7 @@ let project: Project;
 beforeAll(async () => {
   project = await makeProject();
 }, TIMEOUT_MS);
-afterAll(() => project.remove());
+afterAll(() => project?.remove());
 
 /** Evaluates a script where there is what the language defines, and what is given besides; gives what it left in `app`. */
 function evaluate(text: string, given: Readonly<Record<string, unknown>> = {}): unknown {

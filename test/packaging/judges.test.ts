@@ -13,7 +13,7 @@ let project: Project;
 beforeAll(async () => {
   project = await makeProject();
 }, TIMEOUT_MS);
-afterAll(() => project.remove());
+afterAll(() => project?.remove());
 
 test('publint has nothing to say, not so much as a suggestion', async () => {
   const { messages, pkg } = await publint({ pkgDir: project.home, pack: false, level: 'suggestion', strict: true });

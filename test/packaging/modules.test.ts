@@ -15,7 +15,7 @@ beforeAll(async () => {
   project = await makeProject();
   for (const ending of ['mjs', 'cjs']) await writeFile(join(project.folder, `nothing.${ending}`), '');
 }, TIMEOUT_MS);
-afterAll(() => project.remove());
+afterAll(() => project?.remove());
 
 interface Format {
   readonly ending: 'mjs' | 'cjs';

@@ -15,7 +15,7 @@ let project: Project;
 beforeAll(async () => {
   project = await makeProject();
 }, TIMEOUT_MS);
-afterAll(() => project.remove());
+afterAll(() => project?.remove());
 
 const readPacked = (path: string): string => readFileSync(join(project.home, path), 'utf8');
 

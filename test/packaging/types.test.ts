@@ -15,7 +15,7 @@ beforeAll(async () => {
   project = await makeProject();
   await addNodeTypes(project);
 }, TIMEOUT_MS);
-afterAll(() => project.remove());
+afterAll(() => project?.remove());
 
 const readConsumer = (name: string): string => readFileSync(new URL(`consumer/${name}`, import.meta.url), 'utf8');
 

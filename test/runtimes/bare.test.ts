@@ -3,7 +3,7 @@
  * in older React Native. Decoding answers the same there.
  */
 import { readFileSync } from 'node:fs';
-import { createContext, runInContext } from 'node:vm';
+import { type Context, createContext, runInContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import * as here from '../../src/index.js';
 import { segment } from '../support/octets.js';
@@ -12,15 +12,20 @@ import { encodeVector, listVectors, readVector } from '../support/vectors.js';
 
 const context = createContext({});
 
+/** The engine as it would be without these, which decoding does not need. */
+const older = createContext({});
+runInContext('for (const [owner, name] of [[Object, "hasOwn"], [Object, "fromEntries"], [Array.prototype, "at"], [Array.prototype, "flat"], [String.prototype, "replaceAll"]]) delete owner[name];', older);
+
 /** Runs a built CommonJS file within the engine, and those that it asks for. */
-function load(name: string): unknown {
+function load(name: string, context: Context): unknown {
   const text = readFileSync(new URL(`../../dist/${name}`, import.meta.url), 'utf8');
   const module = runInContext('({ exports: {} })', context) as { exports: unknown };
   const run = runInContext(`(function (module, exports, require) {${text}\n})`, context) as (...args: unknown[]) => void;
-  run(module, module.exports, (asked: string) => load(asked));
+  run(module, module.exports, (asked: string) => load(asked, context));
   return module.exports;
 }
-const bare = load('index.cjs') as typeof here;
+const bare = load('index.cjs', context) as typeof here;
+const bareAndOlder = load('index.cjs', older) as typeof here;
 
 const published = ['akamai', 'rfc8417', 'ssf', 'caep', 'risc', 'scim-events', 'oidc-backchannel-logout', 'vendors', 'rfc9493'];
 const tokens = [
@@ -54,6 +59,7 @@ test('the engine is bare', () => {
 
 test.each(tokens.map((token, i) => ({ name: `token ${i} (${token.length} characters)`, token })))('$name is answered the same', ({ token }) => {
   expect(answer(bare, token)).toBe(answer(here, token));
+  expect(answer(bareAndOlder, token)).toBe(answer(here, token));
 });
 
 test('verifying says that there is no WebCrypto', async () => {

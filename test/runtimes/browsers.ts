@@ -54,21 +54,28 @@ interface Driver {
 
 async function drive(name: BrowserName): Promise<Driver> {
   const browser = await launchBrowser(name, { protocolTimeout: TIMEOUT_MS });
-  const page = await browser.newPage();
-  return {
-    version: (await browser.version()).replace(/^\w+\//, ''),
-    open: async (url) => void (await page.goto(url)),
-    evaluate: (expression) => page.evaluate(expression),
-    close: () => browser.close(),
-  };
+  try {
+    const page = await browser.newPage();
+    return {
+      version: (await browser.version()).replace(/^\w+\//, ''),
+      open: async (url) => void (await page.goto(url)),
+      evaluate: (expression) => page.evaluate(expression),
+      close: () => browser.close(),
+    };
+  } catch (error) {
+    await browser.close();
+    throw error;
+  }
 }
 
 async function driveWebKit(): Promise<Driver> {
   const { driver, version, close } = await launchWebKit();
-  await driver.manage().setTimeouts({ script: TIMEOUT_MS });
   return {
     version,
-    open: (url) => driver.get(url),
+    async open(url) {
+      await driver.manage().setTimeouts({ script: TIMEOUT_MS });
+      await driver.get(url);
+    },
     evaluate: (expression) => driver.executeAsyncScript(`const done = arguments[0]; (${expression}).then(done, (error) => done(String(error)));`),
     close,
   };
@@ -80,14 +87,17 @@ function inBrowser(name: string, way: Way, start: () => Promise<Driver>): Runtim
     way: way === 'page' ? 'built ES modules in a page' : 'bundled, in a worker',
     async run(project): Promise<Finding> {
       const server = await serveSuite(project);
-      const driver = await start();
       try {
-        await driver.open(`${server.url}/`);
-        const text = String(await driver.evaluate(ASK[way]));
-        if (!text.startsWith('{')) throw new Error(text);
-        return { version: driver.version, report: JSON.parse(text) as Report };
+        const driver = await start();
+        try {
+          await driver.open(`${server.url}/`);
+          const text = String(await driver.evaluate(ASK[way]));
+          if (!text.startsWith('{')) throw new Error(text);
+          return { version: driver.version, report: JSON.parse(text) as Report };
+        } finally {
+          await driver.close();
+        }
       } finally {
-        await driver.close();
         await server.close();
       }
     },

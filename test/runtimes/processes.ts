@@ -22,7 +22,7 @@ function programOf(name: string, path: string): string {
 
 /** Runs a program on the suite, and reads what it printed last. */
 async function runSuiteBy(program: string, args: readonly string[], cwd: string, env = process.env): Promise<Report> {
-  const { status, output, errors } = await runProgram(program, args, { cwd, env, timeout: TIMEOUT_MS });
+  const { status, output, errors } = await runProgram(program, args, { cwd, env, timeoutMs: TIMEOUT_MS });
   if (status !== 0) throw new Error(`ended with status ${status}: ${errors}${output}`);
   return JSON.parse(output.trimEnd().split('\n').at(-1)!) as Report;
 }
@@ -91,7 +91,7 @@ function deno(way: 'npm: specifier' | 'built ES modules'): Runtime {
         await writeFile(join(cwd, 'deno.json'), JSON.stringify({ imports, nodeModulesDir: 'none' }));
         await writeFile(join(cwd, 'typed.ts'), TYPED);
         const env = { ...process.env, NPM_CONFIG_REGISTRY: registry.url, DENO_DIR: join(cwd, 'cache'), NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1' };
-        const typed = await runProgram(program, ['run', '--check', 'typed.ts'], { cwd, env, timeout: TIMEOUT_MS });
+        const typed = await runProgram(program, ['run', '--check', 'typed.ts'], { cwd, env, timeoutMs: TIMEOUT_MS });
         if (typed.output !== 'ERR_SET_FORMAT 0 string\n') throw new Error(`${typed.output}${typed.errors}`);
         return { version: await versionOf(program), report: await runSuiteBy(program, ['run', 'suite.mjs'], cwd, env) };
       } finally {

@@ -17,7 +17,7 @@ const TIMEOUT_MS = 300_000;
 const RUNTIMES = [...PROCESSES, ...BROWSERS];
 
 /** Every runtime has these: what one lacks, it cannot verify. */
-const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
 
 /** Fewer tests than these would mean that files of the suite were lost on the way. */
 const LEAST_TESTS = 1_400;
@@ -33,12 +33,13 @@ describe.concurrent('the suite', () => {
   test.each(RUNTIMES.map((runtime) => [runtime.name, runtime.way, runtime] as const))('passes in %s, %s', async (name, way, runtime) => {
     const start = performance.now();
     const finding = await runtime.run(project);
-    const { passed, failed, skipped, algorithms } = finding.report;
+    const { passed, failed, skipped, algorithms, lacking } = finding.report;
     const seconds = Math.round((performance.now() - start) / 1000);
     console.log(`${name} ${finding.version}, ${way}: ${passed} passed, ${failed.length} failed; ${algorithms.join(' ')} (${seconds} s)`);
     expect(failed.map(({ name: failing, message }) => `${failing}: ${message}`).join('\n')).toBe('');
     expect(skipped).toEqual([]);
     expect(passed).toBeGreaterThan(LEAST_TESTS);
+    expect(lacking).toEqual([]);
     expect(algorithms).toEqual(ALGORITHMS);
     runs.push({ name, way, finding });
   }, TIMEOUT_MS);
@@ -64,6 +65,7 @@ describe('a page that browsers do not trust', () => {
 test('the README has the table of what ran', async () => {
   const order = (run: Run): number => RUNTIMES.findIndex(({ name, way }) => name === run.name && way === run.way);
   const table = makeTable(runs.sort((a, b) => order(a) - order(b)));
+  expect(runs).toHaveLength(RUNTIMES.length);
   if (process.env.UPDATE_README) await writeTable(table);
   expect(compareTables(await readTable(), table), table).toEqual([]);
 });

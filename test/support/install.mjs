@@ -3,11 +3,10 @@
 //
 //   node test/support/install.mjs redis-server test/browsers
 //
-// In CI, or where SECEVENT_CACHE names a folder, what a lock file asks for is kept outside the checkout, for the next one.
+// Where SECEVENT_CACHE names a folder, what a lock file asks for is kept there, for the next checkout.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { constants, copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -16,19 +15,21 @@ const PACKAGES = {
   'redis-server': ['redis-server'],
   chromium: ['chromium', 'fonts-liberation'],
   'firefox-esr': ['firefox-esr'],
-  WebKitWebDriver: ['webkit2gtk-driver', 'xvfb'],
+  WebKitWebDriver: ['webkit2gtk-driver'],
+  Xvfb: ['xvfb'],
 };
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const cache = process.env.SECEVENT_CACHE || (process.env.CI && join(homedir(), '.cache/secevent'));
+const cache = process.env.SECEVENT_CACHE;
 const has = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 
 function installPrograms(programs) {
   const missing = programs.filter((program) => !has(program));
   if (missing.length > 0 && has('apt-get') && process.getuid?.() === 0) {
-    const packages = missing.flatMap((program) => PACKAGES[program]);
-    console.log(`Installing ${packages.join(', ')} for the tests`);
-    for (const args of [['update'], ['install', '-y', '--no-install-recommends', ...packages]]) {
+    console.log(`Installing ${missing.join(', ')} for the tests`);
+    // One after the other: a package that there is not must not keep the others out.
+    const installs = missing.map((program) => ['install', '-y', '--no-install-recommends', ...PACKAGES[program]]);
+    for (const args of [['update'], ...installs]) {
       const { status, stderr } = spawnSync('apt-get', args, { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, encoding: 'utf8' });
       if (status !== 0) console.error(stderr);
     }
@@ -52,11 +53,7 @@ function installFolder(folder) {
   const name = basename(folder);
   const identity = createHash('sha256').update(`${lock}${process.version}${process.platform}${process.arch}`).digest('hex').slice(0, 16);
   const kept = cache && join(cache, `${name}-${identity}`);
-  if (kept && existsSync(kept)) {
-    rmSync(modules, { recursive: true, force: true });
-    copy(kept, modules);
-    return;
-  }
+  if (kept && existsSync(kept) && restore(kept, modules)) return;
 
   console.log(`Installing the packages of ${folder} for the tests`);
   const npm = (...args) => spawnSync('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'], { cwd: home, stdio: 'inherit' }).status === 0;
@@ -69,6 +66,18 @@ function installFolder(folder) {
   }
   copyFileSync(join(home, 'package-lock.json'), installed);
   if (kept) keep(modules, kept, name);
+}
+
+/** Whether what was kept is in place again; another run may have taken it away meanwhile. */
+function restore(kept, modules) {
+  rmSync(modules, { recursive: true, force: true });
+  try {
+    copy(kept, modules);
+    return true;
+  } catch (error) {
+    console.error(`The packages kept in ${cache} cannot be used: ${error.message}`);
+    return false;
+  }
 }
 
 /** Keeps a copy, whole or not at all, in place of those of older lock files. Without it the next install takes longer, and no more. */

@@ -8,11 +8,16 @@ export interface Outcome {
   readonly errors: string;
 }
 
-/** Where a program runs, and what it reads. */
-export type ProgramOptions = Pick<SpawnOptions, 'cwd' | 'env' | 'timeout'> & { readonly input?: string | Uint8Array };
+/** Where a program runs, what it reads, and how long it may take. */
+export interface ProgramOptions extends Pick<SpawnOptions, 'cwd' | 'env'> {
+  readonly input?: string | Uint8Array;
+  readonly timeoutMs?: number;
+}
 
-export function runProgram(program: string, args: readonly string[], { input = '', ...options }: ProgramOptions = {}): Promise<Outcome> {
-  const child = spawn(program, args, { ...options, stdio: 'pipe' });
+export function runProgram(program: string, args: readonly string[], { input = '', timeoutMs, ...options }: ProgramOptions = {}): Promise<Outcome> {
+  // Some programs only start another one: a group of its own can be ended as a whole.
+  const child = spawn(program, args, { ...options, stdio: 'pipe', detached: timeoutMs !== undefined });
+  const timer = timeoutMs === undefined ? undefined : setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), timeoutMs);
   const output: Buffer[] = [];
   const errors: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
@@ -23,7 +28,13 @@ export function runProgram(program: string, args: readonly string[], { input = '
   });
   child.stdin.end(input);
   return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (status) => resolve({ status, output: Buffer.concat(output).toString(), errors: Buffer.concat(errors).toString() }));
+    child.once('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    child.once('close', (status) => {
+      clearTimeout(timer);
+      resolve({ status, output: Buffer.concat(output).toString(), errors: Buffer.concat(errors).toString() });
+    });
   });
 }

@@ -27,6 +27,15 @@ export const WITHOUT_SCRIPTS = ['--ignore-scripts', '--script-shell=true', '--fo
 export async function makeProject(): Promise<Project> {
   if (!existsSync(join(root, 'dist/index.js'))) throw new Error('there is no dist: npm run build');
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'secevent-')));
+  try {
+    return await fill(folder);
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function fill(folder: string): Promise<Project> {
   const packing = await runProgram('npm', ['pack', '--json', ...WITHOUT_SCRIPTS, '--pack-destination', folder], { cwd: root });
   if (packing.status !== 0) throw new Error(packing.errors);
   const [packed] = JSON.parse(packing.output) as [{ filename: string; unpackedSize: number; files: { path: string }[] }];

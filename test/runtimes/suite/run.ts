@@ -14,7 +14,10 @@ export interface Report {
   readonly failed: readonly { readonly name: string; readonly message: string }[];
   /** Tests that did not run, each of which is a defect of the suite. */
   readonly skipped: readonly string[];
+  /** The algorithms of which this runtime can make a key, sign, and verify by the library. */
   readonly algorithms: readonly string[];
+  /** The others, and why not. */
+  readonly lacking: readonly string[];
 }
 
 const FILES: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -27,6 +30,7 @@ const FILES: Readonly<Record<string, () => Promise<unknown>>> = {
   set: () => import('../../set.test.js'),
   subject: () => import('../../subject.test.js'),
   verify: () => import('../../verify.test.js'),
+  'akamai/events': () => import('../../akamai/events.test.js'),
   'akamai/clients': () => import('../../akamai/clients.test.js'),
   'akamai/global-sub': () => import('../../akamai/global-sub.test.js'),
   'akamai/notifications': () => import('../../akamai/notifications.test.js'),
@@ -47,7 +51,7 @@ const ON_SERVERS: typeof FILES = {
   'receiver/push': () => import('../../receiver/push.test.js'),
 };
 
-const ALGORITHMS: readonly SignatureAlgorithm[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+const ALGORITHMS: readonly SignatureAlgorithm[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
 
 const runner: VitestRunner = {
   config: {
@@ -79,7 +83,7 @@ export async function runSuite(place: 'server' | 'browser'): Promise<Report> {
   const files = await startTests([...Object.keys(FILES), ...(place === 'server' ? Object.keys(ON_SERVERS) : [])], runner);
   const tasks = files.flatMap(tasksOf);
   const named = (state: string): Task[] => tasks.filter(({ result, mode }) => (result?.state ?? mode) === state);
-  const algorithms = await supported();
+  const { algorithms, lacking } = await tryAlgorithms();
   return {
     passed: named('pass').filter(({ type }) => type === 'test').length,
     failed: [
@@ -88,20 +92,23 @@ export async function runSuite(place: 'server' | 'browser'): Promise<Report> {
     ],
     skipped: tasks.filter(({ type, result }) => type === 'test' && result?.state !== 'pass' && result?.state !== 'fail').map(nameOf),
     algorithms,
+    lacking,
   };
 }
 
-/** The algorithms of which this runtime can make a key, sign, and verify by the library. */
-async function supported(): Promise<string[]> {
-  const found: string[] = [];
+async function tryAlgorithms(): Promise<Pick<Report, 'algorithms' | 'lacking'>> {
+  const algorithms: string[] = [];
+  const lacking: string[] = [];
   for (const algorithm of ALGORITHMS) {
-    const transmitter = await createTestTransmitter({ algorithm }).catch(() => undefined);
-    if (transmitter === undefined) continue;
-    const { jwks, issuer, audience, sign } = transmitter;
-    const { header } = await verifySet(await sign(), jwks, { issuer, audience, algorithms: [algorithm] });
-    found.push(header.alg);
+    try {
+      const { jwks, issuer, audience, sign } = await createTestTransmitter({ algorithm });
+      const { header } = await verifySet(await sign(), jwks, { issuer, audience, algorithms: [algorithm] });
+      algorithms.push(header.alg);
+    } catch (error) {
+      lacking.push(`${algorithm}: ${String(error)}`);
+    }
   }
-  return found;
+  return { algorithms, lacking };
 }
 
 /** Files and groups as well as tests: an import or a hook may fail. */
