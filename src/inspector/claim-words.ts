@@ -6,7 +6,7 @@
  */
 
 /** A phrase, and where to read more. */
-export type ClaimWords = readonly [phrase: string, section: string];
+export type ClaimWords = readonly [phrase: string, section?: string];
 
 interface Words {
   readonly [name: string]: ClaimWords;

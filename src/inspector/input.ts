@@ -2,7 +2,7 @@
  * Finds the tokens in what a person pastes or drops: one token, a file of tokens, the dump of an HTTP request, lines of JSON as
  * `secevent listen` and `secevent decode --lines` write them, or any other JSON or text that has tokens in it.
  *
- * Found is what could be a token, good or not: a bad one is shown with its error. What is clearly something else is counted.
+ * Found is what could be a token, good or not: a bad one is shown with its error. Prose and lines of a log are passed over.
  */
 import { encodeBase64url } from '../base64url.js';
 import { isSetError } from '../errors.js';
@@ -35,7 +35,7 @@ export function readPaste(text: string): Paste {
 }
 
 const REQUEST_LINE = /^(?:[<>] ?)?(?:(?:POST|PUT) \S+(?: HTTP\/[\d.]+)?|HTTP\/[\d.]+ \d{3}.*)$/;
-const HEADER_LINE = /^(?:[<>] ?)?[\w-]+:[ \t]/;
+const HEADER_LINE = /^(?:[<>] ?)?:?[\w-]+:[ \t]/;
 
 /**
  * The body of an HTTP message, when the text is one: its first line says so, or it begins with at least two header fields. `>` in front
@@ -55,15 +55,13 @@ const MAX_ONE = 2 * 1_048_576;
 
 function isOne(text: string): boolean {
   if (text.length > MAX_ONE || holdsSeveralTokens(text)) return false;
-  const lines = text.trim().split(/\r?\n/);
-  // Lines with several words each are a log, or prose.
-  return lines.length === 1 ? !isLog(lines[0]!) : !lines.some(isLog);
+  return !text.trim().split(/\r?\n/).some(isLog);
 }
 
-/** Words with a token among them, which does not come first as it does where it was only wrapped. */
+/** A token amid other text, as in a log, a form or a table. Where it was only wrapped, it comes first. */
 function isLog(line: string): boolean {
   const { token } = repairPaste(line, 'line');
-  return /\s/.test(token) && tokensIn(token).length > 0 && !/^[\w-]+\./.test(token);
+  return tokensIn(token).length > 0 && !/^[\w-]+\./.test(token);
 }
 
 function oneOf(text: string): Entry {
@@ -101,9 +99,10 @@ function* linesOf(text: string): Generator<string> {
 function* inLines(text: string): Generator<Entry> {
   for (const line of linesOf(text)) {
     const entry = repaired(line, 'line');
+    const isWord = !/\s/.test(entry.token);
     // A line that is one word is meant as a token, whatever is wrong with it.
-    if (!/\s/.test(entry.token)) yield entry;
-    else for (const token of tokensIn(line)) yield { token };
+    if (isWord && !isLog(line)) yield entry;
+    else for (const token of tokensIn(line)) yield isWord ? { token, remark: 'Left out the text around the token.' } : { token };
   }
 }
 
@@ -173,7 +172,7 @@ function recordOf(value: unknown, textOf: () => string): Entry | undefined {
   const text = textOf();
   const { members } = scanJson(text);
   const segmentOf = (name: string): string => {
-    const member = members.filter((each) => each.name === name).at(-1)!;
+    const member = members.filter(({ path }) => path[0] === name).at(-1)!;
     return encodeBase64url(encodeUtf8(text.slice(member.valueStart, member.end)));
   };
   if (!isRecord) return { token: `${NO_HEADER}.${encodeBase64url(encodeUtf8(text))}.`, remark: 'Made from claims alone: there is no header and no signature.' };

@@ -1,6 +1,6 @@
 /**
  * Where things stand in a JSON text (RFC 8259), which JSON.parse does not tell: the character at which the text stops being JSON, and the
- * members of the outermost object.
+ * members of the outermost objects.
  *
  * Nothing here recurses: hostile JSON can be as deep as it is long.
  */
@@ -12,9 +12,10 @@ export interface Range {
   readonly end: number;
 }
 
-/** A member of the outermost object: its range from the name to the end of the value, and that of the value alone. */
+/** A member of an object: its range from the name to the end of the value, and where the value begins. */
 export interface Member extends Range {
-  readonly name: string;
+  /** The names of the members that it stands in, and its own as the last. */
+  readonly path: readonly string[];
   readonly valueStart: number;
 }
 
@@ -22,26 +23,29 @@ export interface Member extends Range {
 export interface JsonText {
   /** The first character that cannot stand where it is; the length of the text where it ends too soon. */
   readonly fault: number | undefined;
-  /** The members of the outermost object up to the fault, in their order. */
+  /** The members up to the fault, in the order of their ends. */
   readonly members: readonly Member[];
 }
 
 type Awaited = 'value' | 'value or ]' | 'name' | 'name or }' | 'colon' | 'comma' | 'end';
 
-/** Reads a text up to its end or its first fault. */
-export function scanJson(text: string): JsonText {
+/** Reads a text up to its end or its first fault, and takes note of the members of objects that are so deep at the most, in objects only. */
+export function scanJson(text: string, depth = 1): JsonText {
   const members: Member[] = [];
   /** The closing brackets that are due. */
   const open: string[] = [];
+  /** The member that is being read in each object that is open. */
+  const current: { readonly name: string; readonly start: number; valueStart: number }[] = [];
   let awaited: Awaited = 'value';
-  let name: { readonly text: string; readonly start: number } | undefined;
-  let valueStart = 0;
   let at = skip(SPACE, text, 0);
 
+  const isNoted = (): boolean => open.length > 0 && open.length <= depth && open.every((bracket) => bracket === '}');
   /** Takes note of a value that ends here, and tells what comes next. */
   const endValue = (): Awaited => {
-    if (open.length === 1 && name && open[0] === '}') {
-      members.push({ name: String(parseText(name.text, 'A name')), start: name.start, end: at, valueStart });
+    if (isNoted()) {
+      const path = current.slice(0, open.length);
+      const { start, valueStart } = path.at(-1)!;
+      members.push({ path: path.map(({ name }) => name), start, end: at, valueStart });
     }
     return open.length === 0 ? 'end' : 'comma';
   };
@@ -65,11 +69,11 @@ export function scanJson(text: string): JsonText {
       if (character !== '"') return { fault: at, members };
       const end = endOfString(text, at);
       if (end < 0) return { fault: ~end, members };
-      if (open.length === 1) name = { text: text.slice(at, end), start: at };
+      if (isNoted()) current[open.length - 1] = { name: String(parseText(text.slice(at, end), 'A name')), start: at, valueStart: end };
       at = end;
       awaited = 'colon';
     } else {
-      if (open.length === 1) valueStart = at;
+      if (isNoted()) current[open.length - 1]!.valueStart = at;
       if (character === '{' || character === '[') {
         open.push(character === '{' ? '}' : ']');
         awaited = character === '{' ? 'name or }' : 'value or ]';

@@ -4,6 +4,12 @@
  * Elements with the same `data-link` are linked. Pointer and keyboard light them alike, and a press keeps them lit.
  */
 
+/** What links a part of a token, or a member in it by its path. */
+export function linkOf(part: string, ...path: readonly string[]): string {
+  // Names may hold any character, so that none could separate them.
+  return JSON.stringify([part, ...path]);
+}
+
 /** Watches all that is ever put into an element. */
 export function watchLinks(root: HTMLElement): void {
   let kept: string | undefined;

@@ -90,22 +90,23 @@ function locateJson(token: string): Place | undefined {
 function locateMember(token: string, part: 'header' | 'payload', name: string | undefined): Place | undefined {
   const range = partRanges(token)[PARTS.indexOf(part)];
   if (!range || name === undefined) return undefined;
-  const found = membersOf(token, range).filter((member) => member.name === name).at(-1);
+  const found = membersOf(token, range, 1).filter(({ path }) => path[0] === name).at(-1);
   if (found) return { ...found, reason: `“${name}” stands here.` };
   return { ...range, reason: `“${name}” should be in the ${part}.` };
 }
 
 /** A member of the header or the payload, by the characters of the token that hold it. */
 export interface MemberPlace extends Range {
-  readonly name: string;
+  /** The names of the members that it stands in, and its own as the last. */
+  readonly path: readonly string[];
 }
 
-/** Where the members of a part stand in the token, a part that has been decoded before. */
-export function membersOf(token: string, range: Range): MemberPlace[] {
+/** Where the members of a part stand in the token, down to a depth: a part that has been decoded before. */
+export function membersOf(token: string, range: Range, depth: number): MemberPlace[] {
   const text = decodeUtf8(decodeOctets(token.slice(range.start, range.end), 'part'));
   const isPlain = !/[^\0-\x7f]/.test(text);
   const octetAt = (offset: number): number => (isPlain ? offset : octetsBefore(text, offset));
-  return scanJson(text).members.map(({ name, start, end }) => ({ name, ...charactersOf(range, octetAt(start), octetAt(end)) }));
+  return scanJson(text, depth).members.map(({ path, start, end }) => ({ path, ...charactersOf(range, octetAt(start), octetAt(end)) }));
 }
 
 function octetsBefore(text: string, offset: number): number {

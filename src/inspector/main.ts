@@ -125,17 +125,16 @@ function start(): void {
 
 /** Shows a token, and gives what can be verified, when it decodes. */
 function viewEntry({ token }: Entry, own: string): { token: string; set: ReturnType<typeof decodeSet> } | undefined {
-  const problem = byId('problem', HTMLElement);
-  const places = ['summary', 'findings', 'encoded', 'decoded'].map((id) => byId(id, HTMLElement)) as readonly HTMLElement[];
-  const [summary, findings, encoded, decoded] = places as unknown as readonly [HTMLElement, HTMLElement, HTMLElement, HTMLElement];
-  const details = ['trust-box', 'what', 'one-saving'].map((id) => byId(id, HTMLElement));
-  for (const place of [problem, ...places]) place.replaceChildren();
+  const place = (id: string): HTMLElement => byId(id, HTMLElement);
+  const [problem, summary, findings, encoded, decoded] = [place('problem'), place('summary'), place('findings'), place('encoded'), place('decoded')] as const;
+  const details = [place('trust-box'), place('what'), place('one-saving')];
+  for (const each of [problem, summary, findings, encoded, decoded]) each.replaceChildren();
   decoded.classList.remove('fault');
   const now = clock();
   try {
     const set = decodeSet(token);
     for (const each of details) each.hidden = false;
-    byId('clients', HTMLElement).hidden = !Object.values(set.payload.events).some((event) => clientOf(event) !== undefined);
+    place('clients').hidden = !Object.values(set.payload.events).some((event) => clientOf(event) !== undefined);
     summary.append(viewSummary(set, readOwnClients(own), now));
     findings.append(viewFindings(token, set, now));
     encoded.append(make('h3', {}, 'Token'), viewToken(token));
@@ -144,13 +143,13 @@ function viewEntry({ token }: Entry, own: string): { token: string; set: ReturnT
   } catch (error) {
     if (!isSetError(error)) throw error;
     for (const each of details) each.hidden = true;
-    const place = locate(token, error);
-    const where = place ? ` ${place.reason.replace(/\.$/, '')} (character ${(place.start + 1).toLocaleString('en')} of the token).` : '';
+    const mark = locate(token, error);
+    const where = mark ? ` ${mark.reason.replace(/\.$/, '')} (character ${(mark.start + 1).toLocaleString('en')} of the token).` : '';
     problem.append(make('div', { class: 'failed', role: 'alert' }, make('h2', {}, error.code), make('p', {}, `${error.message}.${where}`)));
-    encoded.append(make('h3', {}, 'Token'), viewFaultyToken(token, place));
-    if (place?.decoded) {
+    encoded.append(make('h3', {}, 'Token'), viewFaultyToken(token, mark));
+    if (mark?.decoded) {
       decoded.classList.add('fault');
-      decoded.append(make('h3', {}, 'Decoded'), viewDecodedFault(place.decoded));
+      decoded.append(make('h3', {}, 'Decoded'), viewDecodedFault(mark.decoded));
     }
     return undefined;
   }

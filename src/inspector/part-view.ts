@@ -4,29 +4,35 @@ import { type ClaimWords, EVENT_WORDS, HEADER_WORDS, PAYLOAD_WORDS, TIME_CLAIMS 
 import { make } from './dom.js';
 import { type EventView, viewEvents } from './event.js';
 import { layOut } from './lay-out.js';
+import { linkOf } from './links.js';
 import { viewTime } from './time-words.js';
 
 /** Header, payload and signature, each in its colour. */
 export function viewParts(set: DecodedSet, now: number): HTMLElement {
   const { header, payload, signature } = set;
+  const headerRows = Object.entries(header).map(([name, value]) =>
+    row(name, linkOf('header', name), wordsFor(HEADER_WORDS, name) ?? UNKNOWN_CLAIM, ...valueOf('', value, now)),
+  );
   const events = viewEvents(payload);
   const payloadRows = Object.entries(payload).map(([name, value]) => {
-    const link = `payload.${name}`;
-    if (name === 'events') return row(name, link, PAYLOAD_WORDS.events, ...events.map((event) => viewEvent(event, link, now)));
-    return row(name, link, wordsFor(PAYLOAD_WORDS, name), ...valueOf(name, value, now));
+    const link = linkOf('payload', name);
+    if (name === 'events') return row(name, link, PAYLOAD_WORDS.events, ...events.map((event) => viewEvent(event, now)));
+    return row(name, link, wordsFor(PAYLOAD_WORDS, name) ?? UNKNOWN_CLAIM, ...valueOf(name, value, now));
   });
   return make(
     'div',
     { class: 'parts' },
-    part('header', 'Header', table('Header', Object.entries(header).map(([name, value]) => row(name, `header.${name}`, wordsFor(HEADER_WORDS, name), ...valueOf('', value, now))))),
+    part('header', 'Header', table('Header', headerRows)),
     part('payload', 'Payload', table('Payload', payloadRows)),
-    part('signature', 'Signature', make('p', {}, signature.length === 0 ? 'None: the token is not signed.' : `${signature.length} bytes. Decoding does not check it.`)),
+    part('signature', 'Signature', make('p', {}, signature.length === 0 ? 'None: the token is not signed.' : `${signature.length} bytes. Only verifying tells whether it holds.`)),
   );
 }
 
+const UNKNOWN_CLAIM: ClaimWords = ['Not one of the claims that are known here'];
+
 function part(name: string, title: string, content: HTMLElement): HTMLElement {
-  const heading = make('h3', {}, make('button', { type: 'button', 'data-link': name, 'aria-pressed': 'false' }, title));
-  return make('section', { class: `part ${name}`, 'data-link': name }, heading, content);
+  const heading = make('h3', {}, make('button', { type: 'button', 'data-link': linkOf(name), 'aria-pressed': 'false' }, title));
+  return make('section', { class: `part ${name}`, 'data-link': linkOf(name) }, heading, content);
 }
 
 function table(caption: string, rows: readonly HTMLElement[]): HTMLElement {
@@ -35,25 +41,23 @@ function table(caption: string, rows: readonly HTMLElement[]): HTMLElement {
 
 function row(name: string, link: string, words: ClaimWords | undefined, ...value: readonly (Node | string)[]): HTMLElement {
   const button = make('button', { type: 'button', 'data-link': link, 'aria-pressed': 'false' }, name);
-  const [phrase, section] = words ?? ['Not one of the claims that are known here'];
-  const explanation = make('p', { class: 'means' }, `${phrase}. `);
-  if (section !== undefined) explanation.append(make('span', { class: 'section' }, section));
-  return make('tr', { 'data-link': link }, make('th', { scope: 'row' }, button), make('td', {}, make('div', { class: 'value' }, ...value), explanation));
+  const cell = make('td', {}, make('div', { class: 'value' }, ...value));
+  if (words) {
+    const [phrase, section] = words;
+    cell.append(make('p', { class: 'means' }, `${phrase}. `, ...(section === undefined ? [] : [make('span', { class: 'section' }, section)])));
+  }
+  return make('tr', { 'data-link': link }, make('th', { scope: 'row' }, button), cell);
 }
 
 function wordsFor(words: { readonly [name: string]: ClaimWords }, name: string): ClaimWords | undefined {
   return Object.hasOwn(words, name) ? words[name] : undefined;
 }
 
-function viewEvent({ type, payload }: EventView, link: string, now: number): HTMLElement {
-  const rows = Object.entries(payload).map(([name, value]) => {
-    const words = wordsFor(EVENT_WORDS, name);
-    const cell = make('td', {}, make('div', { class: 'value' }, ...valueOf(name, value, now)));
-    if (words) cell.append(make('p', { class: 'means' }, `${words[0]}. `, make('span', { class: 'section' }, words[1])));
-    return make('tr', {}, make('th', { scope: 'row' }, name), cell);
-  });
-  const name = make('p', { class: 'type', 'data-link': link }, type);
-  return make('div', { class: 'event' }, name, rows.length > 0 ? table(type, rows) : make('p', { class: 'means' }, 'No members.'));
+function viewEvent({ type, payload }: EventView, now: number): HTMLElement {
+  const link = (...path: readonly string[]): string => linkOf('payload', 'events', type, ...path);
+  const rows = Object.entries(payload).map(([name, value]) => row(name, link(name), wordsFor(EVENT_WORDS, name), ...valueOf(name, value, now)));
+  const content = rows.length > 0 ? table(type, rows) : make('p', { class: 'means' }, 'No members.');
+  return make('div', { class: 'event', 'data-link': link() }, make('p', { class: 'type' }, type), content);
 }
 
 /** A value for reading. Numbers that are times come with their date and age. */

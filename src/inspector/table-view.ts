@@ -2,6 +2,7 @@
  * A table of any length, of which only the rows in sight are in the page. Rows have one height, and room above and below stands for the
  * rest; `aria-rowcount` and `aria-rowindex` tell it to screen readers.
  */
+import { escapeControls } from './controls.js';
 import { byId, make } from './dom.js';
 import type { Row } from './rows.js';
 import { dateWords } from './time-words.js';
@@ -102,7 +103,7 @@ function viewRow({ at, words, subject, client, code }: Row, index: number, isCur
     { 'aria-rowindex': index + 2, 'data-row': index, class: [code === undefined ? '' : 'bad', isCurrent ? 'current' : ''].join(' ').trim() },
     make('td', {}, time),
     make('td', {}, button),
-    make('td', { title: subject }, subject),
-    make('td', { title: client }, client),
+    make('td', { title: escapeControls(subject) }, subject),
+    make('td', { title: escapeControls(client) }, client),
   );
 }

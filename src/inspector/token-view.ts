@@ -1,27 +1,45 @@
 /** The text of a token in three colours, each member a stretch of its own; or with the place of an error marked. */
 import { make } from './dom.js';
 import type { Range } from './json-text.js';
-import { membersOf, PARTS, partRanges, type Place } from './locate.js';
+import { linkOf } from './links.js';
+import { type MemberPlace, membersOf, type PartName, PARTS, partRanges, type Place } from './locate.js';
 
 /** A token that decodes. */
 export function viewToken(token: string): HTMLElement {
   const parts = partRanges(token).flatMap((range, index) => {
     const name = PARTS[index]!;
     const stretches = name === 'signature' ? [token.slice(range.start, range.end)] : stretchesOf(token, range, name);
-    const part = make('span', { class: name, 'data-link': name, tabindex: 0, role: 'group', 'aria-label': `${name}, encoded` }, ...stretches);
+    const part = make('span', { class: name, 'data-link': linkOf(name), tabindex: 0, role: 'group', 'aria-label': `${name}, encoded` }, ...stretches);
     return index === 0 ? [part] : [make('span', { class: 'dot' }, '.'), part];
   });
   return make('div', { class: 'token' }, ...parts);
 }
 
+/** Down to the members of an event, which are rows of the decoded part too. */
+const MAX_DEPTH = 3;
+
+function stretchesOf(token: string, range: Range, part: PartName): (Node | string)[] {
+  const places = membersOf(token, range, MAX_DEPTH).filter(({ path }) => path.length === 1 || (part === 'payload' && path[0] === 'events'));
+  return nest(token, range, part, places, 1);
+}
+
 /** Members share a character of base64url where one ends amid it: it goes to the first. */
-function stretchesOf(token: string, range: Range, part: string): (Node | string)[] {
+function nest(token: string, range: Range, part: PartName, places: readonly MemberPlace[], depth: number): (Node | string)[] {
   const stretches: (Node | string)[] = [];
   let at = range.start;
-  for (const { name, start, end } of membersOf(token, range)) {
-    const from = Math.max(at, start);
-    stretches.push(token.slice(at, from), make('span', { 'data-link': `${part}.${name}` }, token.slice(from, end)));
-    at = Math.max(from, end);
+  // Members come before the one that they stand in.
+  let inner: MemberPlace[] = [];
+  for (const place of places) {
+    if (place.path.length > depth) {
+      inner.push(place);
+      continue;
+    }
+    const start = Math.max(at, place.start);
+    const end = Math.max(start, place.end);
+    const stretch = make('span', { 'data-link': linkOf(part, ...place.path) }, ...nest(token, { start, end }, part, inner, depth + 1));
+    stretches.push(token.slice(at, start), stretch);
+    at = end;
+    inner = [];
   }
   return [...stretches, token.slice(at, range.end)];
 }

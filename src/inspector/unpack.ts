@@ -20,4 +20,6 @@ async function unpack(): Promise<void> {
   document.body.append(script);
 }
 
-void unpack();
+unpack().catch(() => {
+  document.getElementById('remark')!.textContent = 'This browser is too old to run the page.';
+});

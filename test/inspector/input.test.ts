@@ -54,6 +54,10 @@ describe('many tokens', () => {
     expect(read(`12:00 got body=${documented} ok\n12:01 nothing\n12:02 got "${unsecured}"`).tokens).toEqual([documented, unsecured]);
   });
 
+  test('are found in a table', () => {
+    expect(read(`1,${documented}\n2,${unsecured},x`)).toMatchObject({ tokens: [documented, unsecured], remarks: Array(2).fill('Left out the text around the token.') });
+  });
+
   test('come one by one', () => {
     const many = Array.from({ length: 5_000 }, () => documented).join('\n');
     const iterator = readPaste(many).entries[Symbol.iterator]();
@@ -71,6 +75,8 @@ describe('an HTTP message', () => {
     ['a request with bare line feeds', `POST /events HTTP/1.1\n${fields.replaceAll('\r', '')}\n\n${documented}\n`],
     ['fields alone', `${fields}\r\n\r\n${documented}`],
     ['what curl -v prints', `> POST /events HTTP/2\n> Host: receiver.example\n> \n${documented}`],
+    ['a request of HTTP/2', `:method: POST\r\n:path: /events\r\n${fields}\r\n\r\n${documented}`],
+    ['a form', `POST /logout HTTP/1.1\r\n${fields}\r\n\r\nlogout_token=${documented}`],
     ['an answer to a poll', `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n${JSON.stringify({ sets: { a: documented } })}`],
   ])('gives the token of its body, and never that of a header: %s', (_, text) => {
     expect(read(text)).toMatchObject({ kind: 'an HTTP message', tokens: [documented] });

@@ -63,7 +63,7 @@ describe('the members of a text', () => {
   test('are those of the outermost object, with their names unescaped', () => {
     const text = ' {"\\u0061" : [{"x":1}] ,"b":{"c":2}, "d":null }';
     const { members } = scanJson(text);
-    expect(members.map(({ name, start, end, valueStart }) => [name, text.slice(start, end), text.slice(valueStart, end)])).toEqual([
+    expect(members.map(({ path, start, end, valueStart }) => [path.join(), text.slice(start, end), text.slice(valueStart, end)])).toEqual([
       ['a', '"\\u0061" : [{"x":1}]', '[{"x":1}]'],
       ['b', '"b":{"c":2}', '{"c":2}'],
       ['d', '"d":null', 'null'],
@@ -71,10 +71,23 @@ describe('the members of a text', () => {
   });
 
   test('come up to the fault', () => {
-    expect(scanJson('{"a":1,"b":}').members.map(({ name }) => name)).toEqual(['a']);
+    expect(scanJson('{"a":1,"b":}').members.map(({ path }) => path)).toEqual([['a']]);
+  });
+
+  test('are those of objects within too, down to the depth that is asked for', () => {
+    const text = '{"a":{"b":{"c":{"d":1},"e":[{"f":2}]},"g":3},"h":{}}';
+    const { members } = scanJson(text, 3);
+    expect(members.map(({ path, start, end }) => [path.join('.'), text.slice(start, end)])).toEqual([
+      ['a.b.c', '"c":{"d":1}'],
+      ['a.b.e', '"e":[{"f":2}]'],
+      ['a.b', '"b":{"c":{"d":1},"e":[{"f":2}]}'],
+      ['a.g', '"g":3'],
+      ['a', '"a":{"b":{"c":{"d":1},"e":[{"f":2}]},"g":3}'],
+      ['h', '"h":{}'],
+    ]);
   });
 
   test('of a list are none', () => {
-    expect(scanJson('[{"a":1}]').members).toEqual([]);
+    expect(scanJson('[{"a":1}]', 3).members).toEqual([]);
   });
 });

@@ -132,10 +132,12 @@ describe('members', () => {
   test.each(listVectors('akamai', '.jwt').concat(listVectors('rfc8417', '.jwt'), listVectors('rfc8936', '.jwt')))('of %s stand where they are found', (name) => {
     const token = readVector(name);
     const range = partRanges(token)[1]!;
-    const places = membersOf(token, range);
-    expect(places.map((place) => place.name)).toEqual(Object.keys(decodeSet(token).payload));
-    for (const { name: member, start, end } of places) {
-      expect(octetsBehind(token.slice(0, start), token.slice(start, end))).toContain(`"${member}"`);
+    const places = membersOf(token, range, 2);
+    const { payload } = decodeSet(token);
+    expect(places.flatMap(({ path }) => (path.length === 1 ? path : []))).toEqual(Object.keys(payload));
+    expect(places.flatMap(({ path: [first, second] }) => (first === 'events' && second !== undefined ? [second] : []))).toEqual(Object.keys(payload.events));
+    for (const { path, start, end } of places) {
+      expect(octetsBehind(token.slice(0, start), token.slice(start, end))).toContain(`"${path.at(-1)}"`);
     }
   });
 });

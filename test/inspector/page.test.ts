@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inflateRawSync } from 'node:zlib';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BrowserName, launchBrowser } from '../browsers/launch.js';
@@ -26,6 +27,10 @@ const akamai = encodeVector('akamai/captured-2020.json').token;
 const ISSUER = 'https://transmitter.example/';
 const AUDIENCE = 'https://receiver.example/events';
 const TIMEOUT_MS = 60_000;
+
+const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
+const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'one' }] });
+const signed = await new SignJWT({ ...CLAIMS, iss: ISSUER, aud: AUDIENCE }).setProtectedHeader({ alg: 'RS256', typ: 'secevent+jwt', kid: 'one' }).sign(privateKey);
 
 /** Ten thousand tokens of Akamai's form, of which every thousandth is bad. */
 function makeMany(): string {
@@ -62,6 +67,10 @@ describe('the file', () => {
       expect(inline).toHaveLength(1);
       expect(directives.get(directive)).toContain(`'sha256-${createHash('sha256').update(inline[0]!).digest('base64')}'`);
     }
+    const packed = /id="packed">(.*?)<\/script>/.exec(html)?.[1] ?? '';
+    const script = inflateRawSync(Buffer.from(packed, 'base64'));
+    expect(directives.get('script-src')?.[1]).toBe(`'sha256-${createHash('sha256').update(script).digest('base64')}'`);
+    expect([directives.get('script-src'), directives.get('style-src')].map((list) => list?.length)).toEqual([2, 1]);
     // Before the policy nothing could be loaded that it does not cover.
     expect(html.indexOf('Content-Security-Policy')).toBeLessThan(html.indexOf('<style'));
   });
@@ -150,14 +159,17 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (name: BrowserName) => 
     const page = await open();
     await paste(page, documented);
     const lit = (): Promise<string[]> => page.$$eval('.lit', (elements) => elements.map((element) => element.tagName));
-    await page.hover('tr[data-link="payload.jti"]');
+    await page.hover(`tr[data-link='["payload","jti"]']`);
     expect(await lit()).toEqual(expect.arrayContaining(['SPAN', 'TR']));
     const stretch = await page.$eval('.token .lit', (element) => element.textContent ?? '');
     expect(documented).toContain(stretch);
     expect(stretch.length).toBeLessThan(80);
     await page.mouse.move(0, 0);
-    await page.focus('button[data-link="payload.aud"]');
-    expect(await page.$$eval('.lit', (elements) => elements.map((element) => (element as HTMLElement).dataset.link))).toEqual(['payload.aud', 'payload.aud', 'payload.aud']);
+    const member = '["payload","events","userCredentialUpdated","sub"]';
+    await page.focus(`button[data-link='${member}']`);
+    expect(await page.$$eval('.lit', (elements) => elements.map((element) => (element as HTMLElement).dataset.link))).toEqual([member, member, member]);
+    // The 44 octets of "sub":"6b004bc5-179c-45c2-815d-31b06169371d".
+    expect(await page.$eval('.token .lit', (element) => element.textContent)).toHaveLength(Math.ceil((44 * 8) / 6));
     await page.focus('.token .signature');
     expect(await lit()).toEqual(['SPAN', 'SECTION', 'BUTTON']);
   });
@@ -175,12 +187,8 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (name: BrowserName) => 
   });
 
   test('a token is verified by a pasted key, and by any change is UNVERIFIED again', async () => {
-    const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
-    const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'one' }] });
-    const claims = { ...CLAIMS, iss: ISSUER, aud: AUDIENCE };
-    const token = await new SignJWT(claims).setProtectedHeader({ alg: 'RS256', typ: 'secevent+jwt', kid: 'one' }).sign(privateKey);
     const page = await open();
-    await paste(page, token);
+    await paste(page, signed);
     await page.click('#verify summary');
     await page.focus('#key');
     await paste(page, jwks);
@@ -312,6 +320,21 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (name: BrowserName) => 
         await page.click('#clients summary');
         await page.click('#trust button');
         await waitForText(page, '#verdict', 'Paste a key');
+      },
+    ],
+    [
+      'with a verified token',
+      async (page) => {
+        await paste(page, signed);
+        await page.click('#verify summary');
+        await page.focus('#key');
+        await paste(page, jwks);
+        await page.type('#issuer', ISSUER);
+        await page.type('#audience', AUDIENCE);
+        await page.keyboard.press('Enter');
+        await waitForText(page, '#verdict', 'Signed with');
+        // What is lit has to be legible too.
+        await page.focus(`button[data-link='["payload","jti"]']`);
       },
     ],
     [
