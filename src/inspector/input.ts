@@ -151,11 +151,14 @@ function* inValue(text: string, value: unknown): Generator<Entry> {
       }
     } else if (typeof each === 'object' && each !== null) {
       const inner = Array.isArray(each) ? each : Object.values(each);
-      const made = Array.isArray(each) ? undefined : recordOf(each, () => JSON.stringify(each));
+      const made = Array.isArray(each) ? undefined : recordOf(each, () => stringify(each));
       if (made) {
         count++;
         yield made;
-      } else open.push(...[...inner].reverse());
+      } else {
+        // One by one: a call does not take as many arguments as a list may have members.
+        for (let index = inner.length - 1; index >= 0; index--) open.push(inner[index]);
+      }
     }
   }
   if (count === 0) yield { token: text };
@@ -165,11 +168,12 @@ function* inValue(text: string, value: unknown): Generator<Entry> {
  * The token of a record `{"header","payload","signature"}`, from the very characters of its parts, so that the signature still holds.
  * Of claims alone it makes a token without a signature.
  */
-function recordOf(value: unknown, textOf: () => string): Entry | undefined {
+function recordOf(value: unknown, textOf: () => string | undefined): Entry | undefined {
   const { header, payload, signature, iss, events } = Object(value) as Record<string, unknown>;
   const isRecord = isObject(header) && isObject(payload);
   if (!isRecord && !(typeof iss === 'string' && isObject(events))) return undefined;
   const text = textOf();
+  if (text === undefined) return undefined;
   const { members } = scanJson(text);
   const segmentOf = (name: string): string => {
     const member = members.filter(({ path }) => path[0] === name).at(-1)!;
@@ -178,6 +182,15 @@ function recordOf(value: unknown, textOf: () => string): Entry | undefined {
   if (!isRecord) return { token: `${NO_HEADER}.${encodeBase64url(encodeUtf8(text))}.`, remark: 'Made from claims alone: there is no header and no signature.' };
   const token = `${segmentOf('header')}.${segmentOf('payload')}.${typeof signature === 'string' ? signature : ''}`;
   return { token, remark: 'Put together from a record of its parts.' };
+}
+
+/** The JSON of what came out of JSON; nothing where it nests so deeply that the engine gives up. */
+function stringify(value: object): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }
 
 /** `{"alg":"none"}`. */

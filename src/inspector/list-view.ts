@@ -43,7 +43,7 @@ export function watchList(choose: (row: Row) => void): ListView {
     const failed = all.filter(({ code }) => code !== undefined).length;
     fill(type, [
       ['', 'All events'],
-      ...countValues(all.flatMap(({ types }) => types)).map(([value, many]) => [value, `${lastPart(value)} (${number(many)})`] as const),
+      ...countValues(all.flatMap(({ types }) => types)).slice(0, MAX_CHOICES).map(([value, many]) => [value, `${lastPart(value)} (${number(many)})`] as const),
       ...(failed > 0 ? [['ERR', `Bad tokens (${number(failed)})`] as const] : []),
     ]);
   };

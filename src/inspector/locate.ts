@@ -6,7 +6,7 @@
  */
 import { checkBase64url, decodeOctets } from '../base64url.js';
 import { isSetError, type SetError } from '../errors.js';
-import { decodeUtf8, encodeUtf8, parsePart } from '../json.js';
+import { decodeUtf8, parsePart } from '../json.js';
 import { type Range, scanJson } from './json-text.js';
 
 /** The parts of a token, in their order. */
@@ -77,7 +77,8 @@ function locateJson(token: string): Place | undefined {
   const text = decodeUtf8(octets);
   const { fault = 0 } = scanJson(text);
   const end = Math.min(text.length, fault + 1);
-  const place = charactersOf(range, octetsBefore(text, fault), octetsBefore(text, end));
+  const before = octetOffsets(text);
+  const place = charactersOf(range, before[fault]!, before[end]!);
   const reason =
     text === ''
       ? `The ${PARTS[index]!} is empty.`
@@ -104,13 +105,20 @@ export interface MemberPlace extends Range {
 /** Where the members of a part stand in the token, down to a depth: a part that has been decoded before. */
 export function membersOf(token: string, range: Range, depth: number): MemberPlace[] {
   const text = decodeUtf8(decodeOctets(token.slice(range.start, range.end), 'part'));
-  const isPlain = !/[^\0-\x7f]/.test(text);
-  const octetAt = (offset: number): number => (isPlain ? offset : octetsBefore(text, offset));
-  return scanJson(text, depth).members.map(({ path, start, end }) => ({ path, ...charactersOf(range, octetAt(start), octetAt(end)) }));
+  const octets = octetOffsets(text);
+  return scanJson(text, depth).members.map(({ path, start, end }) => ({ path, ...charactersOf(range, octets[start]!, octets[end]!) }));
 }
 
-function octetsBefore(text: string, offset: number): number {
-  return encodeUtf8(text.slice(0, offset)).length;
+/** How many octets of UTF-8 stand before each character of a text, and in all of it at the end. */
+function octetOffsets(text: string): Uint32Array {
+  const offsets = new Uint32Array(text.length + 1);
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    // Surrogates come in pairs, and a pair is four octets.
+    const isHalf = unit >= 0xd800 && unit < 0xe000;
+    offsets[index + 1] = offsets[index]! + (unit < 0x80 ? 1 : unit < 0x800 || isHalf ? 2 : 3);
+  }
+  return offsets;
 }
 
 /** The characters of base64url that hold some octets: four characters for each three octets, so that they overlap by one. */

@@ -1,5 +1,7 @@
 /** The decoded parts of a set as tables: each member with its value and what it means. */
+import type { JsonObject } from '../json.js';
 import type { DecodedSet } from '../set.js';
+import { showBounded } from './bounded.js';
 import { type ClaimWords, EVENT_WORDS, HEADER_WORDS, PAYLOAD_WORDS, TIME_CLAIMS } from './claim-words.js';
 import { make } from './dom.js';
 import { type EventView, viewEvents } from './event.js';
@@ -10,14 +12,13 @@ import { viewTime } from './time-words.js';
 /** Header, payload and signature, each in its colour. */
 export function viewParts(set: DecodedSet, now: number): HTMLElement {
   const { header, payload, signature } = set;
-  const headerRows = Object.entries(header).map(([name, value]) =>
+  const headerRows = viewMembers(header, (name, value) =>
     row(name, linkOf('header', name), wordsFor(HEADER_WORDS, name) ?? UNKNOWN_CLAIM, ...valueOf('', value, now)),
   );
-  const events = viewEvents(payload);
-  const payloadRows = Object.entries(payload).map(([name, value]) => {
+  const payloadRows = viewMembers(payload, (name, value) => {
     const link = linkOf('payload', name);
-    if (name === 'events') return row(name, link, PAYLOAD_WORDS.events, ...events.map((event) => viewEvent(event, now)));
-    return row(name, link, wordsFor(PAYLOAD_WORDS, name) ?? UNKNOWN_CLAIM, ...valueOf(name, value, now));
+    if (name !== 'events') return row(name, link, wordsFor(PAYLOAD_WORDS, name) ?? UNKNOWN_CLAIM, ...valueOf(name, value, now));
+    return row(name, link, PAYLOAD_WORDS.events, ...showBounded(viewEvents(payload), (event) => viewEvent(event, now), (rest) => make('p', {}, rest)));
   });
   return make(
     'div',
@@ -26,6 +27,10 @@ export function viewParts(set: DecodedSet, now: number): HTMLElement {
     part('payload', 'Payload', table('Payload', payloadRows)),
     part('signature', 'Signature', make('p', {}, signature.length === 0 ? 'None: the token is not signed.' : `${signature.length} bytes. Only verifying tells whether it holds.`)),
   );
+}
+
+function viewMembers(object: JsonObject, view: (name: string, value: unknown) => HTMLElement): HTMLElement[] {
+  return showBounded(Object.entries(object), ([name, value]) => view(name, value), (rest) => make('tr', {}, make('td', { colspan: 2 }, rest)));
 }
 
 const UNKNOWN_CLAIM: ClaimWords = ['Not one of the claims that are known here'];
@@ -55,7 +60,7 @@ function wordsFor(words: { readonly [name: string]: ClaimWords }, name: string):
 
 function viewEvent({ type, payload }: EventView, now: number): HTMLElement {
   const link = (...path: readonly string[]): string => linkOf('payload', 'events', type, ...path);
-  const rows = Object.entries(payload).map(([name, value]) => row(name, link(name), wordsFor(EVENT_WORDS, name), ...valueOf(name, value, now)));
+  const rows = viewMembers(payload, (name, value) => row(name, link(name), wordsFor(EVENT_WORDS, name), ...valueOf(name, value, now)));
   const content = rows.length > 0 ? table(type, rows) : make('p', { class: 'means' }, 'No members.');
   return make('div', { class: 'event', 'data-link': link() }, make('p', { class: 'type' }, type), content);
 }
@@ -69,7 +74,7 @@ function valueOf(name: string, value: unknown, now: number): (Node | string)[] {
     const unit = time.isMilliseconds ? make('strong', { class: 'unit' }, 'milliseconds') : 'seconds';
     return [make('b', {}, time.date), ` ${time.age} `, make('span', { class: 'raw' }, `${value} `, unit)];
   }
-  if (Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === 'string')) return [make('ul', {}, ...value.map((each) => make('li', {}, each)))];
+  if (Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === 'string')) return [make('ul', {}, ...showBounded(value, (each) => make('li', {}, each), (rest) => make('li', {}, rest)))];
   if (typeof value === 'object' && value !== null) return [make('pre', { tabindex: 0 }, layOut(value))];
   return [JSON.stringify(value)];
 }

@@ -2,17 +2,20 @@
 import { occurredAt } from '../claims.js';
 import { isSetError } from '../errors.js';
 import type { DecodedSet } from '../set.js';
+import { MAX_SHOWN, showBounded } from './bounded.js';
 import { make } from './dom.js';
 import { clientOf, clientWords, type EventView, type OwnClients, viewEvents } from './event.js';
-import { findOddities, type Severity } from './findings.js';
+import { type Finding, findOddities, type Severity } from './findings.js';
 import { viewSubject } from './subject-words.js';
 import { ageWords, viewTime } from './time-words.js';
 
 /** The events in words, with the subject, the time and the client. */
 export function viewSummary(set: DecodedSet, own: OwnClients, now: number): HTMLElement {
   const events = viewEvents(set.payload);
-  const facts = make('dl', {}, ...fact('Subject', subjectOf(set)), ...fact('When', whenOf(set, now)), ...events.flatMap((event) => clientFacts(event, own)));
-  return make('section', { class: 'summary', 'aria-label': 'What happened' }, ...events.map(viewHeading), facts);
+  const clients = events.slice(0, MAX_SHOWN).flatMap((event) => clientFacts(event, own));
+  const facts = make('dl', {}, ...fact('Subject', subjectOf(set)), ...fact('When', whenOf(set, now)), ...clients);
+  const headings = showBounded(events, viewHeading, (rest) => make('p', {}, rest));
+  return make('section', { class: 'summary', 'aria-label': 'What happened' }, ...headings, facts);
 }
 
 function viewHeading({ words, vocabulary, type }: EventView): HTMLElement {
@@ -55,11 +58,13 @@ const LABELS: Readonly<Record<Severity, string>> = { refused: 'Refuse', odd: 'Od
 /** What is odd about the token, the worst first. */
 export function viewFindings(token: string, set: DecodedSet, now: number): HTMLElement {
   const findings = findOddities(token, set, now);
-  const items = findings.map(({ severity, text, section }) => {
-    const item = make('li', { class: severity }, make('strong', {}, LABELS[severity]), ` ${text} `);
-    if (section !== undefined) item.append(make('span', { class: 'section' }, section));
-    return item;
-  });
+  const items = showBounded(findings, viewFinding, (rest) => make('li', {}, rest));
   const content = items.length > 0 ? make('ul', {}, ...items) : make('p', {}, 'Nothing odd was found.');
-  return make('section', { class: 'findings', 'aria-label': 'Findings' }, make('h3', {}, `Findings (${items.length})`), content);
+  return make('section', { class: 'findings', 'aria-label': 'Findings' }, make('h3', {}, `Findings (${findings.length.toLocaleString('en')})`), content);
+}
+
+function viewFinding({ severity, text, section }: Finding): HTMLElement {
+  const item = make('li', { class: severity }, make('strong', {}, LABELS[severity]), ` ${text} `);
+  if (section !== undefined) item.append(make('span', { class: 'section' }, section));
+  return item;
 }

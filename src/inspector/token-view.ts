@@ -18,9 +18,12 @@ export function viewToken(token: string): HTMLElement {
 /** Down to the members of an event, which are rows of the decoded part too. */
 const MAX_DEPTH = 3;
 
+/** With more members than that, a part is one stretch. */
+const MAX_STRETCHES = 5_000;
+
 function stretchesOf(token: string, range: Range, part: PartName): (Node | string)[] {
   const places = membersOf(token, range, MAX_DEPTH).filter(({ path }) => path.length === 1 || (part === 'payload' && path[0] === 'events'));
-  return nest(token, range, part, places, 1);
+  return nest(token, range, part, places.length > MAX_STRETCHES ? [] : places, 1);
 }
 
 /** Members share a character of base64url where one ends amid it: it goes to the first. */
@@ -63,6 +66,7 @@ export function viewFaultyToken(token: string, place: Range | undefined): HTMLEl
       [Math.max(range.start, start), Math.min(stop, end), true],
       [Math.max(range.start, end), stop, false],
     ];
+    if (range.start > to || stop < from) return;
     const shown = pieces.flatMap(([begin, finish, isMarked]) => {
       const text = token.slice(Math.max(begin, from), Math.min(finish, to));
       if (text === '' || begin >= finish) return [];

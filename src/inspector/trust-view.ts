@@ -36,7 +36,7 @@ export function watchTrust(): (current: Current | undefined) => void {
   };
   const judge = (verdict: Verdict): void => {
     if (verdict.isVerified) show('verified', 'VERIFIED', verdict.words);
-    else show('failed', 'UNVERIFIED', `${verdict.words}${verdict.code === undefined ? '' : ` (${verdict.code})`}`);
+    else show('failed', 'UNVERIFIED', verdict.code === undefined ? verdict.words : `${verdict.words} (${verdict.code}).`);
   };
 
   form.addEventListener('input', reset);

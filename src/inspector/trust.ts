@@ -44,7 +44,7 @@ export async function verify(token: string, header: SetHeader, form: TrustForm):
     return { isVerified: true, words: `Signed with ${keys.nameFor(header)} (${algorithm}), issued by ${issuer}, ${whom}.` };
   } catch (error) {
     if (!isSetError(error)) throw error;
-    return { isVerified: false, words: `${error.message}.`, code: error.code };
+    return { isVerified: false, words: error.message, code: error.code };
   }
 }
 

@@ -67,6 +67,14 @@ describe('many tokens', () => {
   });
 });
 
+test('JSON is searched however long and deep it is', () => {
+  const depth = 100_000;
+  const long = JSON.stringify(Array.from({ length: 200_000 }, () => 0)).replace('0]', `"${documented}"]`);
+  const record = `{"iss":"a","events":{"b":${'['.repeat(depth)}"${documented}"${']'.repeat(depth)}}}`;
+  expect(read(long).tokens).toEqual([documented]);
+  expect(read(`[${record}]`).tokens).toHaveLength(1);
+});
+
 describe('an HTTP message', () => {
   const fields = `Host: receiver.example\r\nContent-Type: application/secevent+jwt\r\nAuthorization: Bearer ${unsecured}`;
 

@@ -227,6 +227,24 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (name: BrowserName) => 
     expect(await page.$$('#many img, #many script')).toHaveLength(0);
   });
 
+  const crowd = (make: (index: number) => unknown): Record<string, unknown> => Object.fromEntries(Array.from({ length: 40_000 }, (_, index) => [`n${index}`, make(index)]));
+  test.each([
+    ['claims', makeToken(HEADER, { ...CLAIMS, ...crowd((index) => index) }), 'and 39,504 more'],
+    ['claims, and octets that are no characters', makeToken(HEADER, { ...CLAIMS, ...crowd(() => 'é') }), 'and 39,504 more'],
+    ['events', makeToken(HEADER, { ...CLAIMS, events: crowd(() => ({})) }), 'and 39,500 more'],
+    ['members of an event', makeToken(HEADER, { ...CLAIMS, events: { crowd: crowd(() => 1) } }), 'and 39,500 more'],
+    ['audiences', makeToken(HEADER, { ...CLAIMS, aud: Array.from({ length: 100_000 }, () => 'a') }), 'and 99,500 more'],
+    ['depth', makeToken(HEADER, JSON.stringify({ ...CLAIMS, x: 0 }).replace('"x":0', `"x":${'['.repeat(300_000)}${']'.repeat(300_000)}`)), 'Not one of the claims'],
+    ['dots', '.'.repeat(700_000), 'not 700001'],
+  ])('a token full of %s does not stop the page', async (_, token, shown) => {
+    const page = await open();
+    const start = performance.now();
+    await drop(page, token);
+    await waitForText(page, '#one', shown);
+    expect(performance.now() - start).toBeLessThan(20_000);
+    expect(await page.$$eval('*', (elements) => elements.length)).toBeLessThan(10_000);
+  }, TIMEOUT_MS);
+
   test('10,000 tokens are decoded without the page standing still, and scroll', async () => {
     const page = await open();
     // The text is in the page before the clock runs: getting it there is the work of the test.
