@@ -19,9 +19,15 @@ export async function inSlices<Item>(
     take(item);
     if (now() < end) continue;
     progress();
-    await new Promise((resolve) => setTimeout(resolve));
+    await pause();
     if (!isWanted()) return false;
     end = now() + SLICE_MS;
   }
-  return true;
+  // What is done with it all is another slice.
+  await pause();
+  return isWanted();
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
 }
