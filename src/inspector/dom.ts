@@ -8,11 +8,19 @@ export interface Attributes {
   readonly [name: string]: string | number | boolean | undefined | ((event: never) => void);
 }
 
+/** What a person would not see, besides what acts on the page: a name may look like another one by it. */
+function showUnseen(text: string): string {
+  return escapeControls(text).replace(
+    /[\0-\x08\v\f\x0e-\x1f\u00ad\u180e\u200b-\u200d\u2060-\u2064\ufeff\u{e0000}-\u{e007f}]/gu,
+    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  );
+}
+
 /** An HTML element with attributes and children. Texts have their control characters escaped. */
 export function make<Tag extends keyof HTMLElementTagNameMap>(tag: Tag, attributes: Attributes = {}, ...children: readonly Child[]): HTMLElementTagNameMap[Tag] {
   const element = document.createElement(tag);
   dress(element, attributes);
-  element.append(...children.map((child) => (typeof child === 'string' ? escapeControls(child) : child)));
+  element.append(...children.map((child) => (typeof child === 'string' ? showUnseen(child) : child)));
   return element;
 }
 

@@ -72,7 +72,11 @@ const WORDINGS: { readonly [type: string]: Wording | string } = {
 
 /** A short name for a type: what follows its last slash, or its last colon. */
 export function lastPart(type: string): string {
-  return /[^/:#]+(?=[/:#]*$)/.exec(type)?.[0] ?? type;
+  let end = type.length;
+  while (end > 0 && '/:#'.includes(type.charAt(end - 1))) end--;
+  let start = end;
+  while (start > 0 && !'/:#'.includes(type.charAt(start - 1))) start--;
+  return type.slice(start, end) || type;
 }
 
 function text(value: unknown): string {

@@ -27,12 +27,19 @@ export interface Paste {
 /** Looks what a text is, and gives its tokens as they are asked for. */
 export function readPaste(text: string): Paste {
   if (text.trim() === '') return { kind: 'nothing', entries: [] };
-  const body = bodyOf(text);
-  if (body !== undefined) return { kind: 'an HTTP message', entries: body.trim() === '' ? [] : readPaste(body).entries };
+  let body = bodyOf(text);
+  if (body !== undefined) {
+    // A dump may show the request and then the answer.
+    for (let left = MAX_MESSAGES, next = bodyOf(body); next !== undefined && left > 0; left--, next = bodyOf(body)) body = next;
+    return { kind: 'an HTTP message', entries: bodyOf(body) === undefined && body.trim() !== '' ? readPaste(body).entries : inLines(body) };
+  }
   if (/^\s*[[{]/.test(text)) return { kind: 'JSON', entries: inJson(text) };
   if (isOne(text)) return { kind: 'a token', entries: [oneOf(text)] };
   return { kind: 'tokens', entries: inLines(text) };
 }
+
+/** More messages than these, one in the body of the other, are looked through by lines. */
+const MAX_MESSAGES = 20;
 
 const REQUEST_LINE = /^(?:[<>] ?)?(?:(?:POST|PUT) \S+(?: HTTP\/[\d.]+)?|HTTP\/[\d.]+ \d{3}.*)$/;
 const HEADER_LINE = /^(?:[<>] ?)?:?[\w-]+:[ \t]/;

@@ -6,12 +6,19 @@ const MAX_DEPTH = 50;
 
 /** JSON on indented lines; on one line where it nests too deeply for that. */
 export function layOut(value: object): string {
+  const line = onOneLine(value);
+  return escapeControls(line === TOO_DEEP || depthOf(line) > MAX_DEPTH ? line : JSON.stringify(value, null, 2));
+}
+
+const TOO_DEEP = '(nested too deeply to be shown: take it as JSON)';
+
+/** JSON of what JSON.parse gave. */
+export function onOneLine(value: unknown): string {
   try {
-    const line = JSON.stringify(value);
-    return escapeControls(depthOf(line) > MAX_DEPTH ? line : JSON.stringify(value, null, 2));
+    return JSON.stringify(value);
   } catch {
     // JSON.parse takes deeper nesting than JSON.stringify gives; nothing else of what it gave can fail. Engines differ in what they throw.
-    return '(nested too deeply to be shown: take it as JSON)';
+    return TOO_DEEP;
   }
 }
 

@@ -41,15 +41,35 @@ function start(): void {
   let version = 0;
 
   const showOne = (entry: Entry | undefined): void => {
+    // Nothing of an earlier token stays, least of all that it was verified, if this one cannot be shown.
+    trust(undefined);
     shown = entry;
-    one.hidden = entry === undefined;
-    trust(entry && viewEntry(entry, own.value));
+    one.hidden = true;
+    if (entry === undefined) return;
+    trust(viewEntry(entry, own.value));
+    one.hidden = false;
   };
-  const list = watchList(({ entry }) => showOne(entry));
+  const giveUp = (error: unknown): void => {
+    showOne(undefined);
+    many.hidden = true;
+    remark.textContent = `This cannot be shown: ${error instanceof Error ? error.message : String(error)}`;
+  };
+  const list = watchList(({ entry }) => {
+    try {
+      showOne(entry);
+    } catch (error) {
+      giveUp(error);
+    }
+  });
 
-  const take = async (text: string): Promise<void> => {
+  const take = (text: string): void => {
     const mine = ++version;
-    const isCurrent = (): boolean => mine === version;
+    showOne(undefined);
+    read(text, () => mine === version).catch((error: unknown) => {
+      if (mine === version) giveUp(error);
+    });
+  };
+  const read = async (text: string, isCurrent: () => boolean): Promise<void> => {
     const paste = readPaste(text);
     clear.hidden = text === '';
     document.body.classList.toggle('filled', text !== '');
@@ -59,7 +79,6 @@ function start(): void {
     const iterator = paste.entries[Symbol.iterator]();
     const first = iterator.next();
     if (first.done === true) {
-      showOne(undefined);
       if (paste.kind !== 'nothing') remark.textContent = `This is ${paste.kind} without a token in it.`;
       return;
     }
@@ -71,7 +90,6 @@ function start(): void {
       showOne(first.value);
       return;
     }
-    showOne(undefined);
     many.hidden = false;
     rows.push(makeRow(first.value), makeRow(second.value));
     const progress = (): void => {
@@ -86,10 +104,22 @@ function start(): void {
   const takeLong = (text: string): void => {
     box.value = text.length > MAX_IN_BOX ? '' : text;
     box.placeholder = text.length > MAX_IN_BOX ? `${text.length.toLocaleString('en')} characters, which are not shown here` : '';
-    void take(text);
+    take(text);
+  };
+  const takeFile = (chosen: Blob): void => {
+    const mine = ++version;
+    textOfFile(chosen).then(
+      (text) => {
+        // Something else came while it was read.
+        if (mine === version) takeLong(text);
+      },
+      (error: unknown) => {
+        if (mine === version) giveUp(error);
+      },
+    );
   };
 
-  box.addEventListener('input', () => void take(box.value));
+  box.addEventListener('input', () => take(box.value));
   box.addEventListener('paste', (event) => {
     const text = event.clipboardData?.getData('text/plain') ?? '';
     if (text.length <= MAX_IN_BOX) return;
@@ -98,7 +128,7 @@ function start(): void {
   });
   file.addEventListener('change', () => {
     const [chosen] = file.files ?? [];
-    if (chosen) void textOfFile(chosen).then(takeLong);
+    if (chosen) takeFile(chosen);
     // So that the same file can be opened again.
     file.value = '';
   });
@@ -111,7 +141,7 @@ function start(): void {
     if (rows.length > 0) list.regard(readOwnClients(own.value));
     if (shown) viewEntry(shown, own.value);
   });
-  watchDrop(takeLong);
+  watchDrop(takeLong, takeFile);
   watchLinks(one);
   byId('one-saving', HTMLElement).append(savingButtons('', () => (shown ? [shown.token] : [])));
 
@@ -120,7 +150,7 @@ function start(): void {
   const given = parseText(byId('given', HTMLScriptElement).textContent ?? '', 'What was given');
   if (typeof given === 'string') takeLong(given);
   // What was pasted before this script was there.
-  else if (box.value !== '') void take(box.value);
+  else if (box.value !== '') take(box.value);
 }
 
 /** Shows a token, and gives what can be verified, when it decodes. */
@@ -156,7 +186,7 @@ function viewEntry({ token }: Entry, own: string): { token: string; set: ReturnT
 }
 
 /** The whole page is a target for files and texts. */
-function watchDrop(take: (text: string) => void): void {
+function watchDrop(take: (text: string) => void, takeFile: (file: Blob) => void): void {
   addEventListener('dragover', (event) => {
     event.preventDefault();
     document.body.classList.add('dropping');
@@ -169,7 +199,7 @@ function watchDrop(take: (text: string) => void): void {
     document.body.classList.remove('dropping');
     const file = event.dataTransfer?.files[0];
     const text = event.dataTransfer?.getData('text/plain') ?? '';
-    if (file) void textOfFile(file).then(take);
+    if (file) takeFile(file);
     else if (text !== '') take(text);
   });
 }

@@ -1,4 +1,5 @@
 /** Subjects in words: whom or what an event is about (RFC 9493, OpenID SSF 1.0, Akamai's globalSub). */
+import { onOneLine } from './lay-out.js';
 import { parseGlobalSub } from '../akamai/global-sub.js';
 import type { SetPayload } from '../claims.js';
 import { isSetError } from '../errors.js';
@@ -49,12 +50,20 @@ function subjectWords(subject: SubjectIdentifier): string {
     case 'complex':
       return Object.entries(subject)
         .filter(([name]) => name !== 'format')
-        .map(([name, member]) => `${name}: ${isSubject(member) ? subjectWords(member) : JSON.stringify(member)}`)
+        .map(([name, member]) => `${name}: ${isSubject(member) ? subjectWords(member) : jsonWords(member)}`)
         .join('; ');
     default:
-      return JSON.stringify(subject);
+      return jsonWords(subject);
   }
 }
+
+/** A value on a line, cut where it is longer than a person would read. */
+function jsonWords(value: unknown): string {
+  const line = onOneLine(value);
+  return line.length > MAX_WORDS ? `${line.slice(0, MAX_WORDS)}…` : line;
+}
+
+const MAX_WORDS = 1_000;
 
 /** Within a complex subject that was read, each member that is an object is a subject. */
 function isSubject(member: unknown): member is SubjectIdentifier {

@@ -32,7 +32,7 @@ export function watchTrust(): (current: Current | undefined) => void {
   };
   const show = (state: string, title: string, words: string): void => {
     banner.className = state;
-    banner.replaceChildren(make('strong', {}, title), ` ${words}`);
+    banner.replaceChildren(make('strong', {}, title), ' ', make('span', {}, words));
   };
   const judge = (verdict: Verdict): void => {
     if (verdict.isVerified) show('verified', 'VERIFIED', verdict.words);
