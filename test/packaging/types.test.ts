@@ -30,6 +30,8 @@ const bundled = (...names: readonly string[]): Files => ({ ...filesOf(names, 'ts
 
 const NODE: Options = { module: 'nodenext', moduleResolution: 'nodenext', lib: ['es2022'] };
 const BUNDLER: Options = { module: 'preserve', moduleResolution: 'bundler', lib: ['es2022'] };
+// What 6.0 leads those to who had node10.
+const BUNDLER_COMMONJS: Options = { ...BUNDLER, module: 'commonjs' };
 const NODE10: Options = { module: 'commonjs', moduleResolution: 'node10', lib: ['es2022'] };
 const DOM: Options = { lib: ['es2022', 'dom'] };
 const NODE_TYPES: Options = { types: ['node'] };
@@ -41,6 +43,8 @@ const PROJECTS: readonly (readonly [name: string, options: Options, files: Files
   ['nodenext with the DOM and the types of Node', { ...NODE, ...DOM, ...NODE_TYPES }, inBothFormats(...everywhere, 'dom', 'node'), COMPILERS],
   ['bundler', BUNDLER, bundled(...everywhere), COMPILERS],
   ['bundler with the DOM', { ...BUNDLER, ...DOM }, bundled(...everywhere, 'dom'), COMPILERS],
+  ['bundler to CommonJS', BUNDLER_COMMONJS, bundled(...everywhere), ['6.0', '7.0']],
+  ['bundler to CommonJS with the DOM', { ...BUNDLER_COMMONJS, ...DOM }, bundled(...everywhere, 'dom'), ['6.0', '7.0']],
   ['node10', NODE10, filesOf(everywhere, 'ts'), ['5.4', '5.9']],
   ['node10 with the DOM', { ...NODE10, ...DOM }, filesOf([...everywhere, 'dom'], 'ts'), ['5.4', '5.9']],
 ];
