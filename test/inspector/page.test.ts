@@ -214,6 +214,22 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (name: BrowserName) => 
     expect(await textOf(page, '#verdict')).toMatch(/^UNVERIFIED/);
   });
 
+  test('nothing stays of a verified token when something comes that holds none', async () => {
+    const page = await open();
+    await paste(page, signed);
+    await page.click('#verify summary');
+    await page.focus('#key');
+    await paste(page, jwks);
+    await page.type('#issuer', ISSUER);
+    await page.type('#audience', AUDIENCE);
+    await page.keyboard.press('Enter');
+    await waitForText(page, '#verdict', 'issued by');
+    await drop(page, 'POST a\n\n'.repeat(50_000));
+    await waitForText(page, '#remark', 'an HTTP message');
+    expect(await page.$eval('#one', (one) => (one as HTMLElement).hidden)).toBe(true);
+    expect(await textOf(page, '#verdict')).toMatch(/^UNVERIFIED/);
+  }, TIMEOUT_MS);
+
   test('a hostile token is text, and does nothing', async () => {
     const page = await open();
     const evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
@@ -235,6 +251,8 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (name: BrowserName) => 
     ['members of an event', makeToken(HEADER, { ...CLAIMS, events: { crowd: crowd(() => 1) } }), 'and 39,500 more'],
     ['audiences', makeToken(HEADER, { ...CLAIMS, aud: Array.from({ length: 100_000 }, () => 'a') }), 'and 99,500 more'],
     ['depth', makeToken(HEADER, JSON.stringify({ ...CLAIMS, x: 0 }).replace('"x":0', `"x":${'['.repeat(300_000)}${']'.repeat(300_000)}`)), 'Not one of the claims'],
+    ['depth in its subject', makeToken(HEADER, JSON.stringify({ ...CLAIMS, sub_id: { format: 'x', v: 0 } }).replace('"v":0', `"v":${'['.repeat(300_000)}${']'.repeat(300_000)}`)), 'Payload'],
+    ['one long event type', makeToken(HEADER, { ...CLAIMS, events: { [`${'a'.repeat(200_000)}/x`]: {}, [`a${'/'.repeat(200_000)}`]: {} } }), 'Payload'],
     ['dots', '.'.repeat(700_000), 'not 700001'],
   ])('a token full of %s does not stop the page', async (_, token, shown) => {
     const page = await open();
@@ -320,8 +338,8 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (name: BrowserName) => 
     const page = await open();
     await drop(page, makeMany());
     await paste(page, documented);
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    await paste(page, documented);
+    // Time enough for the list to come in between, were it taken.
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(await page.$eval('#many', (list) => (list as HTMLElement).hidden)).toBe(true);
     expect(await textOf(page, '#summary')).toContain('Password changed');
   });
