@@ -1,6 +1,6 @@
 /**
  * A table of any length, of which only the rows in sight are in the page. Rows have one height, and room above and below stands for the
- * rest; `aria-rowcount` and `aria-rowindex` tell it to screen readers.
+ * rest; `aria-rowcount` and `aria-rowindex` tell it to screen readers. The keyboard moves in it by arrow keys: Tab stops at one row only.
  */
 import { escapeControls } from './controls.js';
 import { byId, make } from './dom.js';
@@ -32,17 +32,23 @@ export function watchTable(chosen: (row: Row) => void): TableView {
   const body = table.tBodies[0]!;
   let rows: readonly Row[] = [];
   let current: Row | undefined;
+  /** The row at which Tab stops: the one that had the focus last, or was chosen. */
+  let stop = 0;
   let drawn = { first: -1, last: -1 };
 
+  const buttons = (): Iterable<HTMLElement> => body.querySelectorAll('button');
   const draw = (isForced = false): void => {
     const height = rowHeight();
-    const first = Math.max(0, Math.floor(scroller.scrollTop / height) - MARGIN);
+    const inSight = Math.floor(scroller.scrollTop / height);
+    const first = Math.max(0, inSight - MARGIN);
     const last = Math.min(rows.length, Math.ceil((scroller.scrollTop + scroller.clientHeight) / height) + MARGIN);
     if (!isForced && first === drawn.first && last === drawn.last) return;
     drawn = { first, last };
     const focused = document.activeElement instanceof HTMLElement && body.contains(document.activeElement) ? document.activeElement.dataset.index : undefined;
     const lines = rows.slice(first, last).map((row, offset) => viewRow(row, first + offset, row === current));
     body.replaceChildren(spacer(first * height), ...lines, spacer((rows.length - last) * height));
+    const stopped = stop >= first && stop < last ? stop : inSight;
+    for (const button of buttons()) button.tabIndex = Number(button.dataset.index) === stopped ? 0 : -1;
     // Drawing anew takes the focus away with the old row; the keyboard goes on from here even where that row is out of sight.
     if (focused !== undefined) (body.querySelector<HTMLElement>(`[data-index="${focused}"]`) ?? scroller).focus({ preventScroll: true });
   };
@@ -59,6 +65,7 @@ export function watchTable(chosen: (row: Row) => void): TableView {
     const row = rows[index];
     if (!row) return;
     current = row;
+    stop = index;
     draw(true);
     chosen(row);
   };
@@ -67,6 +74,10 @@ export function watchTable(chosen: (row: Row) => void): TableView {
   scroller.addEventListener('scroll', () => draw());
   addEventListener('resize', () => draw(true));
   body.addEventListener('click', (event) => choose(indexOf(event)));
+  body.addEventListener('focusin', (event) => {
+    stop = indexOf(event);
+    for (const button of buttons()) button.tabIndex = button === event.target ? 0 : -1;
+  });
   body.addEventListener('keydown', (event) => {
     const page = Math.floor(scroller.clientHeight / rowHeight()) - 1;
     const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -rows.length, End: rows.length };
@@ -79,6 +90,7 @@ export function watchTable(chosen: (row: Row) => void): TableView {
   return {
     update(next) {
       rows = next.slice(0, MAX_HEIGHT / rowHeight());
+      stop = Math.max(0, current ? rows.indexOf(current) : 0);
       table.ariaRowCount = String(rows.length + 1);
       draw(true);
     },

@@ -326,6 +326,32 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (name: BrowserName) => 
     expect(await textOf(page, '#summary')).toContain('Email changed on a user profile');
   }, TIMEOUT_MS);
 
+  test('the list is one stop of the Tab key, at the row where the keyboard was', async () => {
+    const page = await open();
+    await drop(page, makeMany());
+    await waitForText(page, '#count', '10,000 tokens');
+    const focused = (): Promise<string | undefined> => page.evaluate(() => (document.activeElement as HTMLElement).dataset.index);
+    await page.focus('#scroller');
+    await page.keyboard.press('Tab');
+    expect(await focused()).toBe('0');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    expect(await focused()).toBe('2');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.closest('#many-saving') !== null)).toBe(true);
+    await page.keyboard.down('Shift');
+    await page.keyboard.press('Tab');
+    expect(await focused()).toBe('2');
+    await page.keyboard.press('Tab');
+    await page.keyboard.up('Shift');
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('scroller');
+    // Where that row is not drawn any more, the first one in sight.
+    await page.$eval('#scroller', (scroller) => (scroller.scrollTop = 36_000));
+    await page.waitForSelector('#rows [data-index="1000"]');
+    await page.keyboard.press('Tab');
+    expect(await focused()).toBe('1000');
+  }, TIMEOUT_MS);
+
   test('an own client is recognised', async () => {
     const page = await open();
     await paste(page, documented);
