@@ -11,6 +11,7 @@ import { oidcEvents } from '../vocabularies/oidc.js';
 import { riscEvents } from '../vocabularies/risc.js';
 import { scimEvents } from '../vocabularies/scim.js';
 import { ssfEvents } from '../vocabularies/ssf.js';
+import type { Vocabulary } from './claim-words.js';
 import { wordsOf } from './event-words.js';
 
 /** An event of a set. */
@@ -19,13 +20,13 @@ export interface EventView {
   readonly type: string;
   readonly words: string;
   /** The name of the vocabulary that defines the type, if one does. */
-  readonly vocabulary?: string;
+  readonly vocabulary?: Vocabulary;
   readonly payload: JsonObject;
   /** What does not fit the definition. */
   readonly fault?: string;
 }
 
-const VOCABULARIES: readonly (readonly [name: string, definitions: readonly EventDefinition[]])[] = [
+const VOCABULARIES: readonly (readonly [name: Vocabulary, definitions: readonly EventDefinition[]])[] = [
   ['Akamai Identity Cloud, Webhooks v3', akamaiEvents],
   ['Shared Signals Framework 1.0', ssfEvents],
   ['CAEP 1.0', caepEvents],
@@ -35,7 +36,7 @@ const VOCABULARIES: readonly (readonly [name: string, definitions: readonly Even
 ];
 
 /** The vocabulary that defines a type. */
-export function vocabularyOf(type: string): string | undefined {
+export function vocabularyOf(type: string): Vocabulary | undefined {
   return VOCABULARIES.find(([, definitions]) => definitions.some((definition) => definition.type === type))?.[0];
 }
 

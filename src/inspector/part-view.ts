@@ -58,9 +58,11 @@ function wordsFor(words: { readonly [name: string]: ClaimWords }, name: string):
   return Object.hasOwn(words, name) ? words[name] : undefined;
 }
 
-function viewEvent({ type, payload }: EventView, now: number): HTMLElement {
+function viewEvent({ type, payload, vocabulary }: EventView, now: number): HTMLElement {
   const link = (...path: readonly string[]): string => linkOf('payload', 'events', type, ...path);
-  const rows = viewMembers(payload, (name, value) => row(name, link(name), wordsFor(EVENT_WORDS, name), ...valueOf(name, value, now)));
+  // Without a definition, a name alone does not tell what a member means.
+  const words = vocabulary === undefined ? {} : EVENT_WORDS[vocabulary];
+  const rows = viewMembers(payload, (name, value) => row(name, link(name), wordsFor(words, name), ...valueOf(name, value, now)));
   const content = rows.length > 0 ? table(type, rows) : make('p', { class: 'means' }, 'No members.');
   return make('div', { class: 'event', 'data-link': link() }, make('p', { class: 'type' }, type), content);
 }

@@ -1,6 +1,7 @@
 /** Events, subjects, clients and times in words. */
 import { describe, expect, test } from 'vitest';
 import { akamaiEvents } from '../../src/akamai/events.js';
+import { type ClaimWords, EVENT_WORDS } from '../../src/inspector/claim-words.js';
 import { clientWords, readOwnClients, viewEvents, vocabularyOf } from '../../src/inspector/event.js';
 import { lastPart, wordsOf } from '../../src/inspector/event-words.js';
 import { viewSubject } from '../../src/inspector/subject-words.js';
@@ -61,6 +62,25 @@ describe('an event', () => {
     ['///', '///'],
   ])('%s is “%s” for short', (type, name) => {
     expect(lastPart(type)).toBe(name);
+  });
+});
+
+describe('a member of an event', () => {
+  const scim = (name: string): string => `urn:ietf:params:scim:event:${name}`;
+  const ssf = (name: string): string => `https://schemas.openid.net/secevent/ssf/event-type/${name}`;
+
+  test.each([
+    ['entityUpdated', 'attributes', 'Akamai Webhooks v3'],
+    [scim('prov:patch:notice'), 'attributes', 'RFC 9967 §2.4'],
+    [ssf('stream-updated'), 'status', 'SSF §8.1.5'],
+    [scim('misc:asyncresp'), 'status', 'RFC 9967 §2.5.1.3'],
+    [caep('credential-change'), 'credential_type', 'CAEP §3.3'],
+    [risc('credential-compromise'), 'credential_type', 'RISC §2.7'],
+    [risc('account-disabled'), 'reason', 'RISC §2.3'],
+    [ssf('stream-updated'), 'reason', 'SSF §8.1.5'],
+  ])('is explained by the vocabulary of its event: %s, %s by %s', (type, name, section) => {
+    const words: { readonly [member: string]: ClaimWords } = EVENT_WORDS[vocabularyOf(type)!];
+    expect(words[name]?.[1]).toBe(section);
   });
 });
 
