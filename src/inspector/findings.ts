@@ -61,8 +61,11 @@ function* ofTimes({ payload }: DecodedSet, now: number): Generator<Finding> {
     if (value === undefined) continue;
     const time = viewTime(value, now);
     if (!time) yield found('refused', `${name} is a time that no calendar reaches.`, 'RFC 7519 §2');
-    else if (time.isMilliseconds) yield found('odd', `${name} is in milliseconds, where the standard has seconds. Read as ${time.date}.`, 'RFC 7519 §2');
-    else if (value < 0) yield found('refused', `${name} lies before 1970.`, 'RFC 7519 §2');
+    else if (time.isMilliseconds) {
+      // Taken for seconds it lies far in the future: until then such an iat or nbf is refused.
+      const severity = name === 'iat' || name === 'nbf' ? 'refused' : 'odd';
+      yield found(severity, `${name} is in milliseconds, where the standard has seconds. Read as ${time.date}.`, 'RFC 7519 §2');
+    } else if (value < 0) yield found('refused', `${name} lies before 1970.`, 'RFC 7519 §2');
   }
   const issued = viewTime(iat, now);
   const happened = toe === undefined ? undefined : viewTime(toe, now);
@@ -71,10 +74,11 @@ function* ofTimes({ payload }: DecodedSet, now: number): Generator<Finding> {
     yield found('odd', 'toe lies after iat: the event happened after it was reported.', 'RFC 8417 §2.2');
   }
   if (exp !== undefined) {
-    const hasPassed = exp * 1000 <= now;
+    const hasPassed = exp * 1000 + TOLERANCE_MS <= now;
     yield found(hasPassed ? 'refused' : 'odd', `exp is there${hasPassed ? ', and has passed' : ''}. A SET states a fact, which does not expire.`, 'RFC 8417 §2.2');
   }
-  if (nbf !== undefined && nbf * 1000 > now + TOLERANCE_MS) yield found('refused', 'nbf lies in the future.', 'RFC 7519 §4.1.5');
+  const begins = nbf === undefined ? undefined : viewTime(nbf, now);
+  if (begins && begins.milliseconds > now + TOLERANCE_MS) yield found('refused', 'nbf lies in the future.', 'RFC 7519 §4.1.5');
 }
 
 const ALL_ZEROS = /^[0-]+$/;
@@ -108,7 +112,8 @@ function* ofEvents({ payload }: DecodedSet): Generator<Finding> {
     if (fault !== undefined) yield found('odd', `An event does not fit its definition: ${fault}.`);
     if (isOther(event.globalSub, event.sub)) yield found('odd', 'globalSub and sub name different records.');
     if (type.endsWith('/backchannel-logout') && payload.nonce !== undefined) {
-      yield found('refused', 'nonce must not be in a logout token.', 'OIDC Back-Channel Logout §2.4');
+      // Refused by the verifier of logout tokens, and not by that of SETs in general.
+      yield found('odd', 'nonce must not be in a logout token.', 'OIDC Back-Channel Logout §2.4');
     }
   }
 }

@@ -50,14 +50,16 @@ describe('in the payload', () => {
     [{ aud: [] }, 'refused: aud is an empty list'],
     [{ aud: ['a', 'b'] }, 'note: aud is an array of 2'],
     [{ toe: 1_563_488_631_000 }, 'odd: toe is in milliseconds, where the standard has seconds. Read as 2019-07-18 22:23:51 UTC'],
-    [{ iat: 1_563_488_631_000 }, 'odd: iat is in milliseconds'],
+    [{ iat: 1_563_488_631_000 }, 'refused: iat is in milliseconds'],
+    [{ nbf: 1_563_488_631_000 }, 'refused: nbf is in milliseconds'],
     [{ iat: 1e300 }, 'refused: iat is a time that no calendar reaches'],
     [{ nbf: -1 }, 'refused: nbf lies before 1970'],
     [{ iat: NOW / 1000 + 61 }, 'refused: iat lies in the future'],
     [{ nbf: NOW / 1000 + 61 }, 'refused: nbf lies in the future'],
     [{ toe: CLAIMS.iat + 61 }, 'odd: toe lies after iat'],
     [{ exp: NOW / 1000 + 1 }, 'odd: exp is there.'],
-    [{ exp: NOW / 1000 }, 'refused: exp is there, and has passed'],
+    [{ exp: NOW / 1000 - 59 }, 'odd: exp is there.'],
+    [{ exp: NOW / 1000 - 60 }, 'refused: exp is there, and has passed'],
     [{ sub: 'jane' }, 'odd: sub and sub_id are both there'],
     [{ sub_id: undefined }, 'note: The token names no subject'],
     [{ sub_id: {} }, 'odd: The subject is malformed'],
@@ -67,7 +69,7 @@ describe('in the payload', () => {
     [{ events: { 'https://a.example/moved': {} } }, 'odd: “https://a.example/moved” is an unknown event: no vocabulary here defines it.'],
     [{ events: { ...PLAIN.events, test: {} } }, 'odd: There are 2 events'],
     [{ events: { entityCreated: {} } }, 'odd: An event does not fit its definition'],
-    [{ nonce: 'a', events: { 'http://schemas.openid.net/event/backchannel-logout': {} } }, 'refused: nonce must not be in a logout token'],
+    [{ nonce: 'a', events: { 'http://schemas.openid.net/event/backchannel-logout': {} } }, 'odd: nonce must not be in a logout token'],
   ])('%j: %s', (claims, finding) => {
     expect(find(makeToken(HEADER, { ...PLAIN, ...claims }))).toEqual([expect.stringContaining(finding)]);
   });
