@@ -185,8 +185,14 @@ function viewEntry({ token }: Entry, own: string): { token: string; set: ReturnT
   }
 }
 
-/** The whole page is a target for files and texts. */
+/** The whole page is a target for files and texts: for tokens, and its field for the key. */
 function watchDrop(take: (text: string) => void, takeFile: (file: Blob) => void): void {
+  const key = byId('key', HTMLTextAreaElement);
+  const takeKey = (text: string): void => {
+    key.value = text;
+    // As typing does: a verdict by another key no longer holds.
+    key.dispatchEvent(new Event('input', { bubbles: true }));
+  };
   addEventListener('dragover', (event) => {
     event.preventDefault();
     document.body.classList.add('dropping');
@@ -199,7 +205,11 @@ function watchDrop(take: (text: string) => void, takeFile: (file: Blob) => void)
     document.body.classList.remove('dropping');
     const file = event.dataTransfer?.files[0];
     const text = event.dataTransfer?.getData('text/plain') ?? '';
-    if (file) takeFile(file);
+    if (event.target === key) {
+      // What cannot be read leaves no key.
+      if (file) textOfFile(file).then(takeKey, () => takeKey(''));
+      else if (text !== '') takeKey(text);
+    } else if (file) takeFile(file);
     else if (text !== '') take(text);
   });
 }

@@ -123,11 +123,11 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (name: BrowserName) => 
     }, text);
   }
 
-  async function drop(page: Page, text: string): Promise<void> {
-    await page.evaluate((dropped) => {
+  async function drop(page: Page, text: string, onto = 'body'): Promise<void> {
+    await page.$eval(onto, (element, dropped) => {
       const dataTransfer = new DataTransfer();
       dataTransfer.items.add(new File([dropped], 'tokens.txt', { type: 'text/plain' }));
-      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+      element.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
     }, text);
   }
 
@@ -229,6 +229,30 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (name: BrowserName) => 
     expect(await page.$eval('#one', (one) => (one as HTMLElement).hidden)).toBe(true);
     expect(await textOf(page, '#verdict')).toMatch(/^UNVERIFIED/);
   }, TIMEOUT_MS);
+
+  test('a member of an event that no vocabulary defines is not explained', async () => {
+    const page = await open();
+    const meanings = (): Promise<string[]> => page.$$eval('.event tr .means', (lines) => lines.map((line) => line.textContent ?? ''));
+    await paste(page, makeToken(HEADER, { ...CLAIMS, events: { 'https://a.example/moved': { reason: 'a', status: 'b' } } }));
+    expect(await meanings()).toEqual([]);
+    await paste(page, makeToken(HEADER, { ...CLAIMS, events: { 'https://schemas.openid.net/secevent/ssf/event-type/stream-updated': { reason: 'a', status: 'b' } } }));
+    expect(await meanings()).toEqual(['Why the status changed. SSF §8.1.5', 'The status of the stream. SSF §8.1.5']);
+  });
+
+  test('a file that is dropped on the key field is the key, and a token stays', async () => {
+    const page = await open();
+    await paste(page, signed);
+    await page.click('#verify summary');
+    await page.type('#issuer', ISSUER);
+    await page.type('#audience', AUDIENCE);
+    await drop(page, jwks, '#key');
+    await page.waitForFunction((text) => document.querySelector<HTMLTextAreaElement>('#key')!.value === text, {}, jwks);
+    await page.click('#trust button');
+    await waitForText(page, '#verdict', 'the key “one”');
+    await drop(page, '{"keys":[]}', '#key');
+    await waitForText(page, '#verdict', 'Anyone can have written this');
+    expect(await page.$eval('#paste', (box) => (box as HTMLTextAreaElement).value)).toBe(signed);
+  });
 
   test('a hostile token is text, and does nothing', async () => {
     const page = await open();
