@@ -1,5 +1,5 @@
 /** `secevent inspect`: writes the decoder page, with tokens in it, and opens it in the browser where there is one. */
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, readSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -56,7 +56,10 @@ const MARK = '<meta name="generator" content="secevent inspect">';
 const MARK_WITHIN = 4096;
 
 async function savePage(page: string, path: string): Promise<number> {
-  if (existsSync(path) && !readFileSync(path, 'utf8').slice(0, MARK_WITHIN).includes(MARK)) {
+  const there = statSync(path, { throwIfNoEntry: false });
+  // A pipe would be waited for, and a device is not to be replaced by a file.
+  if (there && !there.isFile()) return misuse('--out takes the name of a file, and this is something else');
+  if (there && !beginningOf(path).includes(MARK)) {
     return misuse('the file of --out is there and is no page of this command: it is not overwritten');
   }
   // Beside it and then in its place: an older page may be readable for others, and nobody finds half a page.
@@ -71,13 +74,26 @@ async function savePage(page: string, path: string): Promise<number> {
   return 0;
 }
 
+function beginningOf(path: string): string {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(MARK_WITHIN);
+    return bytes.toString('utf8', 0, readSync(file, bytes));
+  } finally {
+    closeSync(file);
+  }
+}
+
 async function showPage(page: string): Promise<number> {
   // A folder of its own, which only this user can enter.
   const path = join(mkdtempSync(join(tmpdir(), 'secevent-')), 'inspector.html');
   writeFileSync(path, page, { mode: 0o600, flag: 'wx' });
   await write(process.stdout, `${path}\n`);
   const fault = await openInBrowser(path);
-  if (fault === undefined) say('opened in the browser; delete the file when you are done, since it may hold tokens');
+  if (fault === undefined) {
+    say('opened in the browser; delete the file when you are done, since it may hold tokens');
+    say('a browser in a sandbox may see other temporary files: if it does not find this one, write the page into your home folder with --out, and open that');
+  }
   else say(`${fault}: open the file above in a browser, and delete it when you are done`);
   return 0;
 }

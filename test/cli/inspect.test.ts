@@ -1,4 +1,5 @@
 /** `secevent inspect` as a process: the page that it writes, who can read it, and what it opens. */
+import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -14,6 +15,8 @@ const documented = readVector('akamai/documented-token.jwt');
 const folder = mkdtempSync(join(tmpdir(), 'secevent-test-'));
 const out = join(folder, 'page.html');
 const tokens = join(folder, 'tokens.txt');
+const pipe = join(folder, 'pipe');
+execFileSync('mkfifo', [pipe]);
 writeFileSync(tokens, `${documented}\n${documented}\n`);
 /** Nothing that opens a browser can be found. */
 const NO_SCREEN = { DISPLAY: '', WAYLAND_DISPLAY: '' };
@@ -58,7 +61,7 @@ describe('the file of --out', () => {
     expect((await inspect([documented, '--out', out])).status).toBe(0);
     expect(statSync(out).mode & 0o777).toBe(0o600);
     expect(given(readFileSync(out, 'utf8'))).toBe(documented);
-    expect(readdirSync(folder).sort()).toEqual(['page.html', 'tokens.txt']);
+    expect(readdirSync(folder).sort()).toEqual(['page.html', 'pipe', 'tokens.txt']);
   });
 
   test('is not overwritten when it is anything else', async () => {
@@ -71,7 +74,10 @@ describe('the file of --out', () => {
   test.each([
     ['nowhere', join(folder, 'none', 'page.html')],
     ['a folder', folder],
+    ['a pipe', pipe],
+    ['a device', '/dev/null'],
     ['standard output', '-'],
+    ['standard output by its path', '/dev/stdout'],
     ['nothing', ''],
   ])('cannot be %s', async (_, path) => {
     const { status, output, errors } = await inspect([documented, '--out', path]);
@@ -111,6 +117,7 @@ describe('without --out', () => {
       const { status, path, errors } = await open(`printf '%s|' "$@" > '${opened}'`);
       expect({ status, arguments: readFileSync(opened, 'utf8') }).toEqual({ status: 0, arguments: `${path}|` });
       expect(errors).toContain('opened in the browser');
+      expect(errors).toContain('into your home folder with --out');
       rmSync(dirname(path), { recursive: true });
       rmSync(opened);
     });
