@@ -2,7 +2,7 @@
 import { byId, make } from './dom.js';
 import type { OwnClients } from './event.js';
 import { lastPart } from './event-words.js';
-import { countValues, type Filter, type Row, selectRows } from './rows.js';
+import { countValues, countWords, type Filter, type Row, selectRows } from './rows.js';
 import { savingButtons } from './saving.js';
 import { watchTable } from './table-view.js';
 import { drawTimeline } from './timeline-view.js';
@@ -30,11 +30,10 @@ export function watchList(choose: (row: Row) => void): ListView {
   const select = (): void => {
     const filter: Filter = { type: type.value, subject: subject.value, client: client.value };
     shown = selectRows(all, filter, own);
-    table.update(shown);
+    const listed = table.update(shown);
     drawTimeline(timeline, shown, (index) => table.reveal(index));
     const failed = shown.filter(({ code }) => code !== undefined).length;
-    const of = shown.length === all.length ? '' : ` of ${number(all.length)}`;
-    count.textContent = `${number(shown.length)}${of} tokens, UNVERIFIED${failed > 0 ? `, ${number(failed)} of them bad` : ''}`;
+    count.textContent = countWords({ all: all.length, shown: shown.length, failed, listed });
   };
   for (const field of [type, subject, client]) field.addEventListener('input', select);
   byId('many-saving', HTMLElement).append(savingButtons('these ', () => shown.map(({ entry }) => entry.token)));

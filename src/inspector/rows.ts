@@ -99,3 +99,19 @@ export function timelineOf(rows: readonly Row[], bars: number): Bar[] {
   }
   return counts.map((count, index) => ({ start: first + index * length, count }));
 }
+
+/** How many tokens there are, pass the filter, are bad among those, and are in the table. */
+export interface Counts {
+  readonly all: number;
+  readonly shown: number;
+  readonly failed: number;
+  readonly listed: number;
+}
+
+/** The heading of a list: what is not in the table is not left out in silence. */
+export function countWords({ all, shown, failed, listed }: Counts): string {
+  const number = (value: number): string => value.toLocaleString('en');
+  const of = shown === all ? '' : ` of ${number(all)}`;
+  const bad = failed > 0 ? `, ${number(failed)} of them bad` : '';
+  return `${number(shown)}${of} tokens, UNVERIFIED${bad}${listed < shown ? `; only the first ${number(listed)} are in the table` : ''}`;
+}

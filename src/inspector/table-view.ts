@@ -13,12 +13,13 @@ function rowHeight(): number {
 }
 /** Rows above and below what is in sight, so that fast scrolling shows no gap. */
 const MARGIN = 12;
-/** Browsers draw no element that is much higher than this. */
-const MAX_HEIGHT = 16_000_000;
+/** Browsers draw no element that is much higher than 16 million pixels: as many rows as that are on a narrow screen. */
+const MAX_ROWS = 285_000;
 
 /** The table. */
 export interface TableView {
-  update(rows: readonly Row[]): void;
+  /** Shows these rows in place of any others, and gives how many of them it can hold. */
+  update(rows: readonly Row[]): number;
   /** Scrolls to a row and puts the focus on it. */
   reveal(index: number): void;
   /** Chooses a row, as if it had been pressed. */
@@ -89,10 +90,11 @@ export function watchTable(chosen: (row: Row) => void): TableView {
 
   return {
     update(next) {
-      rows = next.slice(0, MAX_HEIGHT / rowHeight());
+      rows = next.slice(0, MAX_ROWS);
       stop = Math.max(0, current ? rows.indexOf(current) : 0);
       table.ariaRowCount = String(rows.length + 1);
       draw(true);
+      return rows.length;
     },
     reveal,
     choose,

@@ -1,6 +1,6 @@
 /** Many tokens: what the table knows of them, filters and the timeline. */
 import { describe, expect, test } from 'vitest';
-import { countValues, makeRow, type Row, selectRows, timelineOf } from '../../src/inspector/rows.js';
+import { countValues, countWords, makeRow, type Row, selectRows, timelineOf } from '../../src/inspector/rows.js';
 import { inSlices } from '../../src/inspector/slices.js';
 import { CLAIMS, tokenWith } from '../support/tokens.js';
 import { encodeVector } from '../support/vectors.js';
@@ -24,6 +24,16 @@ describe('a row', () => {
 
   test.each([{ sub_id: {} }, { iat: 1e300 }])('is there for %j', (claims) => {
     expect(makeRow({ token: tokenWith(claims) })).not.toHaveProperty('code');
+  });
+});
+
+describe('a count', () => {
+  test.each([
+    [{ all: 3, shown: 3, failed: 0, listed: 3 }, '3 tokens, UNVERIFIED'],
+    [{ all: 3000, shown: 2000, failed: 1000, listed: 2000 }, '2,000 of 3,000 tokens, UNVERIFIED, 1,000 of them bad'],
+    [{ all: 3000, shown: 3000, failed: 0, listed: 1000 }, '3,000 tokens, UNVERIFIED; only the first 1,000 are in the table'],
+  ])('of %j is “%s”', (counts, words) => {
+    expect(countWords(counts)).toBe(words);
   });
 });
 
