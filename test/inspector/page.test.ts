@@ -137,6 +137,18 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (name: BrowserName) => 
     await page.waitForFunction((place, wanted) => document.querySelector<HTMLElement>(place)?.innerText.includes(wanted), {}, selector, text);
   }
 
+  /** Pastes a token and what verifies it. */
+  async function reachVerified(page: Page): Promise<void> {
+    await paste(page, signed);
+    await page.click('#verify summary');
+    await page.focus('#key');
+    await paste(page, jwks);
+    await page.type('#issuer', ISSUER);
+    await page.type('#audience', AUDIENCE);
+    await page.keyboard.press('Enter');
+    await waitForText(page, '#verdict', 'Signed with');
+  }
+
   test('the box has the focus, so that a paste needs no click', async () => {
     const page = await open();
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('paste');
@@ -216,14 +228,7 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (name: BrowserName) => 
 
   test('nothing stays of a verified token when something comes that holds none', async () => {
     const page = await open();
-    await paste(page, signed);
-    await page.click('#verify summary');
-    await page.focus('#key');
-    await paste(page, jwks);
-    await page.type('#issuer', ISSUER);
-    await page.type('#audience', AUDIENCE);
-    await page.keyboard.press('Enter');
-    await waitForText(page, '#verdict', 'issued by');
+    await reachVerified(page);
     await drop(page, 'POST a\n\n'.repeat(50_000));
     await waitForText(page, '#remark', 'an HTTP message');
     expect(await page.$eval('#one', (one) => (one as HTMLElement).hidden)).toBe(true);
@@ -411,14 +416,7 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (name: BrowserName) => 
     [
       'with a verified token',
       async (page) => {
-        await paste(page, signed);
-        await page.click('#verify summary');
-        await page.focus('#key');
-        await paste(page, jwks);
-        await page.type('#issuer', ISSUER);
-        await page.type('#audience', AUDIENCE);
-        await page.keyboard.press('Enter');
-        await waitForText(page, '#verdict', 'Signed with');
+        await reachVerified(page);
         // What is lit has to be legible too.
         await page.focus(`button[data-link='["payload","jti"]']`);
       },
