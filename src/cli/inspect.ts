@@ -93,7 +93,6 @@ async function showPage(page: string): Promise<number> {
   if (fault === undefined) {
     say('opened in the browser; delete the file when you are done, since it may hold tokens');
     say('a browser in a sandbox may see other temporary files: if it does not find this one, write the page into your home folder with --out, and open that');
-  }
-  else say(`${fault}: open the file above in a browser, and delete it when you are done`);
+  } else say(`${fault}: open the file above in a browser, and delete it when you are done`);
   return 0;
 }

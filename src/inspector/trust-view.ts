@@ -53,9 +53,10 @@ export function watchTrust(): (current: Current | undefined) => void {
       algorithm: algorithm.value as SignatureAlgorithm,
       typ: typ.value === '' ? undefined : typ.value,
     };
-    void verify(current.token, current.set.header, options).then((verdict) => {
+    const tell = (verdict: Verdict): void => {
       if (asked === version) judge(verdict);
-    });
+    };
+    verify(current.token, current.set.header, options).then(tell, (error: unknown) => tell({ isVerified: false, words: `This could not be verified: ${String(error)}.` }));
   });
 
   const missing = missingCryptography();
