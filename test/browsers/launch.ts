@@ -24,6 +24,9 @@ const BROWSERS: Readonly<Record<BrowserName, { readonly paths: readonly string[]
   firefox: { paths: ['/usr/bin/firefox-esr', '/usr/bin/firefox'], options: { browser: 'firefox' } },
 };
 
+/** How long a browser may take to start, in ms: more than ten times what it takes. */
+const START_TIMEOUT_MS = 120_000;
+
 /** Where a browser is on this machine. */
 export function pathOf(name: BrowserName): string | undefined {
   return BROWSERS[name].paths.find((path) => existsSync(path));
@@ -34,5 +37,5 @@ export async function launchBrowser(name: BrowserName, options: LaunchOptions = 
   const executablePath = pathOf(name);
   if (executablePath === undefined) throw new Error(`there is no ${name} at ${BROWSERS[name].paths.join(' or ')}: install it`);
   const { args = [], ...defaults } = BROWSERS[name].options;
-  return launch({ ...defaults, executablePath, headless: true, args: [...args, ...flags], ...options });
+  return launch({ ...defaults, executablePath, headless: true, timeout: START_TIMEOUT_MS, args: [...args, ...flags], ...options });
 }

@@ -71,7 +71,7 @@ export async function launchWebKit(): Promise<WebKit> {
 
 /** Waits until the driver answers. */
 async function listening(port: number): Promise<void> {
-  for (let left = 100; ; left--) {
+  for (let left = 600; ; left--) {
     try {
       return void (await (await fetch(`http://127.0.0.1:${port}/status`)).body?.cancel());
     } catch (error) {

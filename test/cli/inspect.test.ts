@@ -4,10 +4,11 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { embed } from '../../src/cli/inspect.js';
 import { secevent } from '../support/command.js';
 import type { Outcome } from '../support/program.js';
+import { PATIENTLY } from '../support/timing.js';
 import { readVector } from '../support/vectors.js';
 
 const template = readFileSync(fileURLToPath(new URL('../../dist/inspector.html', import.meta.url)), 'utf8');
@@ -102,20 +103,28 @@ describe('without --out', () => {
     const opener = join(folder, 'bin');
     const opened = join(folder, 'opened');
 
+    let bin: string;
+    afterEach(() => rmSync(bin, { recursive: true }));
+
     /** Runs the command with an opener that does what the script says. */
     async function open(script: string): Promise<Outcome & { path: string }> {
-      rmSync(opener, { recursive: true, force: true });
-      const bin = mkdtempSync(opener);
+      bin = mkdtempSync(opener);
       writeFileSync(join(bin, 'xdg-open'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
       const outcome = await inspect([documented], '', { DISPLAY: ':0', PATH: `${bin}:${process.env.PATH}` });
-      const path = outcome.output.trim();
-      rmSync(bin, { recursive: true });
-      return { ...outcome, path };
+      return { ...outcome, path: outcome.output.trim() };
     }
 
+    /** What the opener has written, which it may do after the command has ended. */
+    const written = (): Promise<string> =>
+      vi.waitFor(() => {
+        const text = readFileSync(opened, 'utf8');
+        expect(text).toMatch(/\n$/);
+        return text;
+      }, PATIENTLY);
+
     test('it is opened, by its name alone', async () => {
-      const { status, path, errors } = await open(`printf '%s|' "$@" > '${opened}'`);
-      expect({ status, arguments: readFileSync(opened, 'utf8') }).toEqual({ status: 0, arguments: `${path}|` });
+      const { status, path, errors } = await open(`printf '%s|' "$@" > '${opened}'; echo >> '${opened}'`);
+      expect({ status, arguments: await written() }).toEqual({ status: 0, arguments: `${path}|\n` });
       expect(errors).toContain('opened in the browser');
       expect(errors).toContain('into your home folder with --out');
       rmSync(dirname(path), { recursive: true });
@@ -131,10 +140,12 @@ describe('without --out', () => {
     });
 
     test('a browser that goes on is not waited for', async () => {
-      const { status, path, errors } = await open('exec sleep 5');
+      const { status, path, errors } = await open(`echo $$ > '${opened}'; exec sleep 3600`);
+      process.kill(Number(await written()));
       expect(status).toBe(0);
       expect(errors).toContain('opened in the browser');
       rmSync(dirname(path), { recursive: true });
+      rmSync(opened);
     });
   });
 });

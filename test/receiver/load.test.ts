@@ -3,12 +3,16 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { Redis } from 'ioredis';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createTestTransmitter, type TestTransmitter } from '../../src/testing/transmitter.js';
 import { startRedis } from '../support/redis.js';
+import { PATIENTLY } from '../support/timing.js';
 
 const program = fileURLToPath(new URL('../support/receiver-process.mjs', import.meta.url));
 const CONNECTIONS = 32;
+/** More than ten times what the longest test takes. */
+const TIMEOUT_MS = 300_000;
 
 let transmitter: TestTransmitter;
 beforeAll(async () => {
@@ -21,55 +25,73 @@ afterEach(() => children.splice(0).forEach((child) => child.kill('SIGKILL')));
 
 interface Receiver {
   readonly port: number;
+  /** The IDs of the held SETs whose handlers have begun. */
+  readonly begun: readonly string[];
+  /** Lets the handlers of the held SETs go on. */
+  release(): void;
   handled(): Promise<string[]>;
+  /** Kills the process. */
+  kill(): void;
 }
 
 async function start(more: object = {}): Promise<Receiver> {
   const child = fork(program);
   children.push(child);
+  const begun: string[] = [];
+  child.on('message', (message: { begun?: string }) => message.begun !== undefined && begun.push(message.begun));
   const { jwks, issuer, audience } = transmitter;
   child.send({ jwks, issuer, audience, algorithm: 'ES256', ...more });
-  const [{ port }] = (await once(child, 'message')) as [{ port: number }];
+  const ended = once(child, 'exit').then(() => Promise.reject(new Error('The process of the receiver ended')));
+  const [{ port }] = (await Promise.race([once(child, 'message'), ended])) as [{ port: number }];
+  ended.catch(() => {});
   return {
     port,
+    begun,
+    release: () => child.send({ isReleased: true }),
     async handled() {
       child.send({});
       const [{ handled }] = (await once(child, 'message')) as [{ handled: string[] }];
       return handled;
     },
+    kill: () => child.kill('SIGKILL'),
   };
 }
 
-/** Delivers a token until it is acknowledged, as a transmitter does; and gives how often that took. */
-async function deliver(agent: Agent, port: number, token: string): Promise<number> {
-  for (let tries = 1; ; tries++) {
-    const status = await new Promise<number | undefined>((resolve, reject) => {
-      const outgoing = request({ agent, port, host: '127.0.0.1', method: 'POST', headers: { 'content-type': 'application/secevent+jwt' } });
-      outgoing.on('response', (response) => response.resume().on('end', () => resolve(response.statusCode)));
-      outgoing.on('error', reject);
-      outgoing.end(token);
-    });
-    if (status === 202) return tries;
+/** Waits until as many handlers of held SETs have begun. */
+async function untilBegun({ begun }: Receiver, count: number): Promise<void> {
+  await vi.waitFor(() => expect(begun).toHaveLength(count), PATIENTLY);
+}
+
+/** Delivers a token once, and returns the status of the response. */
+function deliverOnce(agent: Agent, port: number, token: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ agent, port, host: '127.0.0.1', method: 'POST', headers: { 'content-type': 'application/secevent+jwt' } });
+    outgoing.on('response', (response) => response.resume().on('end', () => resolve(response.statusCode)));
+    outgoing.on('error', reject);
+    outgoing.end(token);
+  });
+}
+
+/** Delivers a token until it is acknowledged, as a transmitter does. */
+async function deliver(agent: Agent, port: number, token: string): Promise<void> {
+  for (;;) {
+    const status = await deliverOnce(agent, port, token);
+    if (status === 202) return;
     if (status !== 503) throw new Error(`status ${status}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 
 /** Makes deliveries, over as many connections as there may be. */
-async function deliverAll(deliveries: readonly (readonly [port: number, token: string])[]): Promise<number> {
+async function deliverAll(deliveries: readonly (readonly [port: number, token: string])[]): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   let next = 0;
-  let tries = 0;
   await Promise.all(
     Array.from({ length: CONNECTIONS }, async () => {
-      while (next < deliveries.length) {
-        const count = await deliver(agent, ...deliveries[next++]!);
-        tries += count;
-      }
+      while (next < deliveries.length) await deliver(agent, ...deliveries[next++]!);
     }),
   );
   agent.destroy();
-  return tries;
 }
 
 const signMany = async (count: number): Promise<string[]> => {
@@ -89,44 +111,66 @@ describe('a receiver', () => {
     const handled = await receiver.handled();
     expect(handled).toHaveLength(20_000);
     expect(new Set(handled).size).toBe(20_000);
-  }, 120_000);
+  }, TIMEOUT_MS);
 });
 
 describe('two processes that share a Redis', () => {
+  /** So long that no lease runs out by itself. */
+  const leaseSeconds = 3_600;
+
   test('handle each SET once, though each is delivered to both at once', async () => {
     const redis = await startRedis();
+    const agent = new Agent({ keepAlive: true });
     try {
-      const receivers = await Promise.all([1, 2].map(() => start({ redisUrl: redis.url, prefix: 'load:', slowMs: 2 })));
-      const tokens = await signMany(2_000);
-      const deliveries = tokens.flatMap((token, i) => [0, 1].map((k) => [receivers[(i + k) % 2]!.port, token] as const));
-      const tries = await deliverAll(deliveries);
+      const tokens = await signMany(2_500);
+      const held = tokens.slice(0, 20).map((_, i) => `${i}`);
+      const receivers = await Promise.all([1, 2].map(() => start({ redisUrl: redis.url, prefix: 'load:', leaseSeconds, slowMs: 2, held })));
+      const [first, second] = receivers as [Receiver, Receiver];
+      // They certainly meet: the second one refuses, for now, what the first one is handling.
+      const answers = tokens.slice(0, held.length).map((token) => deliverOnce(agent, first.port, token));
+      await untilBegun(first, held.length);
+      for (const token of tokens.slice(0, held.length)) expect(await deliverOnce(agent, second.port, token)).toBe(503);
+      first.release();
+      expect(new Set(await Promise.all(answers))).toEqual(new Set([202]));
+      // Each certainly has a share, however much faster the other one is: half of these reach it first.
+      await deliverAll(tokens.slice(0, 500).map((token, i) => [receivers[i % 2]!.port, token] as const));
+      await deliverAll(tokens.flatMap((token, i) => [0, 1].map((k) => [receivers[(i + k) % 2]!.port, token] as const)));
       const handled = await Promise.all(receivers.map((receiver) => receiver.handled()));
-      expect(handled.flat()).toHaveLength(2_000);
-      expect(new Set(handled.flat()).size).toBe(2_000);
-      // Both had their share, and met: some deliveries came while the other process was at it.
+      expect(handled.flat()).toHaveLength(2_500);
+      expect(new Set(handled.flat()).size).toBe(2_500);
       for (const each of handled) expect(each.length).toBeGreaterThan(200);
-      expect(tries).toBeGreaterThan(deliveries.length);
     } finally {
+      agent.destroy();
       await redis.stop();
     }
-  }, 120_000);
+  }, TIMEOUT_MS);
 
   test('handle a SET whose process was killed in the midst of it, when its lease has run out', async () => {
     const redis = await startRedis();
+    const client = new Redis(redis.url);
+    const agent = new Agent();
     try {
       const [token] = await signMany(1);
-      const first = await start({ redisUrl: redis.url, prefix: 'kill:', slowMs: 600_000, leaseSeconds: 1 });
-      const agent = new Agent();
-      const lost = deliver(agent, first.port, token!).catch(() => 'no answer');
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      children.at(-1)!.kill('SIGKILL');
+      const options = { redisUrl: redis.url, prefix: 'kill:', leaseSeconds };
+      const [first, second] = await Promise.all([start({ ...options, held: ['0'] }), start(options)]);
+      const lost = deliverOnce(agent, first.port, token!).catch(() => 'no answer');
+      await untilBegun(first, 1);
+      first.kill();
       expect(await lost).toBe('no answer');
-      const second = await start({ redisUrl: redis.url, prefix: 'kill:', leaseSeconds: 1 });
-      expect(await deliver(agent, second.port, token!)).toBeGreaterThan(1);
+      expect(await deliverOnce(agent, second.port, token!)).toBe(503);
+      expect(await second.handled()).toEqual([]);
+      // Redis ends the lease by itself. The test only moves that end, instead of waiting for it.
+      const [lease] = await client.keys('kill:*');
+      const leftMs = await client.pttl(lease!);
+      expect(leftMs).toBeGreaterThan(0);
+      expect(leftMs).toBeLessThanOrEqual(leaseSeconds * 1_000);
+      await client.pexpire(lease!, 50);
+      await deliver(agent, second.port, token!);
       expect(await second.handled()).toEqual(['0']);
-      agent.destroy();
     } finally {
+      agent.destroy();
+      client.disconnect();
       await redis.stop();
     }
-  }, 30_000);
+  }, TIMEOUT_MS);
 });

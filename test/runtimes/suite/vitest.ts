@@ -47,10 +47,11 @@ const vi = {
   spyOn,
   restoreAllMocks,
 
-  async waitFor(check: () => void): Promise<void> {
-    for (let left = 100; ; left--) {
+  async waitFor(check: () => unknown): Promise<unknown> {
+    // Half a minute at least, for slow machines.
+    for (let left = 3_000; ; left--) {
       try {
-        return check();
+        return await check();
       } catch (error) {
         if (left === 0) throw error;
       }
