@@ -4,41 +4,9 @@
  * Checks presence and types, and leaves values as they were sent: real transmitters send `aud` as a string or an array,
  * `toe` in seconds or milliseconds, and event names that are no URIs. Leaves out whom to trust.
  */
-import { checkMember, type JsonObject } from './json.js';
+import { checkMember } from './json.js';
+import type { JsonObject, SetPayload } from './model.js';
 import { dateOf } from './time.js';
-
-/**
- * The claims of a SET, as they were sent.
- *
- * The claims named here have been checked to be of their type; every other claim is unknown.
- *
- * @see RFC 8417 section 2.2
- */
-export interface SetPayload {
-  /** The issuer, never empty. A URL or a plain name. */
-  readonly iss: string;
-  /** When the SET was issued, in seconds. */
-  readonly iat: number;
-  /** The unique ID of this SET within its issuer, never empty. */
-  readonly jti: string;
-  /** At least one event: its type, an opaque string, and its payload. */
-  readonly events: { readonly [type: string]: JsonObject };
-  /** For whom the SET is meant. Use {@link audiences} to read both forms. */
-  readonly aud?: string | readonly string[];
-  /** The transaction that caused the SET. */
-  readonly txn?: string;
-  /** When the event happened: in seconds, but some transmitters send milliseconds. Use {@link occurredAt}. */
-  readonly toe?: number;
-  /** The subject, where the profile says what it means. */
-  readonly sub?: string;
-  /** The subject identifier of RFC 9493. */
-  readonly sub_id?: JsonObject;
-  /** When the token expires, in seconds. Not recommended for a SET. */
-  readonly exp?: number;
-  /** From when the token holds, in seconds. */
-  readonly nbf?: number;
-  readonly [claim: string]: unknown;
-}
 
 /**
  * Checks that claims form the envelope of a SET.

@@ -3,12 +3,13 @@
  *
  * A code is stable and there is one for each cause, so that a caller decides by code and never by message text.
  */
+import type { DecodedSet } from './model.js';
 
-/** The causes for which a token is refused. A later version may add codes; it does not change the meaning of one. */
+/** Why something was refused or failed. A later version may add codes; it does not change the meaning of one. */
 export type SetErrorCode =
   /** The token is not a string. */
   | 'ERR_SET_INPUT'
-  /** The token is longer than the caller allows. */
+  /** The token is longer than the caller allows, or the header of a token to verify is longer than 16,384 characters. */
   | 'ERR_SET_TOO_LARGE'
   /** Not three parts joined by two dots: empty, encrypted (JWE), JSON serialization, a `Bearer` prefix. */
   | 'ERR_SET_FORMAT'
@@ -16,7 +17,7 @@ export type SetErrorCode =
   | 'ERR_SET_BASE64URL'
   /** A part is not UTF-8, not JSON, or not a JSON object; or a body of Webhooks 2.0 is not JSON. */
   | 'ERR_SET_JSON'
-  /** An object in the header or the payload has a member twice. Verification alone says so. */
+  /** An object in the header or the payload contains a duplicate member. Only verification checks this. */
   | 'ERR_SET_DUPLICATE_MEMBER'
   /** A header parameter (`alg`, `typ`, `kid`) is missing or of the wrong type; in verification also any `crit` or `b64`. */
   | 'ERR_SET_HEADER'
@@ -24,65 +25,98 @@ export type SetErrorCode =
   | 'ERR_SET_CLAIM_MISSING'
   /** A claim has the wrong type or a value that it cannot have. */
   | 'ERR_SET_CLAIM_INVALID'
-  /** A claim is there that the caller forbids. */
+  /** A claim is present that the caller forbids. */
   | 'ERR_SET_CLAIM_FORBIDDEN'
   /** The header's `typ` is not the expected one. */
   | 'ERR_SET_TYP'
   /** The header's `alg` is not among the allowed algorithms. */
   | 'ERR_SET_ALGORITHM'
-  /** There is no key for the header's `alg` and `kid`. */
+  /** No key fits the header's `alg` and `kid`; or a key resolver failed, and then the error has a `cause`. */
   | 'ERR_SET_KEY_NOT_FOUND'
-  /** The one key that there is cannot be used: not a public key, of another kind, too short. */
+  /** What a key resolver returned cannot be used: not a public key, of another kind, too short. */
   | 'ERR_SET_KEY_INVALID'
   /** The signature does not match. */
   | 'ERR_SET_SIGNATURE'
-  /** `iss` is not an expected issuer, or a transmitter's configuration names another. */
+  /** `iss` is not an expected issuer. */
   | 'ERR_SET_ISSUER'
-  /** `aud` holds no expected audience. */
+  /** `aud` contains no expected audience. */
   | 'ERR_SET_AUDIENCE'
   /** `exp` has passed. */
   | 'ERR_SET_EXPIRED'
-  /** `nbf` or `iat` lies in the future. */
+  /** `nbf` or `iat` is in the future. With `retryAfterSeconds` when it is less than a day ahead: then somebody's clock is off. */
   | 'ERR_SET_NOT_YET_VALID'
-  /** `iat` lies further back than the caller allows. */
+  /** `iat` is further in the past than the caller allows. */
   | 'ERR_SET_TOO_OLD'
-  /** The payload of an event is not what its definition says; likewise a notification of Webhooks 2.0. Or a logout token has no logout event. */
+  /** An event's payload does not match its definition; likewise a notification of Webhooks 2.0. Or a logout token has no logout event. */
   | 'ERR_SET_EVENT'
-  /** A subject identifier lacks a member that its format demands, or a `globalSub` is of another form. */
+  /** A subject identifier lacks a member that its format requires, or a `globalSub` has another form. */
   | 'ERR_SET_SUBJECT'
-  /** A remote key set cannot be had: no answer, another status than 200, too large, no key set. Trying again later may help. */
+  /** Keys cannot be had now: the endpoint or its document is at fault, or a lookup must wait. Trying again later may help. */
   | 'ERR_SET_JWKS'
-  /** There is no `crypto.subtle`: a page that was loaded over plain http, or an old runtime. */
+  /** This runtime has no `crypto.subtle` (a page loaded over plain http, an old runtime), or lacks an allowed algorithm. */
   | 'ERR_SET_WEBCRYPTO'
-  /** A transmitter cannot be polled: no answer, a status that says no, an answer that is none. Or a pushed body did not come in time. */
-  | 'ERR_SET_DELIVERY';
+  /** A delivery failed as HTTP: a poll without a usable response, or a push that was turned away before its SET was looked at. */
+  | 'ERR_SET_DELIVERY'
+  /** For handlers: the `state` of a verification event is not one that was requested. */
+  | 'ERR_SET_STATE'
+  /** For handlers: this transmitter may not send this SET to this receiver. */
+  | 'ERR_SET_ACCESS'
+  /** A stream management request failed: an unexpected status, or the transmitter lacks the endpoint. */
+  | 'ERR_SET_STREAM';
+
+/** What a {@link SetError} says beyond its code and message. */
+export interface SetErrorOptions {
+  /** The name of the claim at fault. */
+  readonly claim?: string | undefined;
+  /** The error behind this one. */
+  readonly cause?: unknown;
+  /** The set whose claims were rejected although its signature is valid. */
+  readonly set?: DecodedSet | undefined;
+  /** The status of the HTTP response. */
+  readonly status?: number | undefined;
+  /** When trying again may help, in seconds from now. */
+  readonly retryAfterSeconds?: number | undefined;
+}
 
 /**
  * What this library throws for a token that it refuses.
  *
- * `code` tells the cause, and `claim` names the claim where one is at fault. The message says what was expected;
- * it never holds the token, a part of it, or key material, and can be logged.
+ * Decide by `code`; `claim` names the claim at fault, if it is one. The message says what was expected. It never contains the token, a
+ * part of it, or key material, so it can be logged.
  */
 export class SetError extends Error {
   // An own property: a static block or a property set on the prototype would keep the class in every bundle.
   override readonly name: string = 'SetError';
   declare readonly code: SetErrorCode;
+  /** The name of the claim at fault. */
   declare readonly claim?: string;
+  /** The decoded set, only when its signature is valid and its claims were rejected. Not enumerable, so that no log prints it. */
+  declare readonly set?: DecodedSet;
+  /** The status of the HTTP response (`ERR_SET_JWKS`, `ERR_SET_DELIVERY`, `ERR_SET_STREAM`). */
+  declare readonly status?: number;
+  /** When trying again may help, in seconds: the error is not about the SET itself, and it should be delivered again. */
+  declare readonly retryAfterSeconds?: number;
 
   /**
-   * @param code the cause
+   * @param code why
    * @param message what was expected, for a person
-   * @param options `claim`: the name of the claim at fault; `cause`: the error behind this one
+   * @param options the claim at fault, the cause, and what {@link SetErrorOptions} lists besides
    */
-  constructor(code: SetErrorCode, message: string, options?: { readonly claim?: string; readonly cause?: unknown }) {
+  constructor(code: SetErrorCode, message: string, options: SetErrorOptions = {}) {
     super(message, options);
-    this.code = code;
-    if (options?.claim) this.claim = options.claim;
+    const { set, ...own } = options;
+    Object.assign(this, own, { code });
+    if (set) attachSet(this, set);
   }
 }
 
+/** Adds the set whose claims were rejected to an error that was created without it. */
+export function attachSet(error: SetError, set: DecodedSet): void {
+  Object.defineProperty(error, 'set', { value: set });
+}
+
 /**
- * Tells whether an error is a {@link SetError}, also when another copy of this library or another realm made it.
+ * Reports whether an error is a {@link SetError}, even one created by another copy of this library or in another realm.
  *
  * `instanceof` fails across realms (an iframe, a vm context) and across two installed copies; this does not.
  */

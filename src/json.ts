@@ -6,11 +6,7 @@
  */
 import { decodeOctets } from './base64url.js';
 import { SetError, type SetErrorCode } from './errors.js';
-
-/** A JSON object as it was sent. `__proto__` is an own member like any other. */
-export interface JsonObject {
-  readonly [member: string]: unknown;
-}
+import type { JsonObject } from './model.js';
 
 /** The type of a JSON value, as `typeof` tells it, or nothing for null, lists, and the infinities that JSON.parse makes of 1e999. */
 export function typeOf(value: unknown): string {

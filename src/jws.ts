@@ -5,19 +5,9 @@
  */
 import { checkBase64url, decodeOctets } from './base64url.js';
 import { SetError } from './errors.js';
-import { checkDuplicates, checkMember, type JsonObject, parsePart } from './json.js';
+import { checkDuplicates, checkMember, parsePart } from './json.js';
+import type { JsonObject, SetHeader } from './model.js';
 import { checkAmount } from './options.js';
-
-/** The header of a token. Only `alg`, `typ` and `kid` have been checked; everything else is as it was sent. */
-export interface SetHeader {
-  /** The signature algorithm that the token claims, such as `RS256`. Case-sensitive. */
-  readonly alg: string;
-  /** The media type, `secevent+jwt` for a SET. Older Akamai tokens have none. */
-  readonly typ?: string;
-  /** The ID of the key, a hint and not a proof. */
-  readonly kid?: string;
-  readonly [parameter: string]: unknown;
-}
 
 /** The parts of a compact token, still base64url-encoded. */
 export type JwsSegments = readonly [header: string, payload: string, signature: string];

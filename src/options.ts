@@ -1,14 +1,22 @@
 /**
  * Checks of what a caller configures. A mistake there is the caller's own: a TypeError, thrown at once and not with the first token.
+ *
+ * A message names the option, what kind of value was passed, and what it must be. It never quotes a string: the value may be a secret.
  */
 
+/** The error for an option of the wrong kind. `undefined` is said as such: an unset environment variable is the usual mistake. */
+export function wrongOption(name: string, value: unknown, expected: string): TypeError {
+  const shown = value !== null && /^[osf]/.test(typeof value) ? `of type ${typeof value}` : String(value);
+  return new TypeError(`${name} is ${shown}: it must be ${expected}`);
+}
+
 /**
- * Checks an amount, where one is given: a finite number from 0 up.
+ * Checks an amount, if one was passed: a non-negative finite number.
  *
  * @throws TypeError
  */
 export function checkAmount(name: string, value: number | undefined): void {
-  if (value !== undefined && !(Number.isFinite(value) && value >= 0)) throw new TypeError(`${name} must be finite, 0 or more`);
+  if (value !== undefined && !(Number.isFinite(value) && value >= 0)) throw wrongOption(name, value, 'a non-negative finite number');
 }
 
 /**
@@ -17,18 +25,71 @@ export function checkAmount(name: string, value: number | undefined): void {
  * @throws TypeError
  */
 export function checkChoice(name: string, value: unknown, choices: readonly unknown[]): void {
-  if (!choices.includes(value)) throw new TypeError(`${name} must be one of ${choices.join(', ')}`);
+  if (!choices.includes(value)) throw wrongOption(name, value, `one of ${choices.join(', ')}`);
 }
 
 /**
- * Makes a list of what may be one text or several.
+ * Checks a flag.
  *
- * @throws TypeError when there is none, or when one of them is empty or no string
+ * @throws TypeError when it is not a boolean; the string 'false' of an environment variable would count as true
+ */
+export function checkFlag(name: string, value: boolean | undefined): void {
+  if (value !== undefined && typeof value !== 'boolean') throw wrongOption(name, value, 'true or false');
+}
+
+/**
+ * Checks a callback, if one was passed.
+ *
+ * @throws TypeError
+ */
+export function checkFunction(name: string, value: unknown): void {
+  if (value !== undefined) requireFunction(name, value);
+}
+
+/**
+ * Checks a callback that must be passed.
+ *
+ * @throws TypeError
+ */
+export function requireFunction(name: string, value: unknown): void {
+  if (typeof value !== 'function') throw wrongOption(name, value, 'a function');
+}
+
+/**
+ * Checks an object of options, or another object that must be passed.
+ *
+ * @throws TypeError
+ */
+export function requireObject(name: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongOption(name, value, 'an object');
+}
+
+/**
+ * Checks an object with methods, such as a store or a cache.
+ *
+ * @throws TypeError that names the method that is missing
+ */
+export function requireMethods(name: string, value: unknown, methods: readonly string[]): void {
+  for (const method of methods) requireFunction(`${name}.${method}`, Object(value)[method]);
+}
+
+/**
+ * Checks headers to send: a plain object of strings, since the members of a `Headers` object are lost in a copy.
+ *
+ * @throws TypeError
+ */
+export function checkHeaders(name: string, value: unknown): void {
+  const isPlain = Object.prototype.toString.call(value) === '[object Object]';
+  if (!isPlain || Object.values(value as object).some((text) => typeof text !== 'string')) throw wrongOption(name, value, 'a plain object of strings');
+}
+
+/**
+ * Makes a list of a string or several.
+ *
+ * @throws TypeError when there is none, or when one is empty or not a string
  */
 export function listOf(name: string, value: string | readonly string[]): readonly string[] {
-  const list = Array.isArray(value) ? [...value] : [value];
-  if (!list.length || list.some((each) => typeof each !== 'string' || each === '')) {
-    throw new TypeError(`${name} must be a string, not empty, or a list of such`);
-  }
-  return list;
+  const list: readonly unknown[] = Array.isArray(value) ? [...value] : [value];
+  if (!list.length || list.some((each) => typeof each !== 'string' || each === '')) throw wrongOption(name, value, 'a non-empty string or a list of them');
+  return list as readonly string[];
 }

@@ -2,31 +2,15 @@
  * Decoding a SET (RFC 8417): what a token says, whoever wrote it. Leaves out every question of trust.
  */
 import { checkBase64url, decodeBytes } from './base64url.js';
-import { checkEnvelope, type SetPayload } from './claims.js';
+import { checkEnvelope } from './claims.js';
 import { parsePart } from './json.js';
-import { cutToken, readHeader, type SetHeader } from './jws.js';
+import { cutToken, readHeader } from './jws.js';
+import type { DecodedSet, SetHeader, SetPayload } from './model.js';
 
 /** How {@link decodeSet} reads a token. */
 export interface DecodeOptions {
   /** The longest token that is accepted, in characters. Default 1,048,576. */
   readonly maxTokenLength?: number;
-}
-
-/**
- * A SET that was decoded and **not** verified: anyone can have written it.
- *
- * Its form was checked, its signature was not. It belongs to the caller: changing it changes no later result.
- */
-export interface DecodedSet {
-  /** The header of the token. */
-  readonly header: SetHeader;
-  /** The claims of the token, as they were sent. */
-  readonly payload: SetPayload;
-  /**
-   * The octets of the signature, empty for an unsecured token. Checked at once, made on first use: an accessor, which copies by
-   * spread, `structuredClone` or JSON leave out.
-   */
-  readonly signature: Uint8Array;
 }
 
 declare const verified: unique symbol;

@@ -4,9 +4,9 @@
  * Checked is that the members of a format are there and no empty texts. Whether an email address or a phone number is a good one is
  * not: published examples have `+1 206 555 0123`. Members besides and unknown formats are kept.
  */
-import type { SetPayload } from './claims.js';
 import { SetError } from './errors.js';
-import { type JsonObject, typeOf } from './json.js';
+import { typeOf } from './json.js';
+import type { JsonObject, SetPayload } from './model.js';
 
 /** The formats that consist of texts, with the members that they require. */
 const TEXT_FORMATS = {

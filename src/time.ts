@@ -44,6 +44,6 @@ export function clock(): number {
  */
 export function readClock(now: () => number): number {
   const milliseconds = now();
-  checkAmount('what now() gives', milliseconds ?? NaN);
+  checkAmount('the result of now()', milliseconds ?? NaN);
   return milliseconds;
 }

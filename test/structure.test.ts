@@ -230,7 +230,9 @@ const STANDARDISED: Readonly<Record<string, readonly string[]>> = {
     ...['provPutFull', 'provDelete', 'provActivate', 'provDeactivate', 'miscAsyncresp'],
   ],
   'vocabularies/ssf.ts': ['verification', 'streamUpdated', 'createSsfVerifier'],
-  'receiver/index.ts': ['createPushReceiver', 'toNodeListener', 'pollSets', 'memoryReplayStore', 'redisReplayStore', 'DELIVERY_ERRORS'],
+  'receiver/index.ts': [
+    ...['createPushReceiver', 'toNodeListener', 'pollSets', 'createMemoryReplayStore', 'createRedisReplayStore', 'replayKey', 'deliveryErrorOf'],
+  ],
   'testing/index.ts': ['createTestTransmitter'],
 };
 

@@ -1,7 +1,7 @@
 /** A decoded SET for a person to read: its three parts, each in its colour. */
 import { layOut } from '../inspector/lay-out.js';
-import type { DecodedSet } from '../set.js';
 import { type Colour, paint } from './terminal.js';
+import type { DecodedSet } from '../model.js';
 
 /** What stands above the parts and says how far to trust them: lines, each in its colour. */
 export type Headline = readonly (readonly [line: string, colour: Colour])[];

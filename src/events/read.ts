@@ -3,9 +3,8 @@
  *
  * Leaves out trust: a decoded set gives typed events too, whoever wrote it.
  */
-import type { SetPayload } from '../claims.js';
-import type { JsonObject } from '../json.js';
 import type { EventDefinition, EventOf, PayloadOf } from './define.js';
+import type { JsonObject, SetPayload } from '../model.js';
 
 /** An event for which there is no definition, as it was sent. */
 export interface UnknownEvent {

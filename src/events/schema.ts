@@ -6,8 +6,9 @@
  * (OpenID SSF 1.0 section 4.2.3).
  */
 import { SetError } from '../errors.js';
-import { type JsonObject, typeOf } from '../json.js';
+import { typeOf } from '../json.js';
 import type { SchemaIssue, SchemaResult, StandardSchemaV1 } from './standard.js';
+import type { JsonObject } from '../model.js';
 
 /** What a member has to be. */
 export interface Rule<Value> {

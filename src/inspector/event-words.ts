@@ -2,7 +2,7 @@
  * Events in words, by their type. The words repeat what the payload says, as far as it has the members that they need: a payload that
  * does not fit its definition is still put into words.
  */
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../model.js';
 
 /** Makes the words for an event of one type. */
 type Wording = (payload: JsonObject) => string;

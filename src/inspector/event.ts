@@ -1,11 +1,10 @@
 /** One event of a set, as a person wants to know it: in words, of which vocabulary, and who acted. */
 import { attributeClient, type ClientAttribution } from '../akamai/clients.js';
 import { akamaiEvents } from '../akamai/events.js';
-import type { SetPayload } from '../claims.js';
 import { isSetError } from '../errors.js';
 import type { EventDefinition } from '../events/define.js';
 import { readEvents } from '../events/read.js';
-import type { JsonObject } from '../json.js';
+import type { JsonObject, SetPayload } from '../model.js';
 import { caepEvents } from '../vocabularies/caep.js';
 import { oidcEvents } from '../vocabularies/oidc.js';
 import { riscEvents } from '../vocabularies/risc.js';

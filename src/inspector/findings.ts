@@ -6,11 +6,11 @@ import { algorithmOf } from '../algorithms.js';
 import { decodeOctets } from '../base64url.js';
 import { audiences } from '../claims.js';
 import { isSetError } from '../errors.js';
-import { checkDuplicates, type JsonObject } from '../json.js';
-import type { DecodedSet } from '../set.js';
+import { checkDuplicates } from '../json.js';
 import { viewEvents } from './event.js';
 import { viewSubject } from './subject-words.js';
 import { viewTime } from './time-words.js';
+import type { DecodedSet, JsonObject } from '../model.js';
 
 /** `refused`: no verifier should take it. `odd`: against the standard, or a trap. `note`: good to know. */
 export type Severity = 'refused' | 'odd' | 'note';

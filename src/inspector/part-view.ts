@@ -1,6 +1,4 @@
 /** The decoded parts of a set as tables: each member with its value and what it means. */
-import type { JsonObject } from '../json.js';
-import type { DecodedSet } from '../set.js';
 import { showBounded } from './bounded.js';
 import { type ClaimWords, EVENT_WORDS, HEADER_WORDS, PAYLOAD_WORDS, TIME_CLAIMS } from './claim-words.js';
 import { make } from './dom.js';
@@ -8,6 +6,7 @@ import { type EventView, viewEvents } from './event.js';
 import { layOut } from './lay-out.js';
 import { linkOf } from './links.js';
 import { viewTime } from './time-words.js';
+import type { DecodedSet, JsonObject } from '../model.js';
 
 /** Header, payload and signature, each in its colour. */
 export function viewParts(set: DecodedSet, now: number): HTMLElement {

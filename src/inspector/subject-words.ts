@@ -1,8 +1,8 @@
 /** Subjects in words: whom or what an event is about (RFC 9493, OpenID SSF 1.0, Akamai's globalSub). */
 import { parseGlobalSub } from '../akamai/global-sub.js';
-import type { SetPayload } from '../claims.js';
 import { isSetError } from '../errors.js';
 import { onOneLine } from './lay-out.js';
+import type { SetPayload } from '../model.js';
 import { subjectOf, type SubjectIdentifier } from '../subject.js';
 
 /** A subject as one line, and what is known of its form. */

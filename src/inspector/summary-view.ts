@@ -1,13 +1,13 @@
 /** What a token says, for someone in a hurry: what happened, to whom, when, and who acted; and what is odd about it. */
 import { occurredAt } from '../claims.js';
 import { isSetError } from '../errors.js';
-import type { DecodedSet } from '../set.js';
 import { MAX_SHOWN, showBounded } from './bounded.js';
 import { make } from './dom.js';
 import { clientOf, clientWords, type EventView, type OwnClients, viewEvents } from './event.js';
 import { type Finding, findOddities, type Severity } from './findings.js';
 import { viewSubject } from './subject-words.js';
 import { ageWords, viewTime } from './time-words.js';
+import type { DecodedSet } from '../model.js';
 
 /** The events in words, with the subject, the time and the client. */
 export function viewSummary(set: DecodedSet, own: OwnClients, now: number): HTMLElement {

@@ -1,10 +1,10 @@
 /** The banner that says how far to trust a token, and the form that verifies it. Whatever is changed, it says UNVERIFIED again. */
 import type { SignatureAlgorithm } from '../algorithms.js';
 import { isSetError } from '../errors.js';
-import { webCrypto } from '../keys.js';
-import type { DecodedSet } from '../set.js';
+import { webCrypto } from '../key-import.js';
 import { byId, make } from './dom.js';
 import { ALGORITHMS, offeredAlgorithm, type Verdict, verify } from './trust.js';
+import type { DecodedSet } from '../model.js';
 
 /** What the form is about. */
 interface Current {

@@ -2,8 +2,9 @@
 import { algorithmOf, type SignatureAlgorithm } from '../algorithms.js';
 import { isSetError } from '../errors.js';
 import { parseText } from '../json.js';
-import { importSpki, isKeySet, type JsonWebKey, type JsonWebKeySet, type KeySource } from '../keys.js';
-import type { SetHeader } from '../jws.js';
+import { importSpki } from '../key-import.js';
+import { isKeySet, type JsonWebKey, type JsonWebKeySet, type KeySource } from '../keys.js';
+import type { SetHeader } from '../model.js';
 import { verifySet } from '../verify.js';
 
 /** What the form holds. */
