@@ -1,18 +1,20 @@
 export type { SignatureAlgorithm } from './algorithms.js';
 export { decodeBase64url, encodeBase64url } from './base64url.js';
-export { audiences, occurredAt, type SetPayload } from './claims.js';
-export { isSetError, SetError, type SetErrorCode } from './errors.js';
+export type { BodySource } from './body.js';
+export { audiences, occurredAt } from './claims.js';
+export { isSetError, SetError, type SetErrorCode, type SetErrorOptions } from './errors.js';
 export { defineEvent, type EventDefinition, type EventOf, type PayloadOf } from './events/define.js';
 export { readEvent, readEvents, type UnknownEvent } from './events/read.js';
 export type { OpenValue } from './events/schema.js';
 export type { SchemaIssue, SchemaPath, SchemaResult, StandardSchemaV1 } from './events/standard.js';
-export type { FetchAnswer, FetchInit, FetchLike, FetchSignal, FetchStream, HttpRequest, HttpResponse } from './http.js';
-export type { JsonObject } from './json.js';
+export type { FetchInit, FetchLike, FetchResponse, FetchSignal, HttpRequest, HttpResponse } from './http.js';
 export { createRemoteJwks, type JwksCache, type JwksCacheEntry, type RemoteJwks, type RemoteJwksOptions } from './jwks/remote.js';
-export { type SetHeader, splitJws } from './jws.js';
-export { importSpki, type JsonWebKey, type JsonWebKeySet, type KeyResolver, type Keys, type KeySource, type PublicCryptoKey } from './keys.js';
+export { splitJws } from './jws.js';
+export { importSpki } from './key-import.js';
+export type { JsonWebKey, JsonWebKeySet, KeyResolver, Keys, KeySource, PublicCryptoKey } from './keys.js';
+export type { DecodedSet, JsonObject, SetHeader, SetPayload } from './model.js';
 export type { ClaimRule, VerifyOptions } from './policy.js';
-export { type DecodedSet, decodeSet, type DecodeOptions, type VerifiedSet } from './set.js';
+export { decodeSet, type DecodeOptions, type VerifiedSet } from './set.js';
 export {
   type AliasesSubject,
   type ComplexSubject,
