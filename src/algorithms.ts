@@ -49,6 +49,11 @@ const ALGORITHMS: { readonly [name: string]: Algorithm } = {
   Ed25519: ED25519,
 };
 
+/** Every algorithm that there is. */
+export function allAlgorithms(): readonly Algorithm[] {
+  return Object.values(ALGORITHMS);
+}
+
 /** Finds an algorithm by its exact name; `EdDSA` and `Ed25519` give the same one. */
 export function algorithmOf(name: unknown): Algorithm | undefined {
   return typeof name === 'string' && Object.hasOwn(ALGORITHMS, name) ? ALGORITHMS[name] : undefined;

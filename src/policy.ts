@@ -4,10 +4,10 @@
  * The envelope has been checked before (claims.ts). Issuer and audience have to be said, so that nobody leaves them out unawares.
  */
 import { type Algorithm, readAlgorithms, type SignatureAlgorithm } from './algorithms.js';
-import { audiences, type SetPayload } from './claims.js';
+import { audiences } from './claims.js';
 import { SetError, type SetErrorCode } from './errors.js';
-import type { SetHeader } from './jws.js';
-import { checkAmount, checkChoice, listOf } from './options.js';
+import type { SetHeader, SetPayload } from './model.js';
+import { checkAmount, checkChoice, listOf, requireFunction, requireObject } from './options.js';
 import { clock, readClock } from './time.js';
 
 /** Whether a claim may be, must not be, or must be there. */
@@ -61,18 +61,20 @@ export interface Policy {
  * @throws TypeError for each mistake in them
  */
 export function readPolicy(options: VerifyOptions): Policy {
-  const { issuer, audience, typ = 'secevent+jwt', exp = 'allow', sub = 'allow', now = clock, maxTokenLength } = options ?? {};
-  const { clockToleranceSeconds: tolerance = 60, maxAgeSeconds: maxAge } = options ?? {};
+  requireObject('options', options);
+  const { issuer, audience, typ = 'secevent+jwt', exp = 'allow', sub = 'allow', now = clock, maxTokenLength } = options;
+  const { clockToleranceSeconds: tolerance = 60, maxAgeSeconds: maxAge } = options;
   checkAmount('clockToleranceSeconds', tolerance);
   checkAmount('maxAgeSeconds', maxAge);
   checkAmount('maxTokenLength', maxTokenLength);
   checkChoice('exp', exp, RULES);
   checkChoice('sub', sub, RULES);
+  requireFunction('now', now);
   readClock(now);
   return {
     issuers: issuer === null ? null : listOf('issuer', issuer),
     audiences: audience === null ? null : listOf('audience', audience),
-    algorithms: readAlgorithms(options?.algorithms),
+    algorithms: readAlgorithms(options.algorithms),
     mediaType: typ === null ? null : mediaTypeOf(listOf('typ', [typ])[0]!),
     tolerance,
     maxAge: maxAge ?? Infinity,
@@ -125,8 +127,8 @@ export function checkClaims(payload: SetPayload, policy: Policy): void {
   checkPresence(payload, 'exp', policy.exp);
   const now = readClock(policy.now) / 1000;
   if (exp !== undefined && now >= exp + tolerance) refuse('ERR_SET_EXPIRED', 'exp', 'has passed');
-  if (nbf !== undefined && nbf - tolerance > now) refuse('ERR_SET_NOT_YET_VALID', 'nbf', 'lies in the future');
-  if (iat > now + tolerance) refuse('ERR_SET_NOT_YET_VALID', 'iat', 'lies in the future: is it in seconds?');
+  if (nbf !== undefined && nbf - tolerance > now) refuseFuture('nbf', nbf - now, tolerance);
+  if (iat > now + tolerance) refuseFuture('iat', iat - now, tolerance);
   if (now - iat > maxAge + tolerance) refuse('ERR_SET_TOO_OLD', 'iat', `lies more than ${maxAge} seconds back`);
   checkPresence(payload, 'sub', policy.sub);
 }
@@ -135,6 +137,18 @@ function checkPresence(payload: SetPayload, name: 'exp' | 'sub', rule: ClaimRule
   const isThere = payload[name] !== undefined;
   if (rule === 'forbid' && isThere) refuse('ERR_SET_CLAIM_FORBIDDEN', name, 'is forbidden');
   if (rule === 'require' && !isThere) refuse('ERR_SET_CLAIM_MISSING', name, 'is missing');
+}
+
+/** From here on a time in the future is not a matter of clocks: it is wrong, or in milliseconds. */
+const DAY_SECONDS = 86_400;
+
+/** A time less than a day ahead means that somebody's clock is off, perhaps ours: the SET may be valid later. */
+function refuseFuture(claim: 'iat' | 'nbf', aheadSeconds: number, tolerance: number): never {
+  const isClock = aheadSeconds < DAY_SECONDS;
+  throw new SetError('ERR_SET_NOT_YET_VALID', `"${claim}" is in the future: ${isClock ? 'compare both clocks' : 'it must be in seconds'}`, {
+    claim,
+    ...(isClock && { retryAfterSeconds: Math.ceil(aheadSeconds - tolerance) }),
+  });
 }
 
 /** Refuses a claim, with its name in the error. */

@@ -6,12 +6,14 @@
  */
 import { type Algorithm, algorithmOf, readAlgorithms, type SignatureAlgorithm } from './algorithms.js';
 import { decodeBytes, decodeOctets } from './base64url.js';
-import { checkEnvelope, type SetPayload } from './claims.js';
-import { isSetError, SetError } from './errors.js';
+import { checkEnvelope } from './claims.js';
+import { attachSet, isSetError, SetError } from './errors.js';
 import { checkDuplicates, encodeUtf8, parseOctets } from './json.js';
-import { checkStrictly, cutToken, type JwsSegments, readHeader, type SetHeader } from './jws.js';
-import { checkKeySource, type KeyResolver, type Keys, type KeySource, MAX_TRIES, noKeyLeft, selectKeys, toCryptoKey, webCrypto } from './keys.js';
-import { checkClaims, checkTyp, readPolicy, type VerifyOptions } from './policy.js';
+import { checkStrictly, cutToken, type JwsSegments, readHeader } from './jws.js';
+import { toCryptoKey, unsupportedAs, webCrypto } from './key-import.js';
+import { type AgingKeys, checkKeySource, type KeyResolver, type Keys, type KeySource, MAX_TRIES, noKeyLeft, RENEW, selectKeys } from './keys.js';
+import type { DecodedSet, SetHeader } from './model.js';
+import { checkClaims, checkTyp, type Policy, readPolicy, type VerifyOptions } from './policy.js';
 import { makeSet, type VerifiedSet } from './set.js';
 
 /** Verifies a token. It rejects with what {@link verifySet} rejects with. */
@@ -41,8 +43,8 @@ export interface VerifyJwsOptions {
  * @param token the token in compact serialization, as {@link decodeSet} takes it
  * @param keys a key, a key set, or a function such as `createRemoteJwks` gives
  * @param options `issuer` and `audience` are required
- * @throws SetError with any of its codes; as a rejection. `ERR_SET_JWKS` and `ERR_SET_WEBCRYPTO` are no fault of the token: it may be
- * good, and should be tried again later
+ * @throws SetError with any of its codes, as a rejection; with the decoded `set` when the signature is valid and the claims are
+ * rejected. With `ERR_SET_JWKS`, `ERR_SET_WEBCRYPTO`, or a `retryAfterSeconds`, the token may be valid: try again later
  * @throws TypeError for a mistake in the keys or the options; as a rejection
  * @see RFC 8417 section 4, RFC 7515 section 5.2, RFC 8725 section 3
  */
@@ -61,21 +63,16 @@ export function verifySet(token: string, keys: KeySource, options: VerifyOptions
  * @see RFC 8417 section 4
  */
 export function createVerifier(keys: KeySource, options: VerifyOptions): SetVerifier {
-  checkKeySource(keys);
   const policy = readPolicy(options);
+  checkKeySource(keys, policy.algorithms);
   return (token) => {
     try {
       const jws = openJws(token, policy.algorithms, policy.maxTokenLength);
       const signed = checkSignature(jws, keys);
-      // Engines check a signature on another thread, and reading the claims meanwhile costs no time. What is wrong with them is said
-      // only once the signature holds.
-      const claims = attempt(() => readClaims(jws.payload));
-      return signed.then(() => {
-        checkTyp(jws.header, policy);
-        const payload = claims();
-        checkClaims(payload, policy);
-        return makeSet(jws.header, payload, jws.segments[2]) as VerifiedSet;
-      });
+      // Engines check a signature on another thread, and reading the claims meanwhile costs no time. Errors in them are reported only
+      // if the signature is valid. Large claims wait for it: parsing a megabyte of nested JSON takes longer than all else.
+      const early = jws.payload.length > MAX_EARLY_OCTETS ? undefined : readSet(jws);
+      return signed.then(() => accept(early ?? readSet(jws), jws.header, policy));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -92,8 +89,9 @@ export function createVerifier(keys: KeySource, options: VerifyOptions): SetVeri
  * @see RFC 7515 section 5.2
  */
 export async function verifyJws(token: string, keys: KeySource, options?: VerifyJwsOptions): Promise<VerifiedJws> {
-  checkKeySource(keys);
-  const jws = openJws(token, readAlgorithms(options?.algorithms));
+  const algorithms = readAlgorithms(options?.algorithms);
+  checkKeySource(keys, algorithms);
+  const jws = openJws(token, algorithms);
   await checkSignature(jws, keys);
   return { header: jws.header, payload: decodeBytes(jws.segments[1], 'payload'), signature: jws.signature };
 }
@@ -109,8 +107,12 @@ interface Jws {
   readonly signature: Uint8Array<ArrayBuffer>;
 }
 
+/** The longest header, in characters, that is read for verification: about ten times the longest seen, with its certificates. */
+const MAX_HEADER_LENGTH = 16_384;
+
 function openJws(token: string, algorithms: readonly Algorithm[], maxTokenLength?: number): Jws {
   const segments = cutToken(token, maxTokenLength);
+  if (segments[0].length > MAX_HEADER_LENGTH) throw new SetError('ERR_SET_TOO_LARGE', `The header is longer than ${MAX_HEADER_LENGTH} characters`);
   const header = readHeader(segments[0], checkStrictly);
   const payload = decodeOctets(segments[1], 'payload');
   const signature = decodeBytes(segments[2], 'signature');
@@ -119,41 +121,70 @@ function openJws(token: string, algorithms: readonly Algorithm[], maxTokenLength
   return { token, segments, header, algorithm, payload, signature };
 }
 
-function readClaims(octets: string): SetPayload {
-  const claims = parseOctets(octets, 'payload');
-  checkDuplicates(octets, claims, 'payload');
-  checkEnvelope(claims);
-  return claims;
-}
+/** The largest payload, in octets, that is parsed before its signature is known to be valid. */
+const MAX_EARLY_OCTETS = 65_536;
 
-/** Runs a function now, and gives one that returns its result or throws its error. */
-function attempt<Result>(run: () => Result): () => Result {
+/** What came of reading a set: an error waits here until the signature is known to be valid. */
+type Reading = { readonly set: DecodedSet } | { readonly error: unknown };
+
+function readSet({ payload, header, segments }: Jws): Reading {
   try {
-    const result = run();
-    return () => result;
+    const claims = parseOctets(payload, 'payload');
+    checkDuplicates(payload, claims, 'payload');
+    checkEnvelope(claims);
+    return { set: makeSet(header, claims, segments[2]) };
   } catch (error) {
-    return () => {
-      throw error;
-    };
+    return { error };
   }
 }
 
-function checkSignature(jws: Jws, keys: KeySource): Promise<void> {
-  const subtle = webCrypto();
-  const found = typeof keys === 'function' ? resolveKeys(keys, jws.header) : keys;
-  return isPromise(found) ? found.then((resolved) => tryKeys(subtle, jws, resolved)) : tryKeys(subtle, jws, found);
+/** Checks what the caller demands of a token with a valid signature. An error carries the set, if it could be read. */
+function accept(reading: Reading, header: SetHeader, policy: Policy): VerifiedSet {
+  try {
+    checkTyp(header, policy);
+    if ('error' in reading) throw reading.error;
+    checkClaims(reading.set.payload, policy);
+    return reading.set as VerifiedSet;
+  } catch (error) {
+    if ('set' in reading && isSetError(error)) attachSet(error, reading.set);
+    throw error;
+  }
 }
 
-function resolveKeys(resolver: KeyResolver, header: SetHeader): Keys | Promise<Keys> {
-  const refuse = (error: unknown): never => {
-    throw isSetError(error) ? error : new SetError('ERR_SET_KEY_NOT_FOUND', 'The keys could not be looked up', { cause: error });
+/** How long to wait before a lookup is tried again that failed without saying how long. */
+const LOOKUP_RETRY_SECONDS = 5;
+
+function checkSignature(jws: Jws, keys: KeySource): Promise<void> {
+  const subtle = webCrypto();
+  return typeof keys === 'function' ? resolveAndTry(subtle, jws, keys) : tryKeys(subtle, jws, keys);
+}
+
+async function resolveAndTry(subtle: SubtleCrypto, jws: Jws, keys: KeyResolver & Partial<AgingKeys>): Promise<void> {
+  // A copy, so that another alg, kid or typ that the resolver sets changes nothing here.
+  const header = { ...jws.header };
+  const found = resolveKeys(() => keys(header));
+  let tried = isPromise(found) ? await found : found;
+  for (;;) {
+    try {
+      return await tryKeys(subtle, jws, tried);
+    } catch (error) {
+      const renewed = (error as SetError).code === 'ERR_SET_SIGNATURE' && (await keys[RENEW]?.(header, tried));
+      if (!renewed) throw error;
+      tried = renewed;
+    }
+  }
+}
+
+function resolveKeys(resolve: () => Keys | Promise<Keys>): Keys | Promise<Keys> {
+  const fail = (error: unknown): never => {
+    if (isSetError(error)) throw error;
+    throw new SetError('ERR_SET_KEY_NOT_FOUND', 'The key lookup failed', { cause: error, retryAfterSeconds: LOOKUP_RETRY_SECONDS });
   };
   try {
-    // A copy, so that another alg, kid or typ that the resolver sets changes nothing here.
-    const found = resolver({ ...header });
-    return isPromise(found) ? Promise.resolve(found).catch(refuse) : found;
+    const found = resolve();
+    return isPromise(found) ? Promise.resolve(found).catch(fail) : found;
   } catch (error) {
-    return refuse(error);
+    return fail(error);
   }
 }
 
@@ -172,6 +203,9 @@ async function tryKeys(subtle: SubtleCrypto, { token, header, algorithm, signatu
       if (await subtle.verify(algorithm, isPromise(key) ? await key : key, signature, signingInput)) return;
       if (++tries === MAX_TRIES) break;
     } catch (error) {
+      // Another key of the same algorithm would fare no better.
+      const lack = unsupportedAs(algorithm, error);
+      if (lack) throw lack;
       cause = error;
     }
   }

@@ -3,7 +3,8 @@ import { algorithmOf, type SignatureAlgorithm } from '../algorithms.js';
 import { isSetError } from '../errors.js';
 import { escapeControls } from '../inspector/controls.js';
 import { createRemoteJwks } from '../jwks/remote.js';
-import { importSpki, isKeySet, type JsonWebKey, type JsonWebKeySet, type KeySource, selectKeys, toCryptoKey } from '../keys.js';
+import { importSpki, toCryptoKey } from '../key-import.js';
+import { isKeySet, type JsonWebKey, type JsonWebKeySet, type KeySource, selectKeys } from '../keys.js';
 import { readInput } from './input.js';
 import { algorithmsOf, type Trust } from './trust.js';
 

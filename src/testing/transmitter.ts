@@ -7,7 +7,8 @@ import { type Algorithm, readAlgorithms, type SignatureAlgorithm } from '../algo
 import { encodeBase64url } from '../base64url.js';
 import type { FetchInit, HttpRequest, HttpResponse } from '../http.js';
 import { encodeUtf8 } from '../json.js';
-import { type JsonWebKey, type JsonWebKeySet, webCrypto } from '../keys.js';
+import { webCrypto } from '../key-import.js';
+import type { JsonWebKey, JsonWebKeySet } from '../keys.js';
 import { clock } from '../time.js';
 
 /** How a test transmitter is made. */

@@ -4,10 +4,10 @@
  * It has to expire, which Shared Signals forbid, and names its subject by `sub` or its session by `sid`. Leaves out the delivery, a
  * form with the field `logout_token` (section 2.5).
  */
-import type { SetPayload } from '../claims.js';
 import { SetError } from '../errors.js';
 import { describeEvent } from '../events/define.js';
 import type { KeySource } from '../keys.js';
+import type { SetPayload } from '../model.js';
 import { refuse, type VerifyOptions } from '../policy.js';
 import { createVerifier, type SetVerifier } from '../verify.js';
 

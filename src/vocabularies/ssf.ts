@@ -8,6 +8,7 @@ import { describeEvent } from '../events/define.js';
 import { string } from '../events/schema.js';
 import { fetchJson, readUrl } from '../http.js';
 import { keepJwks, type RemoteJwksOptions } from '../jwks/remote.js';
+import { requireObject, wrongOption } from '../options.js';
 import type { VerifyOptions } from '../policy.js';
 import { createVerifier, type SetVerifier } from '../verify.js';
 
@@ -47,12 +48,13 @@ export interface SsfVerifierOptions
  * `typ` has to be `secevent+jwt`, and `exp` and `sub` are forbidden. Nothing is fetched before the first token. Configuration and keys
  * are fetched together, once for all that wait, and kept as `createRemoteJwks` keeps keys.
  *
- * @returns a verifier that rejects with what `verifySet` rejects with; with SetError `ERR_SET_ISSUER` also when the configuration is
- * another issuer's, and with `ERR_SET_JWKS` when configuration or keys cannot be had: then the token may be good
+ * @returns a verifier that rejects with what `verifySet` rejects with; with SetError `ERR_SET_JWKS` when configuration or keys cannot be
+ * had or are wrong, such as another issuer's: then the token may be valid
  * @throws TypeError for a mistake in the options
  * @see OpenID SSF 1.0 sections 4.1 and 7.2
  */
 export function createSsfVerifier(options: SsfVerifierOptions): SetVerifier {
+  requireObject('options', options);
   const { issuer } = options;
   const url = configurationUrl(issuer);
   const keys = keepJwks(
@@ -67,8 +69,8 @@ export function createSsfVerifier(options: SsfVerifierOptions): SetVerifier {
 
 /** The well-known path stands between host and path, and a slash at the end goes (OpenID SSF 1.0 section 7.2.1). */
 function configurationUrl(issuer: string): string {
-  if (typeof issuer !== 'string' || !URL.canParse(issuer)) throw new TypeError('issuer must be a URL');
-  const { origin, pathname, search, hash } = new URL(readUrl(issuer));
+  if (typeof issuer !== 'string' || issuer === '') throw wrongOption('issuer', issuer, 'the https URL of the transmitter');
+  const { origin, pathname, search, hash } = new URL(readUrl(issuer, false, 'issuer'));
   // Compared with what a URL makes of it: white space, upper case in the host, dots in the path do not survive.
   if (search || hash || ![issuer, `${issuer}/`].includes(origin + pathname)) {
     throw new TypeError('issuer must be a URL in its plain form, without a query and a fragment');
@@ -80,9 +82,10 @@ function configurationUrl(issuer: string): string {
 function readKeysUrl(configuration: unknown, issuer: string): string {
   const { issuer: named, jwks_uri: uri } = Object(configuration) as { readonly issuer?: unknown; readonly jwks_uri?: unknown };
   if (typeof named !== 'string' || typeof uri !== 'string') {
-    throw new SetError('ERR_SET_JWKS', 'The answer is no configuration of a transmitter: it has no issuer, or no jwks_uri');
+    throw new SetError('ERR_SET_JWKS', 'The response is not a transmitter configuration: it lacks an issuer or a jwks_uri');
   }
-  if (named !== issuer) throw new SetError('ERR_SET_ISSUER', 'The configuration of the transmitter names another issuer');
+  // Not the fault of any SET: it may be valid, and is to be delivered again once the document is right.
+  if (named !== issuer) throw new SetError('ERR_SET_JWKS', `The transmitter configuration names another issuer: it must be "${issuer}"`);
   try {
     const url = readUrl(uri);
     // Plain http to this machine is for issuers on this machine.
@@ -90,5 +93,5 @@ function readKeysUrl(configuration: unknown, issuer: string): string {
   } catch {
     // Refused below.
   }
-  throw new SetError('ERR_SET_JWKS', 'The jwks_uri in the configuration of the transmitter is no https URL');
+  throw new SetError('ERR_SET_JWKS', 'The jwks_uri in the transmitter configuration is not an https URL');
 }

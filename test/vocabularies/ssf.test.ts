@@ -1,5 +1,6 @@
 /** createSsfVerifier: a transmitter on this machine, its configuration, its keys, and the rules of Shared Signals. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { SetError } from '../../src/errors.js';
 import type { FetchLike } from '../../src/http.js';
 import { readEvent } from '../../src/events/read.js';
 import { createTestTransmitter, type TestTransmitter } from '../../src/testing/transmitter.js';
@@ -20,6 +21,7 @@ beforeAll(async () => {
   transmitter = await createTestTransmitter({ issuer, audience: AUDIENCE });
 });
 afterAll(() => server.close());
+afterEach(() => void vi.useRealTimers());
 
 beforeEach(() => {
   configuration = { issuer, jwks_uri: `${server.url}/keys`, spec_version: '1_0', delivery_methods_supported: ['urn:ietf:rfc:8935'] };
@@ -33,6 +35,21 @@ beforeEach(() => {
 const verifier = (options: object = {}): ReturnType<typeof createSsfVerifier> => createSsfVerifier({ issuer, audience: AUDIENCE, ...options });
 const sign = (claims: object = {}, header: object = {}): Promise<string> =>
   transmitter.sign({ sub_id: { format: 'opaque', id: 'stream' }, events: { [verification.type]: { state: 's' } }, ...claims }, header);
+
+/** What a verifier refuses with when the server leaves it without an answer at a path, by a clock in the test's hand. */
+async function refusalInTime(path: string): Promise<SetError> {
+  const { answer } = server;
+  server.answer = (response, request) => request.url !== path && answer(response, request);
+  const token = await sign();
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  let isRefused = false;
+  const refusal = rejectionOf(verifier({ timeoutMs: 200 })(token)).finally(() => (isRefused = true));
+  while (!server.paths.includes(path)) await new Promise((resolve) => setImmediate(resolve));
+  await vi.advanceTimersByTimeAsync(199);
+  expect(isRefused).toBe(false);
+  await vi.advanceTimersByTimeAsync(1);
+  return refusal;
+}
 
 describe('createSsfVerifier', () => {
   test('finds the keys by the configuration of the issuer', async () => {
@@ -72,8 +89,8 @@ describe('createSsfVerifier', () => {
   });
 
   test.each<[name: string, named: () => unknown, code: string]>([
-    ['another issuer', () => 'https://other.example', 'ERR_SET_ISSUER'],
-    ['the same but for a slash', () => `${issuer}/`, 'ERR_SET_ISSUER'],
+    ['another issuer', () => 'https://other.example', 'ERR_SET_JWKS'],
+    ['the same but for a slash', () => `${issuer}/`, 'ERR_SET_JWKS'],
     // What names none is no configuration, as the page of a server in maintenance: the token may be good.
     ['none', () => undefined, 'ERR_SET_JWKS'],
     ['a list with it', () => [issuer], 'ERR_SET_JWKS'],
@@ -106,10 +123,13 @@ describe('createSsfVerifier', () => {
     ['no JSON', (response) => response.end('<html>')],
     ['null', (response) => response.end('null')],
     ['a list', (response) => response.end('[]')],
-    ['nothing in time', () => {}],
   ])('says that keys cannot be had when the configuration is %s', async (_, answer) => {
     server.answer = answer;
-    expect((await rejectionOf(verifier({ timeoutMs: 200 })(await sign()))).code).toBe('ERR_SET_JWKS');
+    expect((await rejectionOf(verifier()(await sign()))).code).toBe('ERR_SET_JWKS');
+  });
+
+  test('says that keys cannot be had when the configuration is nothing in time', async () => {
+    expect((await refusalInTime(`${WELL_KNOWN}/tenant/1`)).code).toBe('ERR_SET_JWKS');
   });
 
   test.each(['the configuration', 'the keys'])('reads no more than it may of %s', async (name) => {
@@ -118,14 +138,12 @@ describe('createSsfVerifier', () => {
       if ((request.url === '/keys') === (name === 'the keys')) response.end(JSON.stringify({ ...configuration, ...transmitter.jwks, more: 'x'.repeat(300_000) }));
       else answer(response, request);
     };
-    expect(await rejectionOf(verifier()(await sign()))).toMatchObject({ code: 'ERR_SET_JWKS', message: 'The answer has more than 262144 bytes' });
-    expect((await verifier({ maxBytes: 400_000 })(await sign())).payload.iss).toBe(issuer);
+    expect(await rejectionOf(verifier()(await sign()))).toMatchObject({ code: 'ERR_SET_JWKS', message: expect.stringMatching(/^GET http:.* failed: The body is larger than 262144 bytes$/) });
+    expect((await verifier({ maxBodyBytes: 400_000 })(await sign())).payload.iss).toBe(issuer);
   });
 
   test('waits for the keys no longer than it may', async () => {
-    const { answer } = server;
-    server.answer = (response, request) => request.url !== '/keys' && answer(response, request);
-    expect((await rejectionOf(verifier({ timeoutMs: 200 })(await sign()))).message).toBe('There is no answer within 200 ms');
+    expect((await refusalInTime('/keys')).message).toMatch(/^GET http:.*\/keys failed: no response within 200 ms$/);
   });
 
   test('sends the headers of nobody to the host that jwks_uri names', async () => {
@@ -141,7 +159,7 @@ describe('createSsfVerifier', () => {
     const cache = { get: (url: string) => entries.get(url), set: (url: string, entry: unknown) => entries.set(url, entry) };
     await verifier({ cache })(await sign());
     server.paths.length = 0;
-    expect((await rejectionOf(verifier({ cache, issuer: `${issuer}/` })(await sign({ iss: `${issuer}/` })))).code).toBe('ERR_SET_ISSUER');
+    expect((await rejectionOf(verifier({ cache, issuer: `${issuer}/` })(await sign({ iss: `${issuer}/` })))).code).toBe('ERR_SET_JWKS');
     await verifier({ cache })(await sign());
     expect(server.paths).toEqual([`${WELL_KNOWN}/tenant/1`]);
   });
