@@ -8,8 +8,10 @@ import { createTestTransmitter, type TestTransmitter } from '../../src/testing/t
 import { createVerifier } from '../../src/verify.js';
 import { rejectionOf } from '../support/refusals.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
+import { PATIENTLY } from '../support/timing.js';
 
-const TIMEOUT_MS = 150;
+/** Ten times what a good answer takes, also on a busy machine; each answer that stalls costs it twice. */
+const TIMEOUT_MS = 1_500;
 const MAX_BYTES = 262_144;
 const JSON_TYPE = { 'content-type': 'application/json' };
 
@@ -100,11 +102,11 @@ const REFUSED: Record<string, Answer> = {
   'keys in "__proto__"': ok(() => `{"__proto__":${keysText()}}`),
   'invalid UTF-8': ok(Buffer.from('7b226b657973223a5b5d2c2278223a22ff227d', 'hex')),
   'UTF-16': ok(Buffer.from('\ufeff{"keys":[]}', 'utf16le')),
-  'more than maxBytes, with content-length': (response) => {
+  'more than maxBodyBytes, with content-length': (response) => {
     const body = ' '.repeat(MAX_BYTES + 1 - keysText().length) + keysText();
     response.writeHead(200, { ...JSON_TYPE, 'content-length': String(body.length) }).end(body);
   },
-  'more than maxBytes, in chunks': (response) => {
+  'more than maxBodyBytes, in chunks': (response) => {
     response.writeHead(200, JSON_TYPE).write(' '.repeat(MAX_BYTES));
     response.end(keysText());
   },
@@ -141,13 +143,13 @@ const REFUSED: Record<string, Answer> = {
 /** A verifier with keys from the server, and a clock that a test can move. */
 function makeReceiver(path: string) {
   const clock = { now: Date.now() };
-  const keys = createRemoteJwks(server.url + path, { timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES, now: () => clock.now });
+  const keys = createRemoteJwks(server.url + path, { timeoutMs: TIMEOUT_MS, maxBodyBytes: MAX_BYTES, now: () => clock.now });
   return { clock, keys, verify: createVerifier(keys, { issuer: transmitter.issuer, audience: transmitter.audience }) };
 }
 
 /** The time that is left to a client to close what it does not want. */
 async function expectNothingOpen(): Promise<void> {
-  await vi.waitFor(() => expect(server.open()).toBe(0), { timeout: 1_000, interval: 5 });
+  await vi.waitFor(() => expect(server.open()).toBe(0), PATIENTLY);
 }
 
 describe.each(Object.entries(REFUSED))('%s', (_name, answer) => {
@@ -158,7 +160,7 @@ describe.each(Object.entries(REFUSED))('%s', (_name, answer) => {
     const begun = performance.now();
     expect((await rejectionOf(verify(token))).code).toBe('ERR_SET_JWKS');
     // Much more than the timeout, for slow machines; much less than for ever.
-    expect(performance.now() - begun).toBeLessThan(TIMEOUT_MS + 1_000);
+    expect(performance.now() - begun).toBeLessThan(TIMEOUT_MS + 15_000);
     expect(new Set(server.paths)).toEqual(new Set(['/keys']));
     expect(keys.current).toBeUndefined();
     await expectNothingOpen();
@@ -179,15 +181,15 @@ describe.each(Object.entries(REFUSED))('%s', (_name, answer) => {
 
 /** Answers that hold keys, and what becomes of a token. */
 const TAKEN: Record<string, readonly [answer: Answer, code?: SetErrorCode]> = {
-  'a set of no keys': [ok('{"keys":[]}'), 'ERR_SET_KEY_NOT_FOUND'],
-  'junk for keys': [ok('{"keys":[null,1,"x",[],[[]],{},true]}'), 'ERR_SET_KEY_NOT_FOUND'],
-  'a key nested 40,000 deep': [ok(`{"keys":[${'['.repeat(40_000)}${']'.repeat(40_000)}]}`), 'ERR_SET_KEY_NOT_FOUND'],
+  'a set of no keys': [ok('{"keys":[]}'), 'ERR_SET_JWKS'],
+  'junk for keys': [ok('{"keys":[null,1,"x",[],[[]],{},true]}'), 'ERR_SET_JWKS'],
+  'a key nested 40,000 deep': [ok(`{"keys":[${'['.repeat(40_000)}${']'.repeat(40_000)}]}`), 'ERR_SET_JWKS'],
   'a weak key and a secret under the kid': [
     ok(() => {
       const { kid } = transmitter.jwks.keys[0]!;
       return JSON.stringify({ keys: [{ ...weak, kid }, { kty: 'oct', kid, k: 'c2VjcmV0', alg: 'RS256' }] });
     }),
-    'ERR_SET_KEY_NOT_FOUND',
+    'ERR_SET_JWKS',
   ],
   'a weak key and a secret before the good key': [
     ok(() => {
@@ -199,7 +201,7 @@ const TAKEN: Record<string, readonly [answer: Answer, code?: SetErrorCode]> = {
   'another content type': [(response) => response.writeHead(200, { 'content-type': 'text/plain; charset=utf-16' }).end(keysText())],
   'no content type': [(response) => response.writeHead(200).end(keysText())],
   gzip: [(response) => response.writeHead(200, { ...JSON_TYPE, 'content-encoding': 'gzip' }).end(gzipSync(keysText()))],
-  'exactly maxBytes': [ok(() => ' '.repeat(MAX_BYTES - keysText().length) + keysText())],
+  'exactly maxBodyBytes': [ok(() => ' '.repeat(MAX_BYTES - keysText().length) + keysText())],
   'a "__proto__" beside the keys': [ok(() => `{"__proto__":{"keys":[],"polluted":1},${keysText().slice(1)}`)],
   'a "__proto__" in a key': [ok(() => keysText().replace('[{', '[{"__proto__":{"kid":"x","polluted":1},'))],
   'a set with other members': [ok(() => `{"then":1,"length":0,"kid":null,${keysText().slice(1)}`)],
@@ -218,7 +220,8 @@ test.each(Object.entries(TAKEN))('%s: %s', async (_name, [answer, code]) => {
   server.answer = answer;
   if (code) expect((await rejectionOf(verify(token))).code).toBe(code);
   else expect((await verify(token)).payload.iss).toBe(transmitter.issuer);
-  expect(keys.current).toBeDefined();
+  if (code) expect(keys.current).toBeUndefined();
+  else expect(keys.current).toBeDefined();
   expect({}).not.toHaveProperty('polluted');
   await expectNothingOpen();
 });

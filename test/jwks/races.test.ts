@@ -4,12 +4,14 @@ import type { FetchLike } from '../../src/http.js';
 import { createRemoteJwks, type JwksCacheEntry } from '../../src/jwks/remote.js';
 import type { JsonWebKeySet } from '../../src/keys.js';
 import { createTestTransmitter, type TestTransmitter } from '../../src/testing/transmitter.js';
-import { verifySet } from '../../src/verify.js';
+import { createVerifier, verifySet } from '../../src/verify.js';
 import { rejectionOf } from '../support/refusals.js';
+import { PATIENTLY } from '../support/timing.js';
 
 const URL_OF_KEYS = 'https://transmitter.example/jwks';
-const OLD: JsonWebKeySet = { keys: [{ kty: 'RSA', kid: 'old' }] };
-const NEW: JsonWebKeySet = { keys: [{ kty: 'RSA', kid: 'new' }] };
+const keyNamed = (kid: string): JsonWebKeySet => ({ keys: [{ kty: 'RSA', n: 'w'.repeat(342), e: 'AQAB', kid }] });
+const OLD = keyNamed('old');
+const NEW = keyNamed('new');
 
 /** A fetch whose answers are given one by one, from outside. */
 function openFetch(): { fetch: FetchLike; answer: (jwks: JsonWebKeySet) => void; fail: () => void; calls: () => number } {
@@ -35,13 +37,13 @@ describe('refresh', () => {
     const { fetch, answer, fail, calls } = openFetch();
     const keys = createRemoteJwks(URL_OF_KEYS, { fetch });
     const first = Promise.resolve(keys({ alg: 'RS256', kid: 'old' })).catch((error: unknown) => error);
-    await turn();
+    await vi.waitFor(() => expect(calls()).toBe(1), PATIENTLY);
     const refreshed = keys.refresh();
     await turn();
     expect(calls()).toBe(1);
     if (end === 'answer') answer(OLD);
     else fail();
-    await vi.waitFor(() => expect(calls()).toBe(2));
+    await vi.waitFor(() => expect(calls()).toBe(2), PATIENTLY);
     answer(NEW);
     await refreshed;
     await first;
@@ -51,7 +53,7 @@ describe('refresh', () => {
   test('does not wait for ever for a fetch that its runtime has dropped', async () => {
     let isDropped = true;
     const fetch: FetchLike = () => (isDropped ? new Promise<never>(() => {}) : Promise.resolve(Response.json(NEW)));
-    const keys = createRemoteJwks(URL_OF_KEYS, { fetch, timeoutMs: 300 });
+    const keys = createRemoteJwks(URL_OF_KEYS, { fetch, timeoutMs: 2_000 });
     // The timers of the request that began the fetch die with it.
     const timer = vi.spyOn(globalThis, 'setTimeout').mockImplementation(() => 0 as never);
     void keys({ alg: 'RS256' });
@@ -64,12 +66,12 @@ describe('refresh', () => {
 
 describe('a slow older fetch', () => {
   test('does not replace newer keys that came from the cache, here and there', async () => {
-    const { fetch, answer } = openFetch();
+    const { fetch, answer, calls } = openFetch();
     const store = new Map<string, JwksCacheEntry>();
     let time = 1_000_000;
     const keys = createRemoteJwks(URL_OF_KEYS, { fetch, cache: store, now: () => time });
     const slow = keys({ alg: 'RS256', kid: 'new' });
-    await turn();
+    await vi.waitFor(() => expect(calls()).toBe(1), PATIENTLY);
     time += 2_000;
     store.set(URL_OF_KEYS, { jwks: NEW, fetchedAtMs: time });
     await keys({ alg: 'RS256', kid: 'new' });
@@ -80,11 +82,11 @@ describe('a slow older fetch', () => {
   });
 
   test('that answers after its time changes nothing', async () => {
-    const { fetch, answer } = openFetch();
-    const keys = createRemoteJwks(URL_OF_KEYS, { fetch, timeoutMs: 300, cooldownMs: 0 });
+    const { fetch, answer, calls } = openFetch();
+    const keys = createRemoteJwks(URL_OF_KEYS, { fetch, timeoutMs: 2_000, cooldownMs: 0 });
     expect((await rejectionOf(Promise.resolve(keys({ alg: 'RS256' })))).code).toBe('ERR_SET_JWKS');
     const second = keys.refresh();
-    await turn();
+    await vi.waitFor(() => expect(calls()).toBe(2), PATIENTLY);
     answer(OLD);
     await turn();
     expect(keys.current).toBeUndefined();
@@ -127,7 +129,7 @@ describe('time', () => {
     let isUp = true;
     const cache = { get: vi.fn(() => (isUp ? undefined : new Promise<never>(() => {}))), set: () => {} };
     const fetch: FetchLike = async () => (isUp ? Response.json(OLD) : new Response('', { status: 503 }));
-    const keys = createRemoteJwks(URL_OF_KEYS, { fetch, cache, now: () => time, timeoutMs: 300 });
+    const keys = createRemoteJwks(URL_OF_KEYS, { fetch, cache, now: () => time, timeoutMs: 2_000 });
     await keys({ alg: 'RS256', kid: 'old' });
     isUp = false;
     time += 700_000;
@@ -150,5 +152,68 @@ describe('keys without a kid', () => {
     isUp = false;
     time += 31_000;
     expect((await verifySet(await transmitter.sign(), keys, options)).payload.iss).toBe(transmitter.issuer);
+  });
+
+  /** A remote key set of keys without a kid, whose transmitter rotates its key. */
+  async function rotate(cooldownMs?: number) {
+    const [before, after] = await Promise.all([createTestTransmitter(), createTestTransmitter()]);
+    const unnamed = ({ jwks }: TestTransmitter): JsonWebKeySet => ({ keys: jwks.keys.map(({ kid: _, ...key }) => key) });
+    const state = { time: 1_700_000_000_000, published: unnamed(before), fetches: 0 };
+    const fetch: FetchLike = async () => (state.fetches++, Response.json(state.published));
+    const keys = createRemoteJwks(URL_OF_KEYS, { fetch, now: () => state.time, ...(cooldownMs !== undefined && { cooldownMs }) });
+    const verify = createVerifier(keys, { issuer: before.issuer, audience: before.audience });
+    await verify(await before.sign());
+    return { state, before, after, verify, publish: (transmitter: TestTransmitter) => (state.published = unnamed(transmitter)) };
+  }
+
+  test.each([{ kid: undefined }, {}])('are fetched again before a signature by an unknown one is final (header %j)', async (header) => {
+    const { state, after, verify, publish } = await rotate();
+    publish(after);
+    const token = await after.sign({}, header);
+    state.time += 10_000;
+    expect(await rejectionOf(verify(token))).toMatchObject({ code: 'ERR_SET_JWKS', retryAfterSeconds: 20 });
+    expect(state.fetches).toBe(1);
+    state.time += 20_000;
+    expect((await verify(token)).payload.iss).toBe(after.issuer);
+    expect(state.fetches).toBe(2);
+  });
+
+  test('make a forged signature final after a fetch that began after the token arrived', async () => {
+    const { state, after, verify } = await rotate();
+    const forged = await after.sign({}, { kid: undefined });
+    state.time += 30_000;
+    expect((await rejectionOf(verify(forged))).code).toBe('ERR_SET_SIGNATURE');
+    expect(state.fetches).toBe(2);
+    for (let i = 0; i < 100; i++) expect((await rejectionOf(verify(forged))).code).toBe('ERR_SET_JWKS');
+    expect(state.fetches).toBe(2);
+  });
+
+  test('end, without a cooldown, after one fetch for each token', async () => {
+    const { state, after, verify } = await rotate(0);
+    const forged = await after.sign({}, { kid: undefined });
+    expect((await rejectionOf(verify(forged))).code).toBe('ERR_SET_SIGNATURE');
+    expect(state.fetches).toBe(2);
+  });
+
+  test('are tried at once when the set that was tried has been replaced meanwhile', async () => {
+    const { state, before, after, verify, publish } = await rotate();
+    publish(after);
+    state.time += 600_000;
+    // Both are asked for the keys at the same time, and the fetch is one.
+    const [good, old] = [verify(await after.sign({}, { kid: undefined })), rejectionOf(verify(await before.sign({}, { kid: undefined })))];
+    expect((await good).payload.iss).toBe(after.issuer);
+    expect((await old).code).toMatch(/^ERR_SET_(JWKS|SIGNATURE)$/);
+    expect(state.fetches).toBe(2);
+  });
+
+  test('named in the header are final at once: a signature that does not match the key of its kid', async () => {
+    let fetches = 0;
+    const fetch: FetchLike = async () => (fetches++, Response.json(transmitter.jwks));
+    const verify = createVerifier(createRemoteJwks(URL_OF_KEYS, { fetch }), { issuer: transmitter.issuer, audience: transmitter.audience });
+    await verify(await transmitter.sign());
+    const [header, , signature] = (await transmitter.sign()).split('.');
+    const other = (await transmitter.sign({ jti: 'other' })).split('.')[1];
+    expect((await rejectionOf(verify(`${header}.${other}.${signature}`))).code).toBe('ERR_SET_SIGNATURE');
+    expect(fetches).toBe(1);
   });
 });

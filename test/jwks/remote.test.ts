@@ -1,11 +1,12 @@
 /** jwks/remote.ts: when keys are fetched, how long they serve, and what an outage, a cache and a clock do to that. */
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { SetError } from '../../src/errors.js';
-import type { FetchAnswer, FetchInit, FetchLike } from '../../src/http.js';
+import type { FetchInit, FetchLike, FetchResponse } from '../../src/http.js';
 import { createRemoteJwks, type JwksCache, type JwksCacheEntry, type RemoteJwks, type RemoteJwksOptions } from '../../src/jwks/remote.js';
 import type { JsonWebKey, JsonWebKeySet } from '../../src/keys.js';
 import { createTestTransmitter, type TestTransmitter } from '../../src/testing/transmitter.js';
 import { createVerifier } from '../../src/verify.js';
+import { PATIENTLY } from '../support/timing.js';
 
 const URL_OF_KEYS = 'https://transmitter.example/keys';
 const START_MS = 1_700_000_000_000;
@@ -14,12 +15,12 @@ const MAX_AGE = 600 * SECOND;
 const COOLDOWN = 30 * SECOND;
 const DAY = 86_400 * SECOND;
 
-/** A key set of keys that have nothing but a name. */
+/** A key set of keys that differ in nothing but their names. */
 function setOf(...kids: readonly string[]): JsonWebKeySet {
-  return { keys: kids.map((kid) => ({ kty: 'RSA', kid })) };
+  return { keys: kids.map((kid) => ({ kty: 'RSA', n: 'w'.repeat(342), e: 'AQAB', kid })) };
 }
 
-function down(): Promise<FetchAnswer> {
+function down(): Promise<FetchResponse> {
   return Promise.reject(new TypeError('the network is down'));
 }
 
@@ -85,7 +86,7 @@ function settle(): Promise<void> {
 
 /** Waits until the network has been asked so often. */
 function called(bench: Bench, times: number): Promise<void> {
-  return vi.waitFor(() => expect(bench.calls).toHaveLength(times));
+  return vi.waitFor(() => expect(bench.calls).toHaveLength(times), PATIENTLY);
 }
 
 let first: TestTransmitter;
@@ -171,13 +172,49 @@ describe('freshness', () => {
     await verify(token);
     bench.network = second.jwks;
     await bench.remote.refresh();
+    expect(await outcome(verify(token))).toBe('ERR_SET_JWKS');
+    bench.now += COOLDOWN;
     expect(await outcome(verify(token))).toBe('ERR_SET_KEY_NOT_FOUND');
     bench.network = first.jwks;
     bench.now += MAX_AGE;
     await verify(token);
-    bench.network = { keys: [] };
+    bench.network = setOf('another');
     bench.now += MAX_AGE;
     expect(await outcome(verify(token))).toBe('ERR_SET_KEY_NOT_FOUND');
+  });
+
+  test.each<[name: string, keys: readonly unknown[]]>([
+    ['an empty set', []],
+    ['a set of nothing that can verify', [null, 'key', { kty: 'oct', k: 'AAAA' }, { kty: 'RSA', n: 'w'.repeat(171), e: 'AQAB' }, { kty: 'RSA', kid: 'a' }]],
+  ])('%s is ERR_SET_JWKS, and the old keys stop serving', async (_, keys) => {
+    const bench = makeBench();
+    bench.network = first.jwks;
+    const verify = createVerifier(bench.remote, { issuer: first.issuer, audience: first.audience });
+    const token = await first.sign();
+    await verify(token);
+    bench.network = { keys: keys as JsonWebKey[] };
+    bench.now += MAX_AGE;
+    await expect(verify(token)).rejects.toMatchObject({ code: 'ERR_SET_JWKS', retryAfterSeconds: 1 });
+    expect(bench.remote.current).toBeUndefined();
+    bench.network = 'down';
+    bench.now += SECOND;
+    expect(await outcome(verify(token))).toBe('ERR_SET_JWKS');
+    bench.network = first.jwks;
+    bench.now += COOLDOWN;
+    await verify(token);
+  });
+
+  test('old keys that were withdrawn do not come back from the cache', async () => {
+    const entries = new Map<string, JwksCacheEntry>();
+    const bench = makeBench({ cache: { get: (url) => entries.get(url), set: (url, entry) => entries.set(url, entry) } });
+    await bench.ask('a');
+    bench.network = { keys: [] };
+    bench.now += MAX_AGE;
+    expect(await outcome(bench.ask('a'))).toBe('ERR_SET_JWKS');
+    expect(await outcome(bench.ask('a'))).toBe('ERR_SET_JWKS');
+    bench.now += SECOND;
+    expect(await outcome(bench.ask('a'))).toBe('ERR_SET_JWKS');
+    expect(bench.calls).toHaveLength(3);
   });
 
   test('a key whose material changed under the same kid is the new one', async () => {
@@ -202,11 +239,52 @@ describe('an unknown kid', () => {
     expect(bench.calls).toHaveLength(2);
   });
 
-  test('fetches nothing within the cooldown and is answered at once', async () => {
+  test.each([
+    [0, 30],
+    [1, 30],
+    [SECOND, 29],
+    [COOLDOWN - 1, 1],
+  ])('is not looked up within the cooldown (after %i ms): its key may have been published a moment ago, so it is ERR_SET_JWKS for %i s', async (ms, retryAfterSeconds) => {
     const bench = await makeWarm();
-    bench.now += COOLDOWN - 1;
-    expect(bench.ask('b')).toEqual(setOf('a'));
+    bench.now += ms;
+    await expect(bench.ask('b')).rejects.toMatchObject({ code: 'ERR_SET_JWKS', retryAfterSeconds });
     expect(bench.calls).toHaveLength(1);
+  });
+
+  test('is final only for a fetch that began after its token arrived', async () => {
+    const bench = await makeWarm();
+    bench.now += COOLDOWN;
+    bench.network = 'later';
+    const early = bench.ask('b');
+    await called(bench, 2);
+    const late = outcome(bench.ask('c'));
+    bench.calls[1]!.answer(setOf('a'));
+    expect(await early).toEqual(setOf('a'));
+    expect(await late).toBe('ERR_SET_JWKS');
+    bench.now += COOLDOWN;
+    bench.network = setOf('a');
+    expect(await bench.ask('c')).toEqual(setOf('a'));
+  });
+
+  test.each<[name: string, entry: object | null]>([
+    ['null', null],
+    ['for encryption', { use: 'enc' }],
+    ['of another kty', { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA' }],
+    ['for another algorithm', { alg: 'RS512' }],
+    ['for signing alone', { key_ops: ['sign'] }],
+  ])('stays unknown beside an entry that can never serve: %s', async (_, entry) => {
+    const [usable] = setOf('a').keys;
+    for (const kid of [{ kid: 'b' }, {}]) {
+      const { kid: __, ...unnamed } = usable!;
+      const bench = makeBench();
+      bench.network = { keys: [usable!, (entry && { ...unnamed, ...kid, ...entry }) as JsonWebKey] };
+      await bench.remote.refresh();
+      expect(await outcome(bench.ask('b'))).toBe('ERR_SET_JWKS');
+      bench.now += MAX_AGE;
+      bench.network = 'down';
+      expect(await outcome(bench.ask('b'))).toBe('ERR_SET_JWKS');
+      expect(((await bench.ask('a')) as JsonWebKeySet).keys[0]).toEqual(usable);
+    }
   });
 
   test.each(['at once', 'in turn'])('1,000 random ones %s cause no more than one fetch per cooldown (libjwt#313)', async (way) => {
@@ -214,9 +292,12 @@ describe('an unknown kid', () => {
     for (const round of [1, 2, 3]) {
       bench.now += COOLDOWN;
       const kids = Array.from({ length: 1_000 }, () => crypto.randomUUID());
-      if (way === 'at once') await Promise.all(kids.map((kid) => bench.ask(kid)));
-      else for (const kid of kids) await bench.ask(kid);
+      const outcomes: unknown[] = [];
+      if (way === 'at once') outcomes.push(...(await Promise.all(kids.map((kid) => outcome(bench.ask(kid))))));
+      else for (const kid of kids) outcomes.push(await outcome(bench.ask(kid)));
       expect(bench.calls).toHaveLength(1 + round);
+      // Only the one that caused the fetch knows that its key is not there.
+      expect(outcomes.filter((each) => each === 'ERR_SET_JWKS')).toHaveLength(999);
     }
   });
 
@@ -373,16 +454,16 @@ describe('an outage', () => {
 describe('the timeout', () => {
   test.each(['heeds', 'ignores'])('ends a fetch that %s its signal, and what comes later counts for nothing', async (way) => {
     const bench = makeBench({
-      timeoutMs: 20,
+      timeoutMs: 200,
       ...(way === 'heeds' && {
         fetch: (_url: string, { signal }: FetchInit) =>
-          new Promise<FetchAnswer>((_, reject) => (signal as AbortSignal).addEventListener('abort', () => reject((signal as AbortSignal).reason))),
+          new Promise<FetchResponse>((_, reject) => (signal as AbortSignal).addEventListener('abort', () => reject((signal as AbortSignal).reason))),
       }),
     });
     bench.network = 'later';
     const begun = performance.now();
     expect(await outcome(bench.ask('a'))).toBe('ERR_SET_JWKS');
-    expect(performance.now() - begun).toBeLessThan(1_000);
+    expect(performance.now() - begun).toBeLessThan(20_000);
     if (way === 'heeds') return;
     const [slow] = bench.calls;
     expect(slow!.init.signal.aborted).toBe(true);
@@ -400,9 +481,9 @@ describe('the timeout', () => {
     const body = new ReadableStream<Uint8Array>({ start: (given) => void (controller = given) });
     const bench = makeBench({ timeoutMs: 20, fetch: async () => new Response(body) });
     expect(await outcome(bench.ask('a'))).toBe('ERR_SET_JWKS');
-    controller.enqueue(new TextEncoder().encode(JSON.stringify(setOf('a'))));
-    controller.close();
     await settle();
+    // The body was canceled.
+    expect(() => controller.enqueue(new TextEncoder().encode(JSON.stringify(setOf('a'))))).toThrow(TypeError);
     expect(bench.remote.current).toBeUndefined();
   });
 
@@ -564,9 +645,9 @@ describe('trust', () => {
     await createVerifier(bench.remote, { issuer: first.issuer, audience: first.audience })(await first.sign());
     expect(bench.calls).toHaveLength(1);
     bench.network = { keys: junk as JsonWebKey[] };
-    await bench.remote.refresh();
+    expect(await outcome(bench.remote.refresh())).toBe('ERR_SET_JWKS');
     const { kid: _, ...nameless } = { ...good };
-    expect(await outcome(createVerifier(bench.remote, { issuer: null, audience: null })(await first.sign()))).toBe('ERR_SET_KEY_NOT_FOUND');
+    expect(await outcome(createVerifier(bench.remote, { issuer: null, audience: null })(await first.sign()))).toBe('ERR_SET_JWKS');
     bench.network = { keys: [...junk, nameless] as JsonWebKey[] };
     await bench.remote.refresh();
     await createVerifier(bench.remote, { issuer: first.issuer, audience: first.audience })(await first.sign());
@@ -661,7 +742,7 @@ describe('the cache', () => {
     'gives a promise of undefined': async () => undefined,
   };
   test.each(Object.keys(misses))('a get that %s is a miss', async (way) => {
-    const bench = makeBench({ timeoutMs: 300, cache: { get: misses[way] as JwksCache['get'], set: () => undefined } });
+    const bench = makeBench({ timeoutMs: 1_000, cache: { get: misses[way] as JwksCache['get'], set: () => undefined } });
     expect(await outcome(bench.ask('a'))).toEqual(setOf('a'));
     expect(bench.calls).toHaveLength(1);
   });
@@ -712,7 +793,7 @@ describe('the cache', () => {
     hangs: () => new Promise(() => undefined),
   };
   test.each(Object.keys(ignored))('a set that %s is ignored', async (way) => {
-    const bench = makeBench({ timeoutMs: 300, cache: { get: () => undefined, set: ignored[way]! } });
+    const bench = makeBench({ timeoutMs: 1_000, cache: { get: () => undefined, set: ignored[way]! } });
     expect(await outcome(bench.ask('a'))).toEqual(setOf('a'));
     expect(bench.ask('a')).toEqual(setOf('a'));
     await expect(bench.remote.refresh()).resolves.toBeUndefined();
@@ -773,11 +854,11 @@ describe('the cache', () => {
 
   test('a hanging get or set makes nobody wait longer than the timeout', async () => {
     const cache = { get: () => new Promise<never>(() => undefined), set: () => new Promise(() => undefined) };
-    const bench = makeBench({ timeoutMs: 100, cache });
+    const bench = makeBench({ timeoutMs: 500, cache });
     const begun = performance.now();
     await bench.ask('a');
     await bench.remote.refresh();
-    expect(performance.now() - begun).toBeLessThan(2_000);
+    expect(performance.now() - begun).toBeLessThan(20_000);
   });
 
   test('a failed fetch leaves it as it is', async () => {
@@ -809,7 +890,7 @@ describe('a mistake is a TypeError at once', () => {
     expect(() => createRemoteJwks('https://user:hunter2@transmitter.example/')).toThrow(shown);
   });
 
-  const amounts = ['timeoutMs', 'maxAgeMs', 'cooldownMs', 'staleIfErrorMs', 'maxBytes'];
+  const amounts = ['timeoutMs', 'maxAgeMs', 'cooldownMs', 'staleIfErrorMs', 'maxBodyBytes'];
   const badAmounts = amounts.flatMap((name) => [NaN, -1, Infinity, -Infinity, '5', null].map((value) => [name, value] as const));
   test.each(badAmounts)('%s: %s', (name, value) => {
     expect(() => createRemoteJwks(URL_OF_KEYS, { [name]: value })).toThrow(TypeError);
