@@ -3,26 +3,25 @@
  *
  * A store remembers what was handled, and what is being handled now. Leaves out stores that processes share: see redis.ts.
  */
-import type { SetPayload } from '../claims.js';
-import { checkAmount } from '../options.js';
+import type { SetPayload } from '../model.js';
+import { checkAmount, requireObject } from '../options.js';
 import { clock } from '../time.js';
 
 /**
- * Remembers which SETs were handled. All three are called by a receiver, for one key in this order: `begin`, and after `new` either
- * `commit` or `abort`.
+ * Remembers which SETs were handled. A receiver calls `begin`, and after `new` either `commit` or `abort` with the same key.
  *
- * What it throws delays a delivery and loses none, and so does what takes longer than five seconds.
+ * An error, or a step that takes longer than five seconds, delays a delivery and loses none.
  */
 export interface ReplayStore {
-  /** Takes a SET for handling, in one step that no other delivery can come between: `new`, or who else has or had it. */
+  /** Takes a SET for handling, atomically: `new`; `busy` while another delivery of it is being handled; `done` once it was handled. */
   begin(key: string): Promise<'new' | 'busy' | 'done'>;
-  /** It was handled: `begin` answers `done` from now on. */
+  /** The SET was handled: `begin` returns `done` from now on. */
   commit(key: string): Promise<void>;
-  /** It was not handled: the next delivery is `new`. */
+  /** The SET was not handled: the next delivery is `new`. */
   abort(key: string): Promise<void>;
 }
 
-/** How {@link memoryReplayStore} remembers. */
+/** How {@link createMemoryReplayStore} remembers. */
 export interface MemoryReplayStoreOptions {
   /** How many handled SETs to remember; beyond that the oldest are forgotten. Default 100,000. */
   readonly maxEntries?: number;
@@ -33,19 +32,26 @@ export interface MemoryReplayStoreOptions {
 /** Nine days. Akamai tries for 25 hours, and a person there can deliver again for seven days. */
 export const DEFAULT_TTL_SECONDS = 777_600;
 
-/** What makes a SET the same as another: its issuer and its ID, and never its text, of which there can be several. */
-export function replayKey({ iss, jti }: SetPayload): string {
+/**
+ * The key of a SET for a replay store or a table of your own: unique per issuer and `jti`.
+ *
+ * Never the text of the token: the same SET can be signed again.
+ *
+ * @see RFC 8417 section 2.2
+ */
+export function replayKey({ payload: { iss, jti } }: { readonly payload: SetPayload }): string {
   return JSON.stringify([iss, jti]);
 }
 
 /**
- * Makes a store in the memory of this process. It is gone with the process, and other processes know nothing of it. A handler that never
- * ends holds its SET back until then.
+ * Creates a replay store in the memory of this process. It is gone with the process, and other processes do not see it. A handler that
+ * never ends holds its SET back until then.
  *
- * @throws TypeError when an option is no amount
+ * @throws TypeError for a mistake in the options
  * @see RFC 8935 section 2
  */
-export function memoryReplayStore(options: MemoryReplayStoreOptions = {}): ReplayStore {
+export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}): ReplayStore {
+  requireObject('options', options);
   const { maxEntries = 100_000, ttlSeconds = DEFAULT_TTL_SECONDS } = options;
   checkAmount('maxEntries', maxEntries);
   checkAmount('ttlSeconds', ttlSeconds);
