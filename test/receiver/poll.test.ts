@@ -1,361 +1,485 @@
-/** pollSets against a transmitter on this machine: what is acknowledged and when, what is reported, and how long it tries. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { SetError } from '../../src/errors.js';
+/** pollSets: what a loop gets, what is acknowledged or refused and when, and how the loop ends. */
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { SetError, type SetErrorCode } from '../../src/errors.js';
 import { type PollOptions, pollSets } from '../../src/receiver/poll.js';
-import { createTestTransmitter, type TestTransmitter } from '../../src/testing/transmitter.js';
-import { createVerifier, type SetVerifier } from '../../src/verify.js';
-import { rejectionOf } from '../support/refusals.js';
-import { startServer, type TestServer } from '../support/server.js';
+import type { VerifiedSet } from '../../src/set.js';
+import { createTestTransmitter } from '../../src/testing/transmitter.js';
+import { createVerifier } from '../../src/verify.js';
+import { createPollEndpoint, elapse, type PollEndpoint, setsResponse, settle, silence, startLoop, tokenOf, trusting } from '../support/poll-endpoint.js';
 
-interface PollRequest {
-  readonly maxEvents?: number;
-  readonly returnImmediately?: boolean;
-  readonly ack?: string[];
-  readonly setErrs?: Record<string, { err: string; description: string }>;
-}
-
-let signer: TestTransmitter;
-let verify: SetVerifier;
-let server: TestServer;
-/** What waits to be acknowledged, as a transmitter keeps it: delivered again until then. */
-let queue: Map<string, string>;
-let requests: PollRequest[];
-let headers: IncomingMessage['headers'][];
-/** Answers a request in place of the transmitter, or leaves it to it. */
-let disturb: ((response: ServerResponse, count: number) => boolean) | undefined;
-
-beforeAll(async () => {
-  signer = await createTestTransmitter();
-  verify = createVerifier(signer.jwks, signer);
+let endpoint: PollEndpoint;
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+  endpoint = createPollEndpoint();
 });
+afterEach(() => void vi.useRealTimers());
 
-beforeEach(async () => {
-  server = await startServer();
-  queue = new Map();
-  requests = [];
-  headers = [];
-  disturb = undefined;
-  server.answer = async (response, request) => {
-    let text = '';
-    for await (const chunk of request) text += chunk;
-    const asked = JSON.parse(text) as PollRequest;
-    requests.push(asked);
-    headers.push(request.headers);
-    if (disturb?.(response, requests.length)) return;
-    for (const jti of [...(asked.ack ?? []), ...Object.keys(asked.setErrs ?? {})]) queue.delete(jti);
-    const { maxEvents = Infinity } = asked;
-    // A long poll, as long as a test can wait.
-    for (let i = 0; i < 400 && !queue.size && !asked.returnImmediately && !response.destroyed; i++) await new Promise((resolve) => setTimeout(resolve, 5));
-    const sets = [...queue].slice(0, maxEvents);
-    response.end(JSON.stringify({ sets: Object.fromEntries(sets), ...(queue.size > sets.length && { moreAvailable: true }) }));
-  };
-});
-afterEach(() => server.close());
+const queued = (): string[] => [...endpoint.queue.keys()];
 
-async function enqueue(...jtis: string[]): Promise<void> {
-  for (const jti of jtis) queue.set(jti, await signer.sign({ jti }));
-}
-
-const poll = (options: Partial<PollOptions> = {}): ReturnType<typeof pollSets> => pollSets(`${server.url}/poll`, { verify, ...options });
-
-/** Takes as many SETs as are told, and breaks off at the one behind them. */
-async function take(count: number, options: Partial<PollOptions> = {}): Promise<string[]> {
-  const taken: string[] = [];
-  for await (const { payload } of poll(options)) {
-    if (taken.length === count) break;
-    taken.push(payload.jti);
-  }
-  return taken;
-}
-
-describe('a loop over SETs', () => {
-  test('gets what there is, and acknowledges each once it comes back for the next', async () => {
-    await enqueue('a', 'b', 'c');
-    expect(await take(2)).toEqual(['a', 'b']);
-    expect(requests).toEqual([{ maxEvents: 100 }, { maxEvents: 0, returnImmediately: true, ack: ['a', 'b'] }]);
-    expect([...queue.keys()]).toEqual(['c']);
+describe('a loop', () => {
+  test('acknowledges a SET once it asks for the next one', async () => {
+    endpoint.enqueue('a', 'b');
+    const { taken, end } = startLoop(endpoint, {}, () => taken.length === 2 && 'break');
+    await end;
+    expect(taken).toEqual(['a', 'b']);
+    expect(endpoint.requests).toEqual([{ maxEvents: 100 }, { maxEvents: 0, returnImmediately: true, ack: ['a'] }]);
+    expect(queued()).toEqual(['b']);
   });
 
-  test('waits for what is still to come, and acknowledges with the next request', async () => {
-    await enqueue('a');
-    setTimeout(() => void enqueue('b'), 100);
-    expect(await take(1)).toEqual(['a']);
-    expect(requests).toEqual([{ maxEvents: 100 }, { maxEvents: 100, ack: ['a'] }]);
-    expect([...queue.keys()]).toEqual(['b']);
+  test('acknowledges all SETs of a response with the next request', async () => {
+    endpoint.enqueue('a', 'b', 'c');
+    const { stop, end } = startLoop(endpoint);
+    await settle();
+    expect(endpoint.requests).toEqual([{ maxEvents: 100 }, { maxEvents: 100, ack: ['a', 'b', 'c'] }]);
+    stop();
+    await end;
+    expect(queued()).toEqual([]);
   });
 
-  test('that throws leaves the SET at hand, and sends what was earned before', async () => {
-    await enqueue('a', 'b', 'c');
-    const work = (async () => {
-      for await (const { payload } of poll()) if (payload.jti === 'b') throw new Error('the database is down');
-    })();
-    await expect(work).rejects.toThrow('the database is down');
-    expect(requests.at(-1)).toMatchObject({ maxEvents: 0, ack: ['a'] });
-    expect([...queue.keys()]).toEqual(['b', 'c']);
+  test('asks again at once after a response with SETs', async () => {
+    endpoint.enqueue('a', 'b', 'c', 'd', 'e');
+    const { taken, end } = startLoop(endpoint, { maxEvents: 2 }, () => taken.length === 5 && 'break');
+    await end;
+    expect(endpoint.requests.map(({ maxEvents, ack }) => [maxEvents, ack])).toEqual([[2, undefined], [2, ['a', 'b']], [2, ['c', 'd']]]);
+    expect(endpoint.times).toEqual([0, 0, 0]);
   });
 
-  test('that breaks at the first SET acknowledges nothing', async () => {
-    await enqueue('a');
-    expect(await take(0)).toEqual([]);
-    expect(requests).toHaveLength(1);
-    expect([...queue.keys()]).toEqual(['a']);
+  test('gets a SET that comes during a long poll', async () => {
+    const { taken, stop, end } = startLoop(endpoint);
+    await elapse(60_000);
+    endpoint.enqueue('a');
+    await elapse(100);
+    expect(taken).toEqual(['a']);
+    expect(endpoint.requests).toHaveLength(2);
+    stop();
+    await end;
   });
 
-  test('asks on at once while there is more', async () => {
-    await enqueue('a', 'b', 'c', 'd', 'e');
-    const start = Date.now();
-    expect(await take(4, { maxEvents: 2 })).toEqual(['a', 'b', 'c', 'd']);
-    expect(requests.map(({ maxEvents, ack }) => [maxEvents, ack])).toEqual([[2, undefined], [2, ['a', 'b']], [2, ['c', 'd']]]);
-    expect(Date.now() - start).toBeLessThan(900);
+  test('acknowledges nothing when it breaks at the first SET', async () => {
+    endpoint.enqueue('a');
+    await startLoop(endpoint, {}, () => 'break').end;
+    expect(endpoint.requests).toHaveLength(1);
+    expect(queued()).toEqual(['a']);
   });
 
-  test('sends the headers of the stream configuration, and JSON', async () => {
-    await enqueue('a', 'b');
-    await take(1, { headers: { authorization: 'Bearer s3cret' } });
-    for (const each of headers) expect(each).toMatchObject({ authorization: 'Bearer s3cret', 'content-type': 'application/json', accept: 'application/json' });
-    expect(headers[0]).not.toHaveProperty('content-language');
-  });
-
-  test('fetches nothing before it begins', async () => {
-    poll();
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(requests).toEqual([]);
-  });
-
-  test('acknowledges a SET again that is delivered again', async () => {
-    await enqueue('a');
-    const token = queue.get('a')!;
-    disturb = (_, count) => {
-      if (count === 2) setTimeout(() => queue.set('a', token), 20);
-      return false;
-    };
-    expect(await take(1)).toEqual(['a']);
-    expect(requests[1]).toMatchObject({ ack: ['a'] });
-  });
-});
-
-describe('a SET that is bad', () => {
-  test('is reported with its code, and not handed out', async () => {
-    queue.set('audience', await signer.sign({ jti: 'audience', aud: 'https://other.example' }));
-    queue.set('signature', (await signer.sign({ jti: 'signature' })).slice(0, -10) + 'AAAAAAAAAA');
-    queue.set('no token', 'x');
-    queue.set('null', null as never);
-    queue.set('object', { token: 1 } as never);
-    queue.set('other name', await signer.sign({ jti: 'mine' }));
-    await enqueue('a', 'b');
-    const errors: unknown[] = [];
-    expect(await take(1, { onError: (error) => errors.push(error) })).toEqual(['a']);
-    const { ack, setErrs } = requests[1]!;
-    expect(ack).toEqual(['a']);
-    expect(Object.fromEntries(Object.entries(setErrs!).map(([jti, { err }]) => [jti, err]))).toEqual({
-      audience: 'invalid_audience',
-      signature: 'authentication_failed',
-      'no token': 'invalid_request',
-      null: 'invalid_request',
-      object: 'invalid_request',
-      'other name': 'invalid_request',
+  test('leaves the current SET unacknowledged when it throws, and acknowledges the earlier ones', async () => {
+    endpoint.enqueue('a', 'b', 'c');
+    const down = new Error('the database is down');
+    const { end } = startLoop(endpoint, {}, ({ payload }) => {
+      if (payload.jti === 'b') throw down;
     });
-    expect(headers[1]).toMatchObject({ 'content-language': 'en' });
-    expect(errors).toHaveLength(6);
-    expect([...queue.keys()]).toEqual(['b']);
+    expect(await end).toBe(down);
+    expect(endpoint.requests[1]).toEqual({ maxEvents: 0, returnImmediately: true, ack: ['a'] });
+    expect(queued()).toEqual(['b', 'c']);
   });
 
-  test('may be called like a member of every object', async () => {
-    queue.set('__proto__', 'x');
-    queue.set('constructor', 'x');
-    await enqueue('b');
-    await take(0);
-    expect(Object.keys(requests[1]!.setErrs!)).toEqual(['__proto__', 'constructor']);
-    expect([...queue.keys()]).toEqual(['b']);
+  test('gets a SET again that is delivered again, and acknowledges it again', async () => {
+    endpoint.replace = (_, count) => (count < 3 ? setsResponse({ a: tokenOf('a') }) : undefined);
+    const { taken, stop, end } = startLoop(endpoint);
+    await elapse(1_000);
+    expect(taken).toEqual(['a', 'a']);
+    expect(endpoint.requests.map(({ ack }) => ack)).toEqual([undefined, ['a'], ['a']]);
+    stop();
+    await end;
   });
 
-  test('for which no keys can be had is neither reported nor acknowledged, and comes again', async () => {
-    await enqueue('a', 'b');
-    let isDown = true;
-    const flaky: SetVerifier = (token) => (isDown ? Promise.reject(new SetError('ERR_SET_JWKS', 'down')) : verify(token));
-    setTimeout(() => (isDown = false), 300);
-    const errors: unknown[] = [];
-    expect(await take(1, { verify: flaky, onError: (error) => errors.push(error) })).toEqual(['a']);
-    expect(requests.map(({ ack, setErrs }) => [ack, setErrs])).toEqual([[undefined, undefined], [undefined, undefined], [['a'], undefined]]);
-    expect(errors).toMatchObject([{ code: 'ERR_SET_JWKS' }, { code: 'ERR_SET_JWKS' }]);
+  test('sends nothing before it begins', async () => {
+    const sets = pollSets('https://transmitter.example/poll', { verify: trusting, fetch: endpoint.fetch as never });
+    await elapse(10_000);
+    expect(endpoint.requests).toEqual([]);
+    await sets.return();
+    expect(endpoint.requests).toEqual([]);
   });
 
-  test('is no reason to hide a verifier that breaks', async () => {
-    await enqueue('a');
-    await expect(poll({ verify: () => Promise.reject(new TypeError('broken')) }).next()).rejects.toThrow(new TypeError('broken'));
-    expect([...queue.keys()]).toEqual(['a']);
+  test('takes a URL object, and the names of members of every object', async () => {
+    for (const name of ['__proto__', 'constructor', 'toString']) endpoint.enqueue(name);
+    const seen: string[] = [];
+    const sets = pollSets(new URL('https://transmitter.example/poll'), { verify: trusting, fetch: endpoint.fetch as never });
+    for await (const { payload } of sets) if (seen.push(payload.jti) === 3) break;
+    expect(seen).toEqual(['__proto__', 'constructor', 'toString']);
+    expect(queued()).toEqual(['toString']);
   });
 });
 
-describe('a transmitter that fails', () => {
-  const answering = (status: number, more: Record<string, string> = {}): typeof disturb => (response, count) =>
-    count === 1 ? Boolean(response.writeHead(status, more).end()) : false;
-
-  test.each([408, 429, 500, 502, 503])('with %i is asked again after a pause', async (status) => {
-    await enqueue('a', 'b');
-    disturb = answering(status);
-    const errors: unknown[] = [];
-    const start = Date.now();
-    expect(await take(1, { onError: (error) => errors.push(error) })).toEqual(['a']);
-    expect(Date.now() - start).toBeGreaterThanOrEqual(990);
-    expect(errors).toMatchObject([{ code: 'ERR_SET_DELIVERY' }]);
+describe('the last request', () => {
+  test('takes ten seconds at most', async () => {
+    endpoint.enqueue('a', 'b');
+    endpoint.replace = (_, count) => (count === 2 ? silence() : undefined);
+    const { taken, reports, end, hasEnded } = startLoop(endpoint, {}, () => taken.length === 2 && 'break');
+    await elapse(9_999);
+    expect(hasEnded()).toBe(false);
+    await elapse(1);
+    expect(hasEnded()).toBe(true);
+    expect(await end).toBeUndefined();
+    expect(reports).toMatchObject([[{ code: 'ERR_SET_DELIVERY', message: 'No response to the last request within 10000 ms' }, undefined]]);
+    expect(endpoint.signals[1]!.aborted).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
-  test.each([() => '2', () => new Date(Date.now() + 2_900).toUTCString()])('and says when to come again is asked then', async (retryAfter) => {
-    await enqueue('a');
-    disturb = answering(503, { 'retry-after': retryAfter() });
-    const start = Date.now();
-    await take(0);
-    expect(Date.now() - start).toBeGreaterThanOrEqual(1_500);
+  test('takes ten seconds at most, with the headers for it', async () => {
+    endpoint.enqueue('a', 'b');
+    const headers = vi.fn().mockResolvedValueOnce({}).mockReturnValue(new Promise(() => undefined));
+    const { taken, end, hasEnded } = startLoop(endpoint, { headers }, () => taken.length === 2 && 'break');
+    await elapse(9_999);
+    expect(hasEnded()).toBe(false);
+    await elapse(1);
+    expect(await end).toBeUndefined();
+    expect(vi.getTimerCount()).toBe(0);
   });
 
-  test.each<[name: string, answer: (response: ServerResponse) => unknown]>([
-    ['no JSON', (response) => response.end('<html>')],
-    ['no object', (response) => response.end('null')],
-    ['no sets', (response) => response.end('{"moreAvailable":true}')],
-    ['sets that are a list', (response) => response.end('{"sets":[]}')],
-    ['a connection that breaks', (response) => response.destroy()],
-    ['half an answer', (response) => { response.writeHead(200, { 'content-length': '100' }).write('{'); response.destroy(); }],
-    ['nothing in time', () => true],
-  ])('with %s is asked again', async (_, answer) => {
-    await enqueue('a');
-    disturb = (response, count) => count === 1 && (answer(response), true);
-    const errors: unknown[] = [];
-    await take(0, { onError: (error) => errors.push(error), timeoutMs: 3_000 });
-    expect(errors).toMatchObject([{ code: 'ERR_SET_DELIVERY' }]);
-    expect(requests).toHaveLength(2);
-  }, 10_000);
-
-  test.each([301, 302, 307, 400, 401, 403, 404, 410, 204])('with %i is given up at once', async (status) => {
-    disturb = answering(status, { location: '/other' });
-    expect(await rejectionOf(poll().next())).toMatchObject({ code: 'ERR_SET_DELIVERY', message: `The transmitter answers with status ${status}` });
-    expect(server.paths).toEqual(['/poll']);
+  test('is sent once, and its failure is reported and hides nothing', async () => {
+    endpoint.enqueue('a', 'b');
+    endpoint.replace = (_, count) => (count > 1 ? new Response(null, { status: 500 }) : undefined);
+    const down = new Error('the database is down');
+    const { taken, reports, end } = startLoop(endpoint, {}, () => {
+      if (taken.length === 2) throw down;
+    });
+    expect(await end).toBe(down);
+    expect(reports).toMatchObject([[{ code: 'ERR_SET_DELIVERY', status: 500 }, undefined]]);
+    expect(endpoint.requests).toHaveLength(2);
+    expect(queued()).toEqual(['a', 'b']);
   });
 
-  test('with an answer that is too large is given up at once', async () => {
-    await enqueue('a');
-    expect(await rejectionOf(poll({ maxBodyBytes: 1_000 }).next())).toMatchObject({ code: 'ERR_SET_DELIVERY', message: 'The answer is too large: ask for fewer events' });
-    expect(requests).toHaveLength(1);
+  test('is sent, too, when the loop ends by a request that failed', async () => {
+    endpoint.enqueue('a');
+    endpoint.replace = (_, count) => (count === 2 ? new Response(null, { status: 403 }) : undefined);
+    expect(await startLoop(endpoint).end).toMatchObject({ status: 403 });
+    expect(endpoint.requests[2]).toEqual({ maxEvents: 0, returnImmediately: true, ack: ['a'] });
+    expect(queued()).toEqual([]);
+  });
+});
+
+describe('refuse', () => {
+  const error = new SetError('ERR_SET_STATE', 'the state is 0b1c2d3e');
+
+  test('reports the current SET to the transmitter, and does not acknowledge it', async () => {
+    endpoint.enqueue('a', 'b');
+    const { taken, reports, stop, end } = startLoop(endpoint, {}, (set, sets) => set.payload.jti === 'a' && sets.refuse(set, error));
+    await settle();
+    expect(taken).toEqual(['a', 'b']);
+    const description = 'The state is not one that this receiver requested';
+    expect(endpoint.requests[1]).toEqual({ maxEvents: 100, ack: ['b'], setErrs: { a: { err: 'invalid_state', description } } });
+    expect(endpoint.headers[0]).not.toHaveProperty('content-language');
+    expect(endpoint.headers[1]).toMatchObject({ 'content-language': 'en' });
+    expect(reports).toEqual([[error, 'a']]);
+    stop();
+    await end;
+    expect(queued()).toEqual([]);
   });
 
-  test('again and again is given up in the end, with ever longer pauses', async () => {
-    disturb = (response) => Boolean(response.writeHead(503).end());
-    const start = Date.now();
-    expect((await rejectionOf(poll({ maxAttempts: 3 }).next())).code).toBe('ERR_SET_DELIVERY');
-    expect(requests).toHaveLength(3);
-    expect(Date.now() - start).toBeGreaterThanOrEqual(2_990);
+  test.each(['break', 'throw'])('counts, too, when a %s follows', async (what) => {
+    endpoint.enqueue('a');
+    await startLoop(endpoint, {}, (set, sets) => {
+      sets.refuse(set, error);
+      if (what === 'throw') throw error;
+      return 'break';
+    }).end;
+    expect(endpoint.requests[1]).toMatchObject({ maxEvents: 0, returnImmediately: true, setErrs: { a: { err: 'invalid_state' } } });
+    expect(queued()).toEqual([]);
   });
 
-  test('hears again of what it may not have heard', async () => {
-    await enqueue('a', 'b');
-    disturb = (response, count) => count === 2 && Boolean(response.writeHead(503).end());
-    expect(await take(1, { maxEvents: 1 })).toEqual(['a']);
-    expect(requests.map(({ ack }) => ack)).toEqual([undefined, ['a'], ['a']]);
+  test('may be called again: the last error counts', async () => {
+    endpoint.enqueue('a');
+    const { reports, end } = startLoop(endpoint, {}, (set, sets) => {
+      sets.refuse(set, error);
+      sets.refuse(set, new SetError('ERR_SET_ACCESS', 'not theirs'));
+      return 'break';
+    });
+    await end;
+    expect(endpoint.requests[1]).toMatchObject({ setErrs: { a: { err: 'access_denied' } } });
+    expect(reports).toHaveLength(1);
   });
 
-  test('at the end is told to onError, and ends the loop all the same', async () => {
-    await enqueue('a', 'b');
-    disturb = (response, count) => count === 2 && Boolean(response.writeHead(500).end());
-    const errors: unknown[] = [];
-    expect(await take(1, { onError: (error) => errors.push(error) })).toEqual(['a']);
-    expect(errors).toMatchObject([{ code: 'ERR_SET_DELIVERY' }]);
-    expect([...queue.keys()]).toEqual(['a', 'b']);
+  test('accepts the codes that its message names', async () => {
+    endpoint.enqueue('a');
+    let message = '';
+    const accepted: string[] = [];
+    await startLoop(endpoint, {}, (set, sets) => {
+      try {
+        sets.refuse(set, new SetError('ERR_SET_JWKS', 'down'));
+      } catch (mistake) {
+        message = (mistake as TypeError).message;
+      }
+      for (const code of message.match(/ERR_SET_\w+/g) ?? []) {
+        sets.refuse(set, new SetError(code as SetErrorCode, 'as its message says'));
+        accepted.push(code);
+      }
+      return 'break';
+    }).end;
+    const claims = ['ERR_SET_CLAIM_MISSING', 'ERR_SET_CLAIM_INVALID', 'ERR_SET_CLAIM_FORBIDDEN'];
+    expect(accepted).toEqual(['ERR_SET_EVENT', 'ERR_SET_SUBJECT', ...claims, 'ERR_SET_STATE', 'ERR_SET_ACCESS']);
   });
 
-  test.each<[name: string, answer: (asked: PollRequest) => unknown]>([
-    ['always has more and gives nothing', () => ({ sets: {}, moreAvailable: true })],
-    ['hears no acknowledgement', () => ({ sets: Object.fromEntries(queue), moreAvailable: true })],
-    ['hears no error', () => ({ sets: { bad: 'x' }, moreAvailable: true })],
-  ])('that %s is not asked without end', async (_, answer) => {
-    await enqueue('a');
-    server.answer = async (response, request) => {
-      let text = '';
-      for await (const chunk of request) text += chunk;
-      requests.push(JSON.parse(text) as PollRequest);
-      response.end(JSON.stringify(answer(requests.at(-1)!)));
-    };
-    const controller = new AbortController();
-    setTimeout(() => controller.abort(), 1_500);
-    await take(1_000, { signal: controller.signal });
-    // The first, what it brought, the same again after a second; and the last word.
-    expect(requests.length).toBeLessThanOrEqual(5);
+  test.each<[name: string, error: unknown]>([
+    ['another code', new SetError('ERR_SET_DELIVERY', 'elsewhere')],
+    ['an error that may pass', new SetError('ERR_SET_ACCESS', 'not yet', { retryAfterSeconds: 5 })],
+    ['an error that is not a SetError', new Error('down')],
+    ['nothing', undefined],
+  ])('rejects %s, and then the SET is acknowledged', async (_, mistake) => {
+    endpoint.enqueue('a');
+    const { stop, end } = startLoop(endpoint, {}, (set, sets) => {
+      expect(() => sets.refuse(set, mistake as SetError)).toThrow(TypeError);
+    });
+    await settle();
+    expect(endpoint.requests[1]).toEqual({ maxEvents: 100, ack: ['a'] });
+    stop();
+    expect(await end).toBeUndefined();
   });
 
-  test('whose SETs have no keys is not asked without end, also when it has more', async () => {
-    await enqueue('a', 'b', 'c');
-    const controller = new AbortController();
-    setTimeout(() => controller.abort(), 1_500);
-    const down: SetVerifier = () => Promise.reject(new SetError('ERR_SET_JWKS', 'down'));
-    await take(1_000, { signal: controller.signal, verify: down, maxEvents: 1 });
-    expect(requests.length).toBeLessThanOrEqual(3);
+  test('rejects a SET that is not the current one', async () => {
+    endpoint.enqueue('a', 'b');
+    let earlier: VerifiedSet | undefined;
+    const late = new TypeError('set must be the current SET: refuse it before asking for the next');
+    const sets = pollSets('https://transmitter.example/poll', { verify: trusting, fetch: endpoint.fetch as never });
+    expect(() => sets.refuse({} as VerifiedSet, error)).toThrow(late);
+    for await (const set of sets) {
+      if (earlier) {
+        expect(() => sets.refuse(earlier!, error)).toThrow(late);
+        expect(() => sets.refuse({ ...set }, error)).toThrow(late);
+        earlier = set;
+        break;
+      }
+      earlier = set;
+    }
+    // The loop has ended, and its last SET will be delivered again.
+    expect(() => sets.refuse(earlier!, error)).toThrow(late);
+    expect(endpoint.requests[1]).toEqual({ maxEvents: 0, returnImmediately: true, ack: ['a'] });
+  });
+});
+
+describe('a SET that does not verify', () => {
+  test('is refused by a fixed sentence, and not handed out', async () => {
+    vi.useRealTimers();
+    const transmitter = await createTestTransmitter();
+    const verify = createVerifier(transmitter.jwks, { issuer: transmitter.issuer, audience: transmitter.audience });
+    const { queue } = endpoint;
+    queue.set('audience', await transmitter.sign({ jti: 'audience', aud: 'https://other.example' }));
+    queue.set('signature', (await transmitter.sign({ jti: 'signature' })).slice(0, -10) + 'AAAAAAAAAA');
+    queue.set('not a token', 'x');
+    queue.set('null', null);
+    queue.set('object', { token: 1 });
+    queue.set('other name', await transmitter.sign({ jti: 'its own' }));
+    queue.set('a', await transmitter.sign({ jti: 'a' }));
+    queue.set('b', await transmitter.sign({ jti: 'b' }));
+    const { taken, reports, end } = startLoop(endpoint, { verify }, () => taken.length === 2 && 'break');
+    await end;
+    expect(taken).toEqual(['a', 'b']);
+    expect(endpoint.requests[1]).toEqual({
+      maxEvents: 0,
+      returnImmediately: true,
+      ack: ['a'],
+      setErrs: {
+        audience: { err: 'invalid_audience', description: 'The audience does not include this receiver' },
+        signature: { err: 'authentication_failed', description: 'The signature does not match' },
+        'not a token': { err: 'invalid_request', description: 'The token is not a JWS in compact serialization' },
+        null: { err: 'invalid_request', description: 'The body is not text in UTF-8' },
+        object: { err: 'invalid_request', description: 'The body is not text in UTF-8' },
+        'other name': { err: 'invalid_request', description: 'A claim is invalid' },
+      },
+    });
+    expect(endpoint.headers[1]).toMatchObject({ 'content-language': 'en' });
+    expect(queued()).toEqual(['b']);
+    // With the set when its signature is valid.
+    expect(reports.map(([error, name]) => [(error as SetError).code, name])).toEqual([
+      ['ERR_SET_AUDIENCE', 'audience'],
+      ['ERR_SET_SIGNATURE', undefined],
+      ['ERR_SET_FORMAT', undefined],
+      ['ERR_SET_INPUT', undefined],
+      ['ERR_SET_INPUT', undefined],
+      ['ERR_SET_CLAIM_INVALID', 'its own'],
+    ]);
+    expect(reports[5]![0]).toMatchObject({ claim: 'jti' });
   });
 
-  test('to wait when it has nothing is not asked without end', async () => {
-    setTimeout(() => void enqueue('a'), 500);
-    await take(0, { returnImmediately: true });
-    expect(requests[0]).toEqual({ maxEvents: 100, returnImmediately: true });
-    expect(requests.length).toBeLessThanOrEqual(3);
+  test('is refused without a handed out SET, and asked beyond at once', async () => {
+    endpoint.queue.set('__proto__', 'x');
+    const { stop, end } = startLoop(endpoint);
+    await settle();
+    expect(Object.keys(endpoint.requests[1]!.setErrs!)).toEqual(['__proto__']);
+    expect(endpoint.times).toEqual([0, 0]);
+    stop();
+    await end;
+    expect(queued()).toEqual([]);
+  });
+
+  test('is refused once, when the transmitter hears of it', async () => {
+    endpoint.queue.set('bad', 'x');
+    endpoint.replace = (_, count) => (count === 2 ? new Response(null, { status: 503 }) : undefined);
+    const { stop, end } = startLoop(endpoint, { returnImmediately: true });
+    await elapse(3_000);
+    // Lost, sent again, and forgotten.
+    expect(endpoint.requests.map(({ setErrs }) => setErrs && Object.keys(setErrs))).toEqual([undefined, ['bad'], ['bad'], undefined]);
+    stop();
+    await end;
+    expect(endpoint.requests).toHaveLength(4);
+  });
+});
+
+describe('a report', () => {
+  test.each<[name: string, onError: () => unknown]>([
+    ['throws', () => { throw new Error('the log is full'); }],
+    ['rejects', () => Promise.reject(new Error('the log is full'))],
+  ])('that %s changes nothing', async (_, onError) => {
+    endpoint.queue.set('bad', 'x');
+    endpoint.enqueue('a', 'b');
+    const { taken, end } = startLoop(endpoint, { onError: onError as () => void }, () => taken.length === 2 && 'break');
+    expect(await end).toBeUndefined();
+    expect(taken).toEqual(['a', 'b']);
+  });
+
+  test('need not be wanted', async () => {
+    endpoint.queue.set('bad', 'x');
+    const sets = pollSets('https://transmitter.example/poll', { verify: trusting, fetch: endpoint.fetch as never });
+    const next = sets.next();
+    await settle();
+    expect(endpoint.requests).toHaveLength(2);
+    endpoint.enqueue('a');
+    await elapse(100);
+    expect((await next).value!.payload.jti).toBe('a');
   });
 });
 
 describe('a signal', () => {
-  test('ends a loop that waits, at once', async () => {
-    const controller = new AbortController();
-    setTimeout(() => controller.abort(), 100);
-    const start = Date.now();
-    expect(await take(1, { signal: controller.signal })).toEqual([]);
-    expect(Date.now() - start).toBeLessThan(1_000);
-    await vi.waitFor(() => expect(server.open()).toBe(0));
+  test('ends the wait for a response', async () => {
+    const { end, stop } = startLoop(endpoint);
+    await elapse(5_000);
+    stop();
+    expect(await end).toBeUndefined();
+    expect(endpoint.signals[0]!.aborted).toBe(true);
+    expect(endpoint.requests).toHaveLength(1);
   });
 
-  test('ends a pause, at once', async () => {
-    disturb = (response) => Boolean(response.writeHead(503, { 'retry-after': '600' }).end());
-    const controller = new AbortController();
-    setTimeout(() => controller.abort(), 100);
-    const start = Date.now();
-    expect(await take(1, { signal: controller.signal })).toEqual([]);
-    expect(Date.now() - start).toBeLessThan(1_000);
+  test('ends a pause', async () => {
+    endpoint.replace = () => new Response(null, { status: 503, headers: { 'retry-after': '600' } });
+    const { end, stop } = startLoop(endpoint);
+    await elapse(5_000);
+    stop();
+    expect(await end).toBeUndefined();
+    expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('lets the SET at hand be done, and acknowledges it', async () => {
-    await enqueue('a', 'b');
-    const controller = new AbortController();
-    const taken: string[] = [];
-    for await (const { payload } of poll({ signal: controller.signal })) {
-      taken.push(payload.jti);
-      controller.abort();
-    }
+  test('ends the wait for headers', async () => {
+    const { end, stop } = startLoop(endpoint, { headers: () => new Promise(() => undefined) });
+    await elapse(5_000);
+    stop();
+    expect(await end).toBeUndefined();
+    expect(endpoint.requests).toEqual([]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('ends a verification, and decides nothing about its SET', async () => {
+    endpoint.enqueue('a', 'b', 'c');
+    const verify = vi.fn<typeof trusting>((token) => (token === tokenOf('b') ? new Promise(() => undefined) : trusting(token)));
+    const { end, stop, taken, reports } = startLoop(endpoint, { verify });
+    await settle();
+    stop();
+    expect(await end).toBeUndefined();
     expect(taken).toEqual(['a']);
-    expect([...queue.keys()]).toEqual(['b']);
+    expect(verify).toHaveBeenCalledTimes(2);
+    expect(endpoint.requests[1]).toEqual({ maxEvents: 0, returnImmediately: true, ack: ['a'] });
+    expect(reports).toEqual([]);
   });
 
-  test('that was given before lets nothing begin', async () => {
-    expect(await take(1, { signal: AbortSignal.abort() })).toEqual([]);
-    expect(requests).toEqual([]);
+  test('ends a verifier that heeds it, too, and decides nothing about its SET', async () => {
+    endpoint.enqueue('a');
+    const controller = new AbortController();
+    const verify = (): Promise<VerifiedSet> =>
+      new Promise((_, reject) => controller.signal.addEventListener('abort', () => reject(new SetError('ERR_SET_SIGNATURE', 'stopped'))));
+    const { end, reports } = startLoop(endpoint, { verify, signal: controller.signal });
+    await settle();
+    controller.abort();
+    expect(await end).toBeUndefined();
+    expect(endpoint.requests).toHaveLength(1);
+    expect(reports).toEqual([]);
   });
 
-  test('is left as it was found', async () => {
-    await enqueue('a', 'b', 'c');
+  test('that aborts during a verification keeps its SET from the loop', async () => {
+    endpoint.enqueue('a');
+    const loop = startLoop(endpoint, { verify: (token) => (loop.stop(), trusting(token)) });
+    expect(await loop.end).toBeUndefined();
+    expect(loop.taken).toEqual([]);
+    expect(queued()).toEqual(['a']);
+  });
+
+  test('lets the current SET be handled, and acknowledges it', async () => {
+    endpoint.enqueue('a', 'b');
+    const { taken, end, stop } = startLoop(endpoint, {}, () => stop());
+    expect(await end).toBeUndefined();
+    expect(taken).toEqual(['a']);
+    expect(queued()).toEqual(['b']);
+  });
+
+  test('that ends a request lets acknowledgements be sent again', async () => {
+    endpoint.enqueue('a');
+    endpoint.replace = (_, count) => (count === 2 ? silence() : undefined);
+    const { end, stop } = startLoop(endpoint);
+    await settle();
+    stop();
+    await end;
+    expect(endpoint.requests.map(({ ack }) => ack)).toEqual([undefined, ['a'], ['a']]);
+    expect(queued()).toEqual([]);
+  });
+
+  test('that has aborted before lets nothing begin', async () => {
+    expect(await startLoop(endpoint, { signal: AbortSignal.abort() }).end).toBeUndefined();
+    expect(endpoint.requests).toEqual([]);
+  });
+
+  test('keeps no listener', async () => {
+    endpoint.enqueue('a', 'b', 'c');
     const { signal } = new AbortController();
     const [add, remove] = [vi.spyOn(signal, 'addEventListener'), vi.spyOn(signal, 'removeEventListener')];
-    await take(2, { signal, maxEvents: 1 });
-    expect(add.mock.calls.length).toBeGreaterThan(0);
-    expect(remove.mock.calls.length).toBe(add.mock.calls.length);
+    const { taken, end } = startLoop(endpoint, { signal, maxEvents: 1 }, () => taken.length === 3 && 'break');
+    await end;
+    expect(add.mock.calls.length).toBeGreaterThan(3);
+    expect(remove.mock.calls).toEqual(add.mock.calls);
+  });
+
+  test('may be of another kind', async () => {
+    const listeners = new Set<() => void>();
+    const signal = {
+      aborted: false,
+      addEventListener: (_: 'abort', listener: () => void) => void listeners.add(listener),
+      removeEventListener: (_: 'abort', listener: () => void) => void listeners.delete(listener),
+    };
+    const { end } = startLoop(endpoint, { signal });
+    await settle();
+    signal.aborted = true;
+    for (const listener of [...listeners]) listener();
+    expect(await end).toBeUndefined();
+    expect(listeners.size).toBe(0);
   });
 });
 
 describe('a mistake in the call', () => {
-  test.each<[name: string, url: string, change: object]>([
-    ['no URL', 'poll', {}],
-    ['plain http elsewhere', 'http://transmitter.example/poll', {}],
-    ['no verifier', 'https://transmitter.example/poll', { verify: undefined }],
-    ['no events at all', 'https://transmitter.example/poll', { maxEvents: 0 }],
-    ['half an event', 'https://transmitter.example/poll', { maxEvents: 0.5 }],
-    ['no attempts', 'https://transmitter.example/poll', { maxAttempts: 0 }],
-    ['a size that is none', 'https://transmitter.example/poll', { maxBodyBytes: NaN }],
-    ['a time that timers do not take', 'https://transmitter.example/poll', { timeoutMs: 2 ** 31 }],
-  ])('%s is a TypeError at once', (_, url, change) => {
-    expect(() => pollSets(url, { verify, ...change } as PollOptions)).toThrow(TypeError);
+  const URL_OF_POLL = 'https://transmitter.example/poll';
+  test.each<[name: string, message: RegExp, change: object, url?: unknown]>([
+    ['a URL without a host', /^url /, {}, 'poll'],
+    ['plain http elsewhere', /^url /, {}, 'http://transmitter.example/poll'],
+    ['no URL', /^url is undefined/, {}, undefined],
+    ['no verifier', /^verify is undefined/, { verify: undefined }],
+    ['headers that are a string', /^headers is a string/, { headers: 'Bearer a' }],
+    ['a header that is not a string', /^headers\["a"\] is 1/, { headers: { a: 1 } }],
+    ['a Headers object', /^headers must be a plain object/, { headers: new Headers() }],
+    ['a store that lacks a step', /^replay.abort is undefined/, { replay: { begin() {}, commit() {} } }],
+    ['no events at all', /^maxEvents is 0: it must be a positive integer/, { maxEvents: 0 }],
+    ['half an event', /^maxEvents is 0.5/, { maxEvents: 0.5 }],
+    ['events as a string', /^maxEvents is a string/, { maxEvents: '10' }],
+    ['no attempts', /^maxAttempts is 0/, { maxAttempts: 0 }],
+    ['a flag that is a string', /^returnImmediately is a string/, { returnImmediately: 'false' }],
+    ['a controller in place of its signal', /^signal.addEventListener is undefined/, { signal: new AbortController() }],
+    ['a signal that does not say whether it aborted', /^signal.aborted is undefined/, { signal: new EventTarget() }],
+    ['a size that is not a number', /^maxBodyBytes is NaN/, { maxBodyBytes: NaN }],
+    ['a time that timers do not take', /^timeoutMs /, { timeoutMs: 2 ** 31 }],
+    ['a fetch that is not a function', /^fetch is an object/, { fetch: {} }],
+    ['a report that is not a function', /^onError is an object/, { onError: {} }],
+  ])('%s is a TypeError at once', (_, message, change, ...url) => {
+    const call = (): unknown => pollSets((url.length ? url[0] : URL_OF_POLL) as string, { verify: trusting, ...change } as PollOptions);
+    expect(call).toThrow(TypeError);
+    expect(call).toThrow(message);
+  });
+
+  test.each([undefined, null, 'options'])('options that are %s are a TypeError at once', (options) => {
+    expect(() => pollSets(URL_OF_POLL, options as never)).toThrow(/^options is /);
   });
 });

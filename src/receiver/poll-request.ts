@@ -1,0 +1,139 @@
+/**
+ * One request of a poll and what came of it (RFC 8936 sections 2.2 to 2.4): SETs, silence, or a failure that may pass or is final.
+ */
+import { isSetError, SetError } from '../errors.js';
+import { type FetchLike, postJson, type PostResponse, type StopSignal, withTimeout } from '../http.js';
+import { typeOf } from '../json.js';
+import { checkHeaders } from '../options.js';
+import { clock } from '../time.js';
+import type { VerdictMembers } from './poll-verdicts.js';
+import { FIRST_PAUSE_MS, unlessStopped } from './poll-wait.js';
+
+/** Where to send requests, and how. */
+export interface PollEndpoint {
+  readonly href: string;
+  readonly headers: Record<string, string> | (() => Record<string, string> | Promise<Record<string, string>>);
+  readonly timeoutMs: number;
+  readonly maxBodyBytes: number;
+  readonly fetch: FetchLike | undefined;
+}
+
+/** The members of a poll request (RFC 8936 section 2.2). */
+export interface PollRequest extends VerdictMembers {
+  readonly maxEvents: number;
+  readonly returnImmediately?: boolean;
+}
+
+/** What came of a request. */
+export type PollOutcome =
+  | {
+      readonly kind: 'response';
+      /** SETs by their names. Only verification tells whether the tokens are SETs. */
+      readonly sets: readonly (readonly [name: string, token: unknown])[];
+      /** Whether the transmitter is known to have taken what the request reported. A long poll that ended in silence does not show it. */
+      readonly isHeard: boolean;
+      /** How long the response took, in milliseconds. */
+      readonly tookMs: number;
+    }
+  | { readonly kind: 'failed'; readonly error: SetError; readonly isFinal: boolean }
+  | { readonly kind: 'too large'; readonly error: SetError }
+  | { readonly kind: 'stopped' };
+
+/** How long a function may take to return headers, when a response may take longer. */
+const HEADERS_TIMEOUT_MS = 30_000;
+/** A transmitter cannot put a receiver to sleep for longer. */
+const MAX_RETRY_AFTER_SECONDS = 3_600;
+
+/**
+ * Sends a request; once more, with new headers, after a 401.
+ *
+ * @param signal ends it early, as `stopped`
+ * @throws TypeError when the function that returns headers returns something else; as a rejection
+ */
+export async function sendPoll(endpoint: PollEndpoint, request: PollRequest, signal: StopSignal | undefined): Promise<PollOutcome> {
+  const outcome = await sendOnce(endpoint, request, signal);
+  const isUnauthorized = outcome.kind === 'failed' && outcome.error.status === 401;
+  return isUnauthorized && typeof endpoint.headers === 'function' ? sendOnce(endpoint, request, signal) : outcome;
+}
+
+async function sendOnce(endpoint: PollEndpoint, request: PollRequest, signal: StopSignal | undefined): Promise<PollOutcome> {
+  const { href, timeoutMs, maxBodyBytes, fetch } = endpoint;
+  let headers: Record<string, string> | undefined;
+  try {
+    headers = await obtainHeaders(endpoint, signal);
+  } catch (cause) {
+    // What the caller's function throws may hold a secret, so that it is not quoted.
+    return failure(new SetError('ERR_SET_DELIVERY', 'The function headers failed', { cause }));
+  }
+  if (signal?.aborted) return { kind: 'stopped' };
+  checkHeaders('the result of headers()', headers);
+  // The descriptions of errors are in English (RFC 8936 section 2.6).
+  const language: Record<string, string> = request.setErrs ? { 'content-language': 'en' } : {};
+  const limits = { fetch, headers: { ...language, ...headers }, timeoutMs, maxBodyBytes };
+  const startedAt = clock();
+  try {
+    const response = await postJson(href, 'ERR_SET_DELIVERY', limits, request, signal);
+    return readOutcome(response, clock() - startedAt, endpoint, request);
+  } catch (error) {
+    if (signal?.aborted) return { kind: 'stopped' };
+    if (!isSetError(error)) return failure(new SetError('ERR_SET_DELIVERY', 'The response cannot be read', { cause: error }));
+    if (error.code !== 'ERR_SET_TOO_LARGE') return failure(error);
+    const advice = `The response is larger than ${maxBodyBytes} bytes: ask for fewer events (a lower maxEvents) or raise maxBodyBytes`;
+    return { kind: 'too large', error: new SetError('ERR_SET_DELIVERY', advice, { cause: error }) };
+  }
+}
+
+/** Returns the headers for a request; undefined when the signal aborts first. */
+async function obtainHeaders({ headers, timeoutMs }: PollEndpoint, signal: StopSignal | undefined): Promise<Record<string, string> | undefined> {
+  if (typeof headers !== 'function') return headers;
+  const limitMs = Math.min(timeoutMs, HEADERS_TIMEOUT_MS);
+  const call = async (): Promise<Record<string, string>> => headers();
+  return withTimeout(limitMs, () => new Error(`No headers within ${limitMs} ms`), () => unlessStopped(signal, call()));
+}
+
+function readOutcome(response: PostResponse | undefined, tookMs: number, { timeoutMs }: PollEndpoint, request: PollRequest): PollOutcome {
+  const isLongPoll = !request.returnImmediately;
+  if (!response) {
+    if (isLongPoll) return { kind: 'response', sets: [], isHeard: false, tookMs };
+    return failure(new SetError('ERR_SET_DELIVERY', `No response within ${timeoutMs} ms`));
+  }
+  const { status, json, retryAfter } = response;
+  if (status === 200) {
+    const sets = readSets(json);
+    if (sets) return { kind: 'response', sets, isHeard: true, tookMs };
+    return failure(new SetError('ERR_SET_DELIVERY', 'The response is not a poll response: "sets" must be an object', { status }));
+  }
+  if (status === 202 || status === 204) return { kind: 'response', sets: [], isHeard: true, tookMs };
+  // Proxies end a long poll without events in this way.
+  if (isLongPoll && tookMs >= FIRST_PAUSE_MS && (status === 408 || status === 502 || status === 504)) {
+    return { kind: 'response', sets: [], isHeard: false, tookMs };
+  }
+  const mayPass = status >= 500 || status === 408 || status === 409 || status === 429;
+  const retryAfterSeconds = readRetryAfter(retryAfter);
+  return failure(new SetError('ERR_SET_DELIVERY', `The transmitter returned status ${status}`, { status, retryAfterSeconds }), !mayPass);
+}
+
+/**
+ * Reads the SETs of a poll response, or returns undefined when it is not one.
+ *
+ * "moreAvailable" says nothing new: the transmitter is asked again in any case.
+ */
+function readSets(json: unknown): readonly (readonly [name: string, token: unknown])[] | undefined {
+  if (json === undefined) return [];
+  if (typeOf(json) !== 'object') return undefined;
+  const { sets } = json as { readonly sets?: unknown };
+  // Some serializers leave empty members out, or write an empty map as null or as a list.
+  if (sets === undefined || sets === null || (Array.isArray(sets) && !sets.length)) return [];
+  return typeOf(sets) === 'object' ? Object.entries(sets as object) : undefined;
+}
+
+function failure(error: SetError, isFinal = false): PollOutcome {
+  return { kind: 'failed', error, isFinal };
+}
+
+/** Reads a `Retry-After`, in seconds or as a date (RFC 9110 section 10.2.3). */
+function readRetryAfter(value: string | null): number | undefined {
+  if (!value) return undefined;
+  const seconds = /^\d+$/.test(value) ? Number(value) : Math.ceil((Date.parse(value) - clock()) / 1000);
+  return seconds > 0 ? Math.min(seconds, MAX_RETRY_AFTER_SECONDS) : undefined;
+}
