@@ -71,12 +71,14 @@ async function serve(journal: Journal, verifier: SetVerifier, port: number, host
       records.set(set, toRecord(token));
       return set;
     },
-    onSet: (set) => journal.append(replayKey(set.payload), records.get(set)!),
+    onSet: (set) => journal.append(replayKey(set), records.get(set)!),
     replay: replayOf(journal),
     onError(error) {
-      const { code = '', message } = error as Error & { code?: string };
-      const isRefused = deliveryErrorOf(error) !== undefined;
-      counter.remark(isSetError(error) ? `${isRefused ? 'refused' : 'to come again'}: ${code}: ${message}` : `not written: ${message}`);
+      const { message } = error as Error;
+      if (!isSetError(error)) return counter.remark(`not written: ${message}`);
+      const { code, status = 503 } = error;
+      const isRefused = deliveryErrorOf(error) !== undefined || status < 500;
+      counter.remark(`${isRefused ? 'refused' : 'will be redelivered'}: ${code}: ${message}`);
     },
   });
   const listener = toNodeListener(receive);

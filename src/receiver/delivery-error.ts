@@ -1,61 +1,91 @@
 /**
- * What a receiver tells a transmitter that delivered a SET which it refuses (RFC 8935 sections 2.3 and 2.4, RFC 8936 section 2.6).
+ * What a receiver tells a transmitter about a SET that it refuses for good (RFC 8935 sections 2.3 and 2.4, RFC 8936 section 2.6), and
+ * which errors are not about the SET at all.
  */
 import { isSetError, type SetErrorCode } from '../errors.js';
 
-/** A code of the registry of SET errors that a receiver sends. */
-export type DeliveryErrorCode = 'invalid_request' | 'invalid_key' | 'invalid_issuer' | 'invalid_audience' | 'authentication_failed';
+/** The error codes for SETs that a receiver sends: those of RFC 8935 section 2.4, and `invalid_state` of OpenID SSF 1.0. */
+export type DeliveryErrorCode =
+  | 'invalid_request'
+  | 'invalid_key'
+  | 'invalid_issuer'
+  | 'invalid_audience'
+  | 'authentication_failed'
+  | 'access_denied'
+  | 'invalid_state';
 
-/** An error of one SET, as it goes to the transmitter. */
+/** The error of one SET, as it goes to the transmitter. */
 export interface DeliveryError {
   readonly err: DeliveryErrorCode;
-  /** For a person. It holds nothing of the token. */
+  /** For a person: a fixed sentence for each cause, so that nothing of the token or of this receiver's configuration goes out. */
   readonly description: string;
 }
 
+type Refusal = readonly [err: DeliveryErrorCode, description: string];
+
 /**
- * The code that a transmitter is told for each reason to refuse a SET, or `null` where the SET is not at fault and should be delivered
- * again.
+ * The refusal for each code, or null when the SET is not at fault.
  *
  * The registry has no code for a signature that does not match: as in RFC 8936 (figure 5) it is `authentication_failed`. Nor has it one for
- * times and types, which are `invalid_request`. An `ERR_SET_KEY_NOT_FOUND` that has a `cause` says that the look-up of keys failed: it is
- * treated as `ERR_SET_JWKS` is.
- *
- * @see RFC 8935 section 2.4
+ * times and types, which are `invalid_request`.
  */
-export const DELIVERY_ERRORS: { readonly [Code in SetErrorCode]: DeliveryErrorCode | null } = {
-  ERR_SET_INPUT: 'invalid_request',
-  ERR_SET_TOO_LARGE: 'invalid_request',
-  ERR_SET_FORMAT: 'invalid_request',
-  ERR_SET_BASE64URL: 'invalid_request',
-  ERR_SET_JSON: 'invalid_request',
-  ERR_SET_DUPLICATE_MEMBER: 'invalid_request',
-  ERR_SET_HEADER: 'invalid_request',
-  ERR_SET_CLAIM_MISSING: 'invalid_request',
-  ERR_SET_CLAIM_INVALID: 'invalid_request',
-  ERR_SET_CLAIM_FORBIDDEN: 'invalid_request',
-  ERR_SET_TYP: 'invalid_request',
-  ERR_SET_ALGORITHM: 'invalid_key',
-  ERR_SET_KEY_NOT_FOUND: 'invalid_key',
-  ERR_SET_KEY_INVALID: 'invalid_key',
-  ERR_SET_SIGNATURE: 'authentication_failed',
-  ERR_SET_ISSUER: 'invalid_issuer',
-  ERR_SET_AUDIENCE: 'invalid_audience',
-  ERR_SET_EXPIRED: 'invalid_request',
-  ERR_SET_NOT_YET_VALID: 'invalid_request',
-  ERR_SET_TOO_OLD: 'invalid_request',
-  ERR_SET_EVENT: 'invalid_request',
-  ERR_SET_SUBJECT: 'invalid_request',
+const REFUSALS: { readonly [Code in SetErrorCode]: Refusal | null } = {
+  ERR_SET_INPUT: ['invalid_request', 'The token is not text in UTF-8'],
+  ERR_SET_TOO_LARGE: ['invalid_request', 'The token is too large'],
+  ERR_SET_FORMAT: ['invalid_request', 'The token is not a JWS in compact serialization'],
+  ERR_SET_BASE64URL: ['invalid_request', 'A part of the token is not canonical base64url'],
+  ERR_SET_JSON: ['invalid_request', 'A part of the token is not a JSON object in UTF-8'],
+  ERR_SET_DUPLICATE_MEMBER: ['invalid_request', 'A part of the token contains a duplicate member'],
+  ERR_SET_HEADER: ['invalid_request', 'A header parameter is missing, invalid or not supported'],
+  ERR_SET_CLAIM_MISSING: ['invalid_request', 'A required claim is missing'],
+  ERR_SET_CLAIM_INVALID: ['invalid_request', 'A claim is invalid'],
+  ERR_SET_CLAIM_FORBIDDEN: ['invalid_request', 'A claim is present that must be absent'],
+  ERR_SET_TYP: ['invalid_request', 'The typ of the header is not the expected media type'],
+  ERR_SET_ALGORITHM: ['invalid_key', 'The alg of the header is not an accepted algorithm'],
+  ERR_SET_KEY_NOT_FOUND: ['invalid_key', 'No key of the issuer fits the kid and the alg of the header'],
+  ERR_SET_KEY_INVALID: ['invalid_key', 'The key of the issuer cannot be used'],
+  ERR_SET_SIGNATURE: ['authentication_failed', 'The signature does not match'],
+  ERR_SET_ISSUER: ['invalid_issuer', 'The issuer is not accepted by this receiver'],
+  ERR_SET_AUDIENCE: ['invalid_audience', 'The audience does not include this receiver'],
+  ERR_SET_EXPIRED: ['invalid_request', 'The SET has expired'],
+  ERR_SET_NOT_YET_VALID: ['invalid_request', 'The SET is dated more than a day in the future'],
+  ERR_SET_TOO_OLD: ['invalid_request', 'The SET is older than this receiver accepts'],
+  ERR_SET_EVENT: ['invalid_request', 'An event does not match its definition'],
+  ERR_SET_SUBJECT: ['invalid_request', 'The subject is missing or invalid'],
+  ERR_SET_STATE: ['invalid_state', 'The state is not one that this receiver requested'],
+  ERR_SET_ACCESS: ['access_denied', 'The transmitter may not send this SET to this receiver'],
   ERR_SET_JWKS: null,
   ERR_SET_WEBCRYPTO: null,
   ERR_SET_DELIVERY: null,
+  ERR_SET_STREAM: null,
 };
 
-/** The error that a transmitter is told, or nothing when the SET is not at fault. */
+/** The codes by which a handler refuses a SET. Everything else that it throws is trouble of the receiver's own. */
+export const HANDLER_CODES: readonly SetErrorCode[] = [
+  'ERR_SET_EVENT',
+  'ERR_SET_SUBJECT',
+  'ERR_SET_CLAIM_MISSING',
+  'ERR_SET_CLAIM_INVALID',
+  'ERR_SET_CLAIM_FORBIDDEN',
+  'ERR_SET_STATE',
+  'ERR_SET_ACCESS',
+];
+
+/**
+ * The error to tell a transmitter, or undefined when the SET is not at fault: then it must be delivered again.
+ *
+ * An error with `retryAfterSeconds` is never final: a key lookup that failed or must wait, a clock that is off.
+ *
+ * @see RFC 8935 section 2.4
+ */
 export function deliveryErrorOf(error: unknown): DeliveryError | undefined {
   // An error of another copy of this library may have a code that is not known here.
-  let err = isSetError(error) && Object.hasOwn(DELIVERY_ERRORS, error.code) ? DELIVERY_ERRORS[error.code] : null;
-  // With a cause it says that the look-up of keys failed, and not that there is none.
-  if (isSetError(error) && error.code === 'ERR_SET_KEY_NOT_FOUND' && error.cause !== undefined) err = null;
-  return err === null ? undefined : { err, description: (error as Error).message };
+  if (!isSetError(error) || error.retryAfterSeconds !== undefined || !Object.prototype.hasOwnProperty.call(REFUSALS, error.code)) return undefined;
+  const refusal = REFUSALS[error.code];
+  return refusal ? { err: refusal[0], description: refusal[1] } : undefined;
+}
+
+/** The error to tell a transmitter when a handler refuses a SET by throwing, or undefined when the handler failed. */
+export function handlerRefusalOf(error: unknown): DeliveryError | undefined {
+  return isSetError(error) && HANDLER_CODES.includes(error.code) ? deliveryErrorOf(error) : undefined;
 }

@@ -1,12 +1,15 @@
 /**
- * Fits a handler of the Fetch kind to Node's servers: node:http, Express, Connect, and the raw requests of Fastify.
+ * Adapts a handler of the Fetch kind to Node's servers: node:http, node:http2, Express, Connect, and the raw requests of Fastify.
  *
  * Types are structural, so that nothing of Node is imported. Leaves out what a receiver does: see push.ts.
  */
 import type { HttpRequest, HttpResponse } from '../http.js';
-import { fromNode, type NodeRequest } from './node-request.js';
+import { encodeUtf8 } from '../json.js';
+import { CORE, type ReceiverCore } from './delivery.js';
+import { type NodeDelivery, nodeDeliveryOf, type NodeRequest } from './node-delivery.js';
+import type { Reply } from './reply.js';
 
-/** An answer of Node's server, as far as it is written here. */
+/** A response of Node's servers, as far as it is written here. */
 export interface NodeResponse {
   readonly headersSent: boolean;
   /** Of HTTP/2. */
@@ -20,47 +23,75 @@ export interface NodeResponse {
 /** A listener for `createServer`, or a handler for Express and Connect. */
 export type NodeListener = (request: NodeRequest, response: NodeResponse) => void;
 
+/** A handler of the Fetch kind. */
+type Handler = ((request: HttpRequest) => Promise<HttpResponse>) & { readonly [CORE]?: ReceiverCore };
+
 /**
- * Makes a listener for Node's servers from a handler of the Fetch kind, such as `createPushReceiver` gives.
+ * Creates a listener for Node's servers from a handler of the Fetch kind, such as `createPushReceiver` returns.
  *
- * Also where `express.text` or `express.raw` has read the body before. A body that nobody has read is read as it comes, no faster and no
- * further than the handler asks for it; when some of it is still to come after the answer, the connection is closed.
+ * It also works where `express.text` or `express.raw` has read the body before. A body that nothing has read is read as it comes, no faster
+ * and no further than the handler asks for it; when some of it is still to come after the response, the connection is closed, or in HTTP/2
+ * the stream.
  *
- * @throws TypeError when the receiver is no function
+ * @throws TypeError when the receiver is not a function
  * @see RFC 8935 section 2.1
  */
 export function toNodeListener(receiver: (request: HttpRequest) => Promise<HttpResponse>): NodeListener {
-  if (typeof receiver !== 'function') throw new TypeError('receiver must be a function');
+  if (typeof receiver !== 'function') throw new TypeError('receiver must be a function, such as createPushReceiver returns');
   return (request, response) => void respond(receiver, request, response);
 }
 
-async function respond(receiver: (request: HttpRequest) => Promise<HttpResponse>, request: NodeRequest, response: NodeResponse): Promise<void> {
-  const headers: Record<string, string | string[]> = {};
-  let status = 500;
-  let body: Uint8Array | undefined;
-  const { request: fitted, isAtEnd } = fromNode(request);
+async function respond(receiver: Handler, request: NodeRequest, response: NodeResponse): Promise<void> {
+  let written: Written = { status: 500, headers: {} };
+  let delivery: NodeDelivery | undefined;
   try {
-    const answer = (await receiver(fitted)) as Response;
-    if (answer.body) body = new Uint8Array(await answer.arrayBuffer());
-    answer.headers.forEach((value, name) => (headers[name] = name === 'set-cookie' ? answer.headers.getSetCookie() : value));
-    status = answer.status;
+    delivery = nodeDeliveryOf(request);
+    const core = receiver[CORE];
+    written = core ? writtenOf(await core(delivery)) : await readResponse(await receiver(delivery.request()));
   } catch {
-    // A receiver of this library does not throw. What another says is for nobody outside.
+    // A receiver of this library does not throw. What another throws must not be shown to the client.
   }
-  // As a middleware does that waits no longer.
+  const { status, headers, body } = written;
+  // Something else, such as a timeout middleware, has already responded.
   if (response.headersSent) return;
+  const isUnread = !delivery?.isAtEnd();
   try {
     const isHttp2 = request.httpVersionMajor === 2;
     if (isHttp2) delete headers.connection;
-    // What is still to come of the body would be taken for the next request. HTTP/2 has streams of their own, and forbids the header.
-    if (!isAtEnd() && !isHttp2) headers.connection = 'close';
+    // The rest of the body would be taken for the next request. HTTP/2 has streams, and forbids the header.
+    if (isUnread && !isHttp2) headers.connection = 'close';
     if (status !== 204) headers['content-length'] = String(body?.length ?? 0);
     response.writeHead(status, headers);
     if (body) response.end(body);
     else response.end();
-    if (!isAtEnd() && isHttp2) response.stream?.close(0);
+    if (isUnread && isHttp2) {
+      response.stream?.close(NO_ERROR);
+      // A stream stays open until its data is consumed, even after its client has disconnected: let the data through, and drop it.
+      request.resume();
+    }
   } catch {
-    // A status or a header that cannot be sent. Nothing that is half an answer may pass for one.
+    // A status or a header that cannot be sent. A broken response must not pass for a whole one.
     response.destroy();
   }
 }
+
+/** A response in the form in which it is written. */
+interface Written {
+  readonly status: number;
+  readonly headers: Record<string, string | string[]>;
+  readonly body?: Uint8Array | undefined;
+}
+
+function writtenOf({ status, headers, body }: Reply): Written {
+  return { status, headers: { ...headers }, body: body === undefined ? undefined : encodeUtf8(body) };
+}
+
+async function readResponse(answer: HttpResponse): Promise<Written> {
+  const { status, headers: from, body } = answer as Response;
+  const headers: Record<string, string | string[]> = {};
+  from.forEach((value, name) => (headers[name] = name === 'set-cookie' ? from.getSetCookie() : value));
+  return { status, headers, body: body ? new Uint8Array(await (answer as Response).arrayBuffer()) : undefined };
+}
+
+/** Asks a client of HTTP/2 to stop sending (RFC 9113 section 8.1). */
+const NO_ERROR = 0;

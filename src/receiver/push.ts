@@ -1,196 +1,181 @@
 /**
  * Push delivery (RFC 8935): one SET in a POST, answered only when it has been handled.
  *
- * What a transmitter hears decides what becomes of a SET: after a success it never sends it again, after a 400 it gives it up, and after
- * anything else it tries later. So a success comes last, and a 400 only for what is wrong with the SET itself.
+ * The response decides what becomes of a SET: after a success the transmitter never sends it again, after a 400 it gives it up, and after
+ * anything else it tries later. So a success comes last, and a 400 is only ever about the SET itself.
  */
-import { isSetError, type SetError } from '../errors.js';
+import { isSetError, SetError } from '../errors.js';
 import { checkTimeout, type HttpRequest, type HttpResponse } from '../http.js';
-import { checkAmount, checkChoice } from '../options.js';
+import type { DecodedSet } from '../model.js';
+import { checkAmount, checkChoice, checkFunction, requireFunction, requireMethods, requireObject } from '../options.js';
 import type { VerifiedSet } from '../set.js';
 import type { SetVerifier } from '../verify.js';
-import { directOf, readToken } from './body.js';
-import { type DeliveryError, deliveryErrorOf } from './delivery-error.js';
-import { memoryReplayStore, replayKey, type ReplayStore } from './replay.js';
+import { CORE, type Delivery, deliveryOf, readText, type ReceiverCore } from './delivery.js';
+import { type DeliveryError, deliveryErrorOf, handlerRefusalOf } from './delivery-error.js';
+import { abortHandling, attempt, beginHandling, commitHandling } from './handling.js';
+import { createMemoryReplayStore, type ReplayStore } from './replay.js';
+import { type Reply, reply, replyWithError, responseOf, retryLater } from './reply.js';
 
 /** How {@link createPushReceiver} receives. */
 export interface PushReceiverOptions {
-  /** Verifies each token, as `createVerifier` and its like make it. */
+  /** Verifies each token, as `createVerifier` and the named verifiers do. */
   readonly verify: SetVerifier;
   /**
-   * Handles a SET. The transmitter hears of a success once this has ended; when it throws or rejects, the SET is delivered again. It should
-   * store the SET and end: transmitters wait for seconds only. On Node's servers a handler that declares its second parameter gets the
-   * platform's own request, and otherwise what `arguments` holds only looks like one.
+   * Handles a SET. The transmitter hears of a success once this has ended.
+   *
+   * It should store the SET and end: transmitters wait for seconds only. The body of `request` has been read. To refuse the SET for good, throw a SetError with
+   * `ERR_SET_EVENT`, `ERR_SET_SUBJECT`, `ERR_SET_CLAIM_MISSING`, `ERR_SET_CLAIM_INVALID`, `ERR_SET_CLAIM_FORBIDDEN`, `ERR_SET_STATE` or
+   * `ERR_SET_ACCESS`. Anything else that it throws is a 500, and the SET will be delivered again. Store first, then read events: an outdated
+   * definition would otherwise refuse SETs for good.
    */
   readonly onSet: (set: VerifiedSet, request: HttpRequest) => void | Promise<void>;
-  /** What remembers the SETs that were handled. Default: a store in memory, `memoryReplayStore()`. */
+  /** What remembers the SETs that were handled. Default: `createMemoryReplayStore()`. */
   readonly replay?: ReplayStore;
-  /** Whether a request may deliver at all, before its body is read: `false` is answered with 401. Default: any may. */
+  /** Whether a request may deliver at all, before its body is read: anything but `true` is answered with 401. Default: any may. */
   readonly authenticate?: (request: HttpRequest) => boolean | Promise<boolean>;
   /** The largest body, in bytes. Default 1,048,576. */
   readonly maxBodyBytes?: number;
   /** How long a body may take to arrive, in milliseconds. Default 30,000. */
   readonly bodyTimeoutMs?: number;
-  /** The status of a success. Default 202, as RFC 8935 has it; some transmitters know no other than 200 or 204. */
+  /** The status of a success. Default 202, as RFC 8935 requires; some transmitters accept only 200 or 204. */
   readonly successStatus?: 200 | 202 | 204;
   /**
-   * Hears why a SET was not taken: a SetError when it was refused, or what a handler, a store or `authenticate` threw. For logs: what it
-   * throws itself is ignored.
+   * Hears why a response is not a success: a SetError when the SET was refused; `ERR_SET_DELIVERY` with the `status` when the request was
+   * turned away before its SET was looked at (401, 405, 413, 415) or is to come later (503); or what a callback or the store threw. The
+   * set comes with it if its signature is valid. For logs: what it throws itself is ignored.
    */
-  readonly onError?: (error: unknown, request: HttpRequest) => void;
+  readonly onError?: (error: unknown, request: HttpRequest, set?: DecodedSet) => void;
 }
 
 /** Receives one delivery: a handler of the Fetch kind. It never throws. */
 export type PushReceiver = (request: HttpRequest) => Promise<HttpResponse>;
 
 const MEDIA_TYPE = 'application/secevent+jwt';
+/** Media types compare without case, and their parameters do not matter here. Without the flag u, `i` folds ASCII letters only. */
+const IS_MEDIA_TYPE = /^[\t ]*application\/secevent\+jwt[\t ]*(?:;|$)/i;
 
-/** When to deliver again, in seconds, after an answer that asks for it. */
-const RETRY_AFTER_SECONDS = '5';
+type Report = (error: unknown, set?: DecodedSet) => void;
 
 /**
- * Makes a receiver of pushed SETs, for every runtime that has `Request` and `Response`; `toNodeListener` fits it to Node's servers.
+ * Creates a receiver of pushed SETs, for every runtime that has `Request` and `Response`; `toNodeListener` adapts it to Node's servers.
  *
- * | answer | when |
+ * | response | when |
  * |---|---|
  * | `successStatus` | the handler has finished, or had finished with this SET before |
- * | 400 with `err` and `description` | the SET is refused: see `DELIVERY_ERRORS` |
- * | 401 | `authenticate` says no |
- * | 405, 413, 415 | no POST; a body that is too large, or not declared as `application/secevent+jwt` |
+ * | 400 with `err` and `description` | the SET is refused: see `deliveryErrorOf` |
+ * | 401 | `authenticate` does not return true |
+ * | 405, 413, 415 | not a POST; a body that is too large; one that is not declared as `application/secevent+jwt`, or is compressed |
  * | 500 | the handler failed, or something else here did |
- * | 503 with `Retry-After` | another delivery of the SET is being handled, its body came too slowly, or its keys or the store cannot be reached |
+ * | 503 with `Retry-After` | another delivery of the SET is being handled; its keys or the store cannot be reached, or may not be asked yet; its time is less than a day ahead; its body came too slowly |
  *
  * @throws TypeError for a mistake in the options
  * @see RFC 8935 sections 2.1 to 2.4
+ * @example
+ * ```ts
+ * const receive = createPushReceiver({
+ *   verify,
+ *   async onSet(set) {
+ *     await store(set); // once it is stored, the transmitter may forget it
+ *   },
+ *   onError: (error) => console.error(error),
+ * });
+ * ```
  */
 export function createPushReceiver(options: PushReceiverOptions): PushReceiver {
-  const { verify, onSet, authenticate, onError, replay = memoryReplayStore() } = options;
+  requireObject('options', options);
+  const { verify, onSet, authenticate, onError, replay = createMemoryReplayStore() } = options;
   const { maxBodyBytes = 1_048_576, bodyTimeoutMs = 30_000, successStatus = 202 } = options;
-  for (const [name, value] of Object.entries({ verify, onSet, authenticate, onError })) {
-    const isOptional = name === 'authenticate' || name === 'onError';
-    if (typeof value !== 'function' && !(isOptional && value === undefined)) throw new TypeError(`${name} must be a function`);
-  }
-  for (const name of ['begin', 'commit', 'abort'] as const) {
-    if (typeof replay?.[name] !== 'function') throw new TypeError(`replay must be a store, with the function ${name}`);
-  }
+  requireFunction('verify', verify);
+  requireFunction('onSet', onSet);
+  checkFunction('authenticate', authenticate);
+  checkFunction('onError', onError);
+  requireMethods('replay', replay, ['begin', 'commit', 'abort']);
   checkAmount('maxBodyBytes', maxBodyBytes);
   checkTimeout('bodyTimeoutMs', bodyTimeoutMs);
   checkChoice('successStatus', successStatus, [200, 202, 204]);
 
-  /** What becomes of a request, and what there is to report of it. Throws what is an error of the receiver's own. */
-  async function receive(request: HttpRequest, report: (error: unknown) => void): Promise<HttpResponse> {
-    if (request.method !== 'POST') return answer(405, { allow: 'POST' });
-    if (authenticate && (await authenticate(plain(request))) !== true) {
-      return refuse(401, { err: 'authentication_failed', description: 'The transmitter is not authenticated' }, { 'www-authenticate': 'Bearer' });
+  /** Decides on a delivery, and reports why it is not a success. Throws what is an error of the receiver's own. */
+  async function receive(delivery: Delivery, report: Report): Promise<Reply> {
+    if (delivery.method !== 'POST') {
+      report(new SetError('ERR_SET_DELIVERY', 'The method is not POST', { status: 405 }));
+      return reply(405, { allow: 'POST' });
     }
-    if (mediaTypeOf(request) !== MEDIA_TYPE) return refuse(415, { err: 'invalid_request', description: `The content type must be ${MEDIA_TYPE}` });
-    let set: VerifiedSet;
+    const turnAway = (status: number, error: DeliveryError, headers?: Record<string, string>): Reply => {
+      report(new SetError('ERR_SET_DELIVERY', error.description, { status }));
+      return replyWithError(status, error, headers);
+    };
+    if (authenticate && (await authenticate(delivery.request())) !== true) {
+      const error: DeliveryError = { err: 'authentication_failed', description: 'The transmitter is not authenticated' };
+      return turnAway(401, error, { 'www-authenticate': 'Bearer' });
+    }
+    if (!isMediaType(delivery.header('content-type'))) {
+      return turnAway(415, { err: 'invalid_request', description: `The content type must be ${MEDIA_TYPE}` });
+    }
+    if (!/^(?:[\t ]*identity[\t ]*)?$/i.test(delivery.header('content-encoding') ?? '')) {
+      return turnAway(415, { err: 'invalid_request', description: 'The body must not be compressed' }, { 'accept-encoding': 'identity' });
+    }
+    let token: string;
     try {
-      set = await verify(await readToken(request, maxBodyBytes, bodyTimeoutMs));
+      token = await readText(delivery, maxBodyBytes, bodyTimeoutMs);
     } catch (error) {
       if (!isSetError(error)) throw error;
+      // The rest of a body that was not read to its end must not be taken for the next request.
+      const headers = { connection: 'close' };
+      if (error.code === 'ERR_SET_TOO_LARGE') {
+        return turnAway(413, { err: 'invalid_request', description: `The body is larger than ${maxBodyBytes} bytes` }, headers);
+      }
       report(error);
       const refusal = deliveryErrorOf(error);
-      // What is left of a body that was not read to its end must not be taken for the next request.
-      const more: Record<string, string> = isUnread(error) ? { connection: 'close' } : {};
-      return refusal ? refuse(statusOf(error), refusal, more) : later(more);
+      return refusal ? replyWithError(400, refusal) : retryLater(undefined, headers);
     }
-    return handle(set, request, report);
+    let set: VerifiedSet;
+    try {
+      set = await verify(token);
+    } catch (error) {
+      if (!isSetError(error)) throw error;
+      report(error, error.set);
+      const refusal = deliveryErrorOf(error);
+      return refusal ? replyWithError(error.code === 'ERR_SET_TOO_LARGE' ? 413 : 400, refusal) : retryLater(error.retryAfterSeconds);
+    }
+    return handle(set, delivery, (error) => report(error, set));
   }
 
-  async function handle(set: VerifiedSet, request: HttpRequest, report: (error: unknown) => void): Promise<HttpResponse> {
-    const key = replayKey(set.payload);
-    let state: 'new' | 'busy' | 'done';
-    const beginning = Promise.resolve().then(() => replay.begin(key));
+  async function handle(set: VerifiedSet, delivery: Delivery, report: Report): Promise<Reply> {
+    const state = await beginHandling(replay, set, report);
+    if (state === 'done') return reply(successStatus);
+    if (state !== 'new') {
+      if (state === 'busy') report(new SetError('ERR_SET_DELIVERY', 'Another delivery of this SET is being handled', { status: 503 }));
+      return retryLater();
+    }
     try {
-      state = await inTime(beginning, 'begin');
+      await onSet(set, delivery.request());
     } catch (error) {
+      await abortHandling(replay, set, report);
       report(error);
-      // Nobody will handle what is taken after all.
-      void attempt(async () => (await beginning) === 'new' && replay.abort(key), () => undefined);
-      return later();
+      const refusal = handlerRefusalOf(error);
+      return refusal ? replyWithError(400, refusal) : reply(500);
     }
-    if (state === 'done') return answer(successStatus);
-    // Also for what no store should say: a success must not rest on it.
-    if (state !== 'new') return later();
-    try {
-      // Most handlers take the SET alone.
-      await onSet(set, onSet.length > 1 ? plain(request) : request);
-    } catch (error) {
-      // A store that fails now holds the SET back for as long as its lease.
-      await attempt(() => inTime(replay.abort(key), 'abort'), report);
-      throw error;
-    }
-    // It was handled, which is what the transmitter asks. A store that fails now can only let a duplicate through.
-    await attempt(() => inTime(replay.commit(key), 'commit'), report);
-    return answer(successStatus);
+    await commitHandling(replay, set, report);
+    return reply(successStatus);
   }
 
-  return async (request) => {
-    // Whoever reports cannot change the answer, be it by throwing or by rejecting.
-    const report = (error: unknown): void => void attempt(async () => onError?.(error, onError.length > 1 ? plain(request) : request), () => undefined);
+  const core: ReceiverCore = async (delivery) => {
+    // A report cannot change the response, whether it throws or rejects.
+    const report: Report = (error, set) => void (onError && attempt(() => onError(error, delivery.request(), set), () => undefined));
     try {
-      return await receive(request, report);
+      return await receive(delivery, report);
     } catch (error) {
       report(error);
-      return answer(500);
+      return reply(500);
     }
   };
+  const receiver: PushReceiver = async (request) => responseOf(await core(deliveryOf(request)));
+  return Object.assign(receiver, { [CORE]: core });
 }
 
-/** The platform's own request, where this is one that looks like it. */
-function plain(request: HttpRequest): HttpRequest {
-  return directOf(request)?.platform() ?? request;
-}
-
-/** How long a store may take for a step. Some clients of databases wait for minutes when nobody answers them. */
-const STORE_TIMEOUT_MS = 5_000;
-
-/** Waits for a step of a store, and not for ever. */
-async function inTime<Result>(step: Promise<Result>, name: string): Promise<Result> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const expiry = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`The replay store did not ${name} within ${STORE_TIMEOUT_MS} ms`)), STORE_TIMEOUT_MS);
-  });
-  try {
-    return await Promise.race([step, expiry]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Does something whose failure changes nothing but is to be told. */
-async function attempt(work: () => unknown, tell: (error: unknown) => void): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    tell(error);
-  }
-}
-
-/** Media types compare without case, and their parameters do not count here. */
-function mediaTypeOf(request: HttpRequest): string | undefined {
-  return request.headers.get('content-type')?.split(';', 1)[0]!.trim().toLowerCase();
-}
-
-function isUnread({ code }: SetError): boolean {
-  return code === 'ERR_SET_TOO_LARGE' || code === 'ERR_SET_DELIVERY';
-}
-
-/** Some refusals of a body have a status of their own in HTTP; all others are RFC 8935's. */
-function statusOf({ code }: SetError): number {
-  return code === 'ERR_SET_TOO_LARGE' ? 413 : 400;
-}
-
-function answer(status: number, headers: Record<string, string> = {}, body: string | null = null): HttpResponse {
-  return new Response(body, { status, headers }) as HttpResponse;
-}
-
-function refuse(status: number, error: DeliveryError, headers?: Record<string, string>): HttpResponse {
-  return answer(status, { 'content-type': 'application/json', 'content-language': 'en', ...headers }, JSON.stringify(error));
-}
-
-/** The SET is to be delivered again. */
-function later(headers?: Record<string, string>): HttpResponse {
-  return answer(503, { 'retry-after': RETRY_AFTER_SECONDS, ...headers });
+/** Reports whether a content type is that of a SET, also when a proxy has doubled it to `a, a`. */
+function isMediaType(value: string | null): boolean {
+  if (value === MEDIA_TYPE) return true;
+  // A comma in a quoted parameter does not separate types.
+  return !!value && value.replace(/"(?:[^"\\]|\\.)*"/g, '').split(',').every((type) => IS_MEDIA_TYPE.test(type));
 }

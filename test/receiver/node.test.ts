@@ -1,23 +1,28 @@
 /** toNodeListener on a real server of Node: bodies that come as they come, bodies that were read before, and connections that break. */
 import { Agent, createServer, type IncomingMessage, request as startRequest, type RequestListener, type Server } from 'node:http';
-import { connect, constants, createServer as createServer2 } from 'node:http2';
 import { type AddressInfo, createConnection } from 'node:net';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { toNodeListener } from '../../src/receiver/node.js';
-import type { NodeRequest } from '../../src/receiver/node-request.js';
-import { createPushReceiver, type PushReceiver } from '../../src/receiver/push.js';
+import type { NodeRequest } from '../../src/receiver/node-delivery.js';
+import type { SetError } from '../../src/errors.js';
+import { createPushReceiver, type PushReceiver, type PushReceiverOptions } from '../../src/receiver/push.js';
 import { createTestTransmitter, type TestTransmitter } from '../../src/testing/transmitter.js';
 import { createVerifier } from '../../src/verify.js';
+import { PATIENTLY } from '../support/timing.js';
 
 const TYPE = { 'content-type': 'application/secevent+jwt' };
 
 let transmitter: TestTransmitter;
 const errors: unknown[] = [];
 let receive: PushReceiver;
+/** The same, for bodies that never come. */
+let impatient: PushReceiver;
 beforeAll(async () => {
   transmitter = await createTestTransmitter();
   const verify = createVerifier(transmitter.jwks, transmitter);
-  receive = createPushReceiver({ verify, onSet: () => {}, maxBodyBytes: 100_000, bodyTimeoutMs: 300, onError: (error) => errors.push(error) });
+  const options: PushReceiverOptions = { verify, onSet: () => {}, maxBodyBytes: 100_000, bodyTimeoutMs: 600_000, onError: (error) => errors.push(error) };
+  receive = createPushReceiver(options);
+  impatient = createPushReceiver({ ...options, bodyTimeoutMs: 30 });
 });
 
 const servers: Server[] = [];
@@ -77,14 +82,45 @@ describe('a delivery to a server of Node', () => {
     expect(request!.bodyUsed).toBe(true);
   });
 
-  test('comes to a handler that asks for it as a request of the platform', async () => {
-    const seen: unknown[] = [];
+  const seen: unknown[] = [];
+  const look = (request: Request | undefined): void => void seen.push(request && Object.getPrototypeOf(request) === Request.prototype, request?.headers.get('x-key'), request?.url);
+  test.each<[name: string, onSet: PushReceiverOptions['onSet']]>([
+    ['declares it', (_set, request) => look(request)],
+    ['has a default for it', (_set, request = undefined as never) => look(request)],
+    ['collects its arguments', (...all) => look(all[1])],
+    // eslint and this house have no use for it, but handlers in JavaScript do.
+    ['uses arguments', function () { look((arguments as unknown as unknown[])[1] as Request); }],
+    ['is wrapped', ((handler: PushReceiverOptions['onSet']) => (...all: Parameters<typeof handler>) => handler(...all))((_set, request) => look(request))],
+    ['is bound', ((_set: unknown, request: Request) => look(request)).bind(null)],
+  ])('comes to a handler that %s with a request that is the platform\'s own', async (_, onSet) => {
     const verify = createVerifier(transmitter.jwks, transmitter);
-    const onSet = (_: unknown, request: Request): void => void seen.push(Object.getPrototypeOf(request) === Request.prototype, request.headers.get('x-key'));
-    const authenticate = (request: Request): boolean => new Request(request.clone()).headers.get('x-key') === 'k';
-    const port = await listen(toNodeListener(createPushReceiver({ verify, onSet, authenticate })));
-    expect((await post(port, await transmitter.sign(), { ...TYPE, 'x-key': 'k' })).status).toBe(202);
-    expect(seen).toEqual([true, 'k']);
+    const request = [true, 'k', expect.stringMatching(/^http:.*\/events\?a=1$/)];
+    for (const authenticate of [undefined, (asked: Request) => new Request(asked.clone()).headers.get('x-key') === 'k']) {
+      seen.length = 0;
+      const port = await listen(toNodeListener(createPushReceiver({ verify, onSet, ...(authenticate && { authenticate }) })));
+      expect((await post(port, await transmitter.sign(), { ...TYPE, 'x-key': 'k' })).status).toBe(202);
+      expect(seen).toEqual(request);
+    }
+  });
+
+  test('is reported with a request that is the platform\'s own, whatever the method', async () => {
+    const methods: unknown[] = [];
+    const verify = createVerifier(transmitter.jwks, transmitter);
+    const onError: PushReceiverOptions['onError'] = (error, request) => void methods.push((error as SetError).status, request instanceof Request, request.method);
+    const port = await listen(toNodeListener(createPushReceiver({ verify, onSet: () => {}, onError })));
+    for (const method of ['PUT', 'TRACE']) expect(await exchange(port, `${method} /events HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)).toMatch(/^HTTP\/1\.1 405 /);
+    // No Request can have the method TRACE.
+    expect(methods).toEqual([405, true, 'PUT', 405, true, 'GET']);
+  });
+
+  test.each([
+    ['the same twice', 'application/secevent+jwt', 202],
+    ['two types', 'application/json', 415],
+  ])('with several lines for its content type is judged as on every other runtime: %s', async (_, second, status) => {
+    const port = await listen(toNodeListener(receive));
+    const token = await transmitter.sign();
+    const head = `POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/secevent+jwt\r\nContent-Type: ${second}\r\nConnection: close\r\nContent-Length: ${token.length}\r\n\r\n`;
+    expect(await exchange(port, head + token)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
   });
 
   test('can be read by any other handler', async () => {
@@ -123,26 +159,27 @@ describe('a delivery to a server of Node', () => {
 
   test('that is too large is a 413 while it still comes, and the connection is closed', async () => {
     const port = await listen(toNodeListener(receive));
-    let sent = 0;
-    const endless = new ReadableStream({
-      async pull(controller) {
-        await new Promise((resolve) => setTimeout(resolve, 1));
-        sent += 50_000;
-        controller.enqueue(new Uint8Array(50_000));
-      },
-    });
-    // A client that is still sending may see the connection close before it sees the answer.
-    const status = await post(port, endless).then((response) => response.status, () => 'closed');
-    expect([413, 'closed']).toContain(status);
-    expect(errors).toMatchObject([{ code: 'ERR_SET_TOO_LARGE' }]);
-    const until = sent;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    // What is in flight, and no more.
-    expect(sent).toBeLessThan(until + 500_000);
+    const socket = createConnection(port, '127.0.0.1');
+    let answer = '';
+    socket.on('data', (chunk) => (answer += chunk));
+    // What is still under way when the server closes the connection.
+    socket.on('error', () => undefined);
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/secevent+jwt\r\nTransfer-Encoding: chunked\r\n\r\n');
+    const chunk = `c350\r\n${'x'.repeat(50_000)}\r\n`;
+    const pump = (): void => {
+      while (!socket.destroyed && socket.write(chunk));
+    };
+    socket.on('drain', pump);
+    pump();
+    await closed;
+    // The client may lose the response when its own data meets the closed connection.
+    expect(answer).toMatch(/^(?:HTTP\/1\.1 413 [^]*\r\nconnection: close\r\n[^]*)?$/i);
+    expect(errors).toMatchObject([{ code: 'ERR_SET_DELIVERY', status: 413 }]);
   });
 
   test('is read no faster than the handler takes it', async () => {
-    let take = (): void => {};
+    let take: (() => void) | undefined;
     const port = await listen(toNodeListener(async (request) => {
       const reader = (request.body as ReadableStream<Uint8Array>).getReader();
       await reader.read();
@@ -157,10 +194,15 @@ describe('a delivery to a server of Node', () => {
     const total = 50_000_000;
     socket.write(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${total}\r\n\r\n`);
     socket.write(Buffer.alloc(total));
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await vi.waitFor(() => expect(take).toBeDefined(), PATIENTLY);
+    // Until the sender gets rid of no more: a busy machine may take a while for what the buffers hold.
+    for (let left = -1; left !== socket.writableLength; ) {
+      left = socket.writableLength;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
     // Buffers of the system and of the streams hold some; the rest waits with the sender.
     expect(socket.writableLength).toBeGreaterThan(total / 2);
-    take();
+    take!();
     const answered = await new Promise<Buffer>((resolve) => socket.once('data', resolve));
     expect(String(answered)).toMatch(/^HTTP\/1\.1 200 /);
     socket.destroy();
@@ -168,14 +210,21 @@ describe('a delivery to a server of Node', () => {
 
   test('that was aborted before its body is asked for is an error at once', async () => {
     const verify = createVerifier(transmitter.jwks, transmitter);
-    const authenticate = (): Promise<boolean> => new Promise((resolve) => setTimeout(() => resolve(true), 100));
+    let letIn: ((_: boolean) => void) | undefined;
+    const authenticate = (): Promise<boolean> => new Promise((resolve) => (letIn = resolve));
     const slow = createPushReceiver({ verify, authenticate, onSet: () => {}, bodyTimeoutMs: 60_000, onError: (error) => errors.push(error) });
-    const port = await listen(toNodeListener(slow));
+    const aborted = vi.fn();
+    const port = await listen((request, response) => {
+      request.once('close', aborted);
+      toNodeListener(slow)(request, response);
+    });
     const socket = createConnection(port, '127.0.0.1');
     socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/secevent+jwt\r\nContent-Length: 100\r\n\r\nabc');
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await vi.waitFor(() => expect(letIn).toBeDefined(), PATIENTLY);
     socket.destroy();
-    await vi.waitFor(() => expect(errors).toMatchObject([{ code: 'ERR_SET_DELIVERY', message: 'The body broke off' }]), { timeout: 2_000 });
+    await vi.waitFor(() => expect(aborted).toHaveBeenCalled(), PATIENTLY);
+    letIn!(true);
+    await vi.waitFor(() => expect(errors).toMatchObject([{ code: 'ERR_SET_DELIVERY', message: 'The body broke off' }]), PATIENTLY);
   });
 
   test('that has no body leaves the connection open', async () => {
@@ -203,18 +252,22 @@ describe('a delivery to a server of Node', () => {
   });
 
   test('whose body never comes is answered, and the connection is closed', async () => {
-    const port = await listen(toNodeListener(receive));
+    const port = await listen(toNodeListener(impatient));
     const answer = await exchange(port, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/secevent+jwt\r\nContent-Length: 100\r\n\r\nabc');
     expect(answer).toMatch(/^HTTP\/1\.1 503 [^]*\r\nconnection: close\r\n/i);
   });
 
   test('that is aborted in its midst is an error, and the server lives on', async () => {
-    const port = await listen(toNodeListener(receive));
+    const begun = vi.fn();
+    const port = await listen((request, response) => {
+      request.once('data', begun);
+      toNodeListener(receive)(request, response);
+    });
     const socket = createConnection(port, '127.0.0.1');
     socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/secevent+jwt\r\nContent-Length: 100\r\n\r\nabc');
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await vi.waitFor(() => expect(begun).toHaveBeenCalled(), PATIENTLY);
     socket.destroy();
-    await vi.waitFor(() => expect(errors).toMatchObject([{ code: 'ERR_SET_DELIVERY' }]));
+    await vi.waitFor(() => expect(errors).toMatchObject([{ code: 'ERR_SET_DELIVERY' }]), PATIENTLY);
     expect((await post(port, await transmitter.sign())).status).toBe(202);
   });
 
@@ -242,25 +295,6 @@ describe('a delivery to a server of Node', () => {
     const port = await listen(toNodeListener(receive));
     const answer = await exchange(port, `${method} /events HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1\.1 (405|500) /);
-  });
-
-  test('over HTTP/2 is received', async () => {
-    const server = createServer2(toNodeListener(receive));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const client = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-    const stream = client.request({ [constants.HTTP2_HEADER_METHOD]: 'POST', [constants.HTTP2_HEADER_PATH]: '/events', ...TYPE });
-    stream.end(await transmitter.sign());
-    const headers = await new Promise<Record<string, unknown>>((resolve) => stream.once('response', resolve));
-    expect(headers[':status']).toBe(202);
-    // A body that never comes leaves no stream open.
-    const silent = client.request({ [constants.HTTP2_HEADER_METHOD]: 'POST', [constants.HTTP2_HEADER_PATH]: '/events', ...TYPE });
-    silent.write('abc');
-    const closed = new Promise((resolve) => silent.once('close', resolve));
-    expect((await new Promise<Record<string, unknown>>((resolve) => silent.once('response', resolve)))[':status']).toBe(503);
-    silent.resume();
-    await closed;
-    client.destroy();
-    await new Promise((resolve) => server.close(resolve));
   });
 });
 
@@ -302,6 +336,21 @@ describe('a body that was read before', () => {
     const port = await listen(parsing(() => left));
     expect((await post(port, await transmitter.sign())).status).toBe(500);
     expect(errors).toMatchObject([{ name: 'TypeError', message: expect.stringContaining('perhaps by a body parser') }]);
+  });
+
+  test.each([
+    ['application/secevent+jwt', 202],
+    ['application/json', 415],
+  ])('by a getter that throws counts as not read (%s)', async (type, status) => {
+    const crashed = vi.fn();
+    process.on('unhandledRejection', crashed);
+    const port = await listen((request, response) => {
+      const get = (): never => { throw new Error('Invalid JSON'); };
+      toNodeListener(receive)(Object.defineProperty(request, 'body', { get }) as NodeRequest, response);
+    });
+    expect((await post(port, await transmitter.sign(), { 'content-type': type })).status).toBe(status);
+    process.off('unhandledRejection', crashed);
+    expect(crashed).not.toHaveBeenCalled();
   });
 
   test('and was empty is empty', async () => {

@@ -1,7 +1,7 @@
 /** createPushReceiver with a replay store that takes its time, by a clock in the test's hand. */
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createPushReceiver } from '../../src/receiver/push.js';
-import { memoryReplayStore } from '../../src/receiver/replay.js';
+import { createMemoryReplayStore } from '../../src/receiver/replay.js';
 import { createTestTransmitter, type TestTransmitter } from '../../src/testing/transmitter.js';
 import { createVerifier, type SetVerifier } from '../../src/verify.js';
 
@@ -26,7 +26,7 @@ describe('a store', () => {
     for (const [name, status] of [['begin', 503], ['commit', 202]] as const) {
       const never = vi.fn(() => new Promise<never>(() => {}));
       const errors: unknown[] = [];
-      const replay = { ...memoryReplayStore(), [name]: never };
+      const replay = { ...createMemoryReplayStore(), [name]: never };
       const receive = createPushReceiver({ verify, onSet: () => {}, replay, onError: (error) => errors.push(error) });
       const answer = receive(await transmitter.request(ENDPOINT));
       await until(() => never.mock.calls.length > 0);
@@ -41,7 +41,7 @@ describe('a store', () => {
     const abort = vi.fn(async () => {});
     const begin = (): Promise<'new'> => new Promise((resolve) => (take = resolve));
     const onSet = vi.fn();
-    const receive = createPushReceiver({ verify, onSet, replay: { ...memoryReplayStore(), begin, abort } });
+    const receive = createPushReceiver({ verify, onSet, replay: { ...createMemoryReplayStore(), begin, abort } });
     const answer = receive(await transmitter.request(ENDPOINT));
     await until(() => take !== undefined);
     await vi.advanceTimersByTimeAsync(5_000);

@@ -1,0 +1,28 @@
+/** The URL of a request of Node's servers, as the client says: whether it came by https, or through whom, is not known here. */
+
+/** What a URL is made from. */
+export interface NodeTarget {
+  readonly url?: string | undefined;
+  readonly originalUrl?: string | undefined;
+  readonly headers: { readonly [name: string]: unknown };
+}
+
+/** The URL that was requested, not yet in its normal form. What the client says of the host has no influence on the path. */
+export function urlOf({ url = '/', originalUrl = url, headers }: NodeTarget): string {
+  const { host, ':authority': authority = host } = headers;
+  // A proxy is asked for a whole URL.
+  const whole = /^https?:/i.test(originalUrl) ? parse(originalUrl) : undefined;
+  const path = whole ? whole.pathname + whole.search : originalUrl.startsWith('/') ? originalUrl : '/';
+  const said = String(whole ? whole.host : authority);
+  const isHost = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i.test(said) && parse(`http://${said}`) !== undefined;
+  return `http://${isHost ? said : 'localhost'}${path}`;
+}
+
+function parse(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    // Not a URL, whatever the client means by it.
+    return undefined;
+  }
+}
