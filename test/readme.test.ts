@@ -1,9 +1,9 @@
-/** README.md: every example is compiled and run, and every command that it shows exists. */
+/** README.md and docs/: every example is compiled and run, and every command that they show exists. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -16,7 +16,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const documented = readVector('akamai/documented-token.jwt');
 
-const blocks = (language: string): string[] => [...readme.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map((match) => match[1]!);
+const docs = readdirSync(join(root, 'docs')).map((name) => join(root, 'docs', name));
+
+const blocks = (language: string, text = readme): string[] => [...text.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map((match) => match[1]!);
 const commands = blocks('sh').flatMap((block) => block.trim().split('\n'));
 
 /** A folder where `secevent` is installed, so that examples import it by its name. */
@@ -36,7 +38,8 @@ const documented = ${JSON.stringify(documented)};
 `;
 
 describe('examples in TypeScript', () => {
-  const examples = blocks('ts').map((block, i) => ({ name: `example ${i + 1}`, block }));
+  const all = [readme, ...docs.map((path) => readFileSync(path, 'utf8'))].flatMap((text) => blocks('ts', text));
+  const examples = all.map((block, i) => ({ name: `example ${i + 1}`, block }));
 
   test('are there', () => expect(examples.length).toBeGreaterThanOrEqual(4));
 
@@ -61,7 +64,7 @@ describe('examples in TypeScript', () => {
     const script = join(folder, `${name.replace(' ', '-')}.mjs`);
     writeFileSync(script, PREAMBLE + outputText);
     const printed = execFileSync(process.execPath, [script], { encoding: 'utf8' }).trimEnd().split('\n');
-    const promised = [...block.matchAll(/console\.log\(.*\/\/ prints: (.*)/g)].map((match) => match[1]!);
+    const promised = [...block.matchAll(/\/\/ prints: (.*)/g)].map((match) => match[1]!);
     expect(promised.length).toBeGreaterThan(0);
     expect(printed).toEqual(promised);
   });
@@ -162,6 +165,18 @@ describe('recipes', () => {
     );
     expect(JSON.parse(execFileSync(process.execPath, [script], { encoding: 'utf8' }))).toEqual([202, 202, 202, 202, 400, 405]);
   });
+});
+
+test.each([join(root, 'README.md'), ...docs])('the links of %s to other files lead to them', (path) => {
+  const text = readFileSync(path, 'utf8');
+  const headingsOf = (file: string): string[] =>
+    [...readFileSync(file, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading!.toLowerCase().replace(/[^\w -]/g, '').replaceAll(' ', '-'));
+  for (const [, target] of text.matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
+    const [file = '', anchor] = target!.split('#');
+    const linked = file === '' ? path : join(dirname(path), file);
+    expect(existsSync(linked), target).toBe(true);
+    if (anchor !== undefined) expect(headingsOf(linked)).toContain(anchor);
+  }
 });
 
 describe('the text', () => {

@@ -9,9 +9,9 @@ import { ENTRIES } from './entries.js';
 
 /** The most bytes, minified and under gzip -9, of a bundle that holds these exports and what they need. */
 const BUDGET_BYTES = {
-  decodeSet: 1_840,
-  verifySet: 4_970,
-  'verifySet, createRemoteJwks': 6_405,
+  decodeSet: 1_950,
+  verifySet: 5_580,
+  'verifySet, createRemoteJwks': 8_060,
 } as const;
 
 /** The most bytes that these add to a bundle of decodeSet, each with what it needs. */

@@ -8,7 +8,7 @@ import { runProgram } from '../support/program.js';
 import { makeProject, type Project, WITHOUT_SCRIPTS } from '../support/tarball.js';
 
 const TIMEOUT_MS = 60_000;
-const MAX_UNPACKED_BYTES = 400_000;
+const MAX_UNPACKED_BYTES = 480_000;
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 let project: Project;
@@ -31,7 +31,7 @@ describe('the tarball', () => {
     expect(project.files.filter((path) => path.startsWith('dist/') && !/^dist\/(?:[\w-]+\.(?:js|cjs|d\.ts|d\.cts)|inspector\.html)$/.test(path))).toEqual([]);
   });
 
-  test('takes at most 400 kB, once unpacked', () => {
+  test('takes at most 480 kB, once unpacked', () => {
     expect(project.unpackedBytes).toBeLessThanOrEqual(MAX_UNPACKED_BYTES);
   });
 
@@ -60,8 +60,8 @@ describe('the tarball', () => {
 });
 
 describe('a release', () => {
-  test('has its version at the head of the changelog', () => {
-    expect(/^## (\S+)/m.exec(readPacked('CHANGELOG.md'))?.[1]).toBe(manifest.version);
+  test('has its version at the head of the changelog, below what is not released yet', () => {
+    expect(/^## (?!Unreleased$)(\S+)/m.exec(readPacked('CHANGELOG.md'))?.[1]).toBe(manifest.version);
   });
 
   test('depends on nothing, and runs nothing when it is installed', () => {

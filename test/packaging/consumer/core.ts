@@ -1,11 +1,11 @@
 /** Uses each name of `secevent` as its documentation says. Some exports have inferred types, as in a user's own library. */
 import {
-  type AliasesSubject, audiences, type ClaimRule, type ComplexSubject, createRemoteJwks, createVerifier, type CredentialType, decodeBase64url, type DecodedSet,
-  type DecodeOptions, decodeSet, defineEvent, encodeBase64url, type EventDefinition, type EventOf, type FetchAnswer, type FetchInit, type FetchLike,
-  type FetchSignal, type FetchStream, type HttpRequest, type HttpResponse, importSpki, type IpAddressesSubject, isSetError, type JsonObject,
+  type AliasesSubject, audiences, type BodySource, type ClaimRule, type ComplexSubject, createRemoteJwks, createVerifier, type CredentialType, decodeBase64url, type DecodedSet,
+  type DecodeOptions, decodeSet, defineEvent, encodeBase64url, type EventDefinition, type EventOf, type FetchInit, type FetchLike,
+  type FetchResponse, type FetchSignal, type HttpRequest, type HttpResponse, importSpki, type IpAddressesSubject, isSetError, type JsonObject,
   type JsonWebKey, type JsonWebKeySet, type JwksCache, type JwksCacheEntry, type KeyResolver, type Keys, type KeySource, type LocalizedText,
   occurredAt, type OpenValue, parseSubject, type PayloadOf, type PublicCryptoKey, readEvent, readEvents, type RemoteJwks, type RemoteJwksOptions,
-  type SchemaIssue, type SchemaPath, type SchemaResult, SetError, type SetErrorCode, type SetHeader, type SetPayload, type SetVerifier,
+  type SchemaIssue, type SchemaPath, type SchemaResult, SetError, type SetErrorCode, type SetErrorOptions, type SetHeader, type SetPayload, type SetVerifier,
   type SignatureAlgorithm, type SimpleSubject, splitJws, type StandardSchemaV1, type SubjectIdentifier, subjectOf, type TextSubject, toDate,
   type UnknownEvent, type UnknownFormat, type UnknownSubject, type VerifiedJws, type VerifiedSet, verifyJws, type VerifyJwsOptions,
   type VerifyOptions, verifySet,
@@ -43,8 +43,8 @@ export function importKey(): Promise<PublicCryptoKey> {
 
 const entries = new Map<string, JwksCacheEntry>();
 const cache: JwksCache = { get: (url) => entries.get(url), set: (url, entry) => entries.set(url, entry) };
-const stream: FetchStream = { getReader: () => ({ read: async () => ({ done: true }) }) };
-const answer: FetchAnswer = { status: 404, body: stream };
+const source: BodySource = { body: { getReader: () => ({ read: async () => ({ done: true }) }) }, text: async () => '' };
+const answer: FetchResponse = { ...source, status: 404 };
 const aborted = (signal: FetchSignal): boolean => signal.aborted;
 export const foreignFetch: FetchLike = async (url: string, { method, signal }: FetchInit) => (aborted(signal) ? { status: 503, body: null } : { ...answer, url, method });
 const remoteOptions: RemoteJwksOptions = { cache, maxAgeMs: 1, fetch: foreignFetch };
@@ -110,7 +110,8 @@ export function address(of: SubjectIdentifier): string {
 
 // Requests and errors.
 export const seen = async (request: HttpRequest, response: HttpResponse): Promise<string> => request.url + (await response.text());
-export const error: Error = new SetError('ERR_SET_INPUT', 'No token', { claim: 'iss', cause: undefined });
+const details: SetErrorOptions = { claim: 'iss', cause: undefined, status: 503, retryAfterSeconds: 5, set };
+export const error: Error = new SetError('ERR_SET_INPUT', 'No token', details);
 
 export function codeOf(thrown: unknown): SetErrorCode | undefined {
   if (isSetError(thrown)) return thrown.claim === undefined ? thrown.code : undefined;

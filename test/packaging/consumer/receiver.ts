@@ -1,22 +1,22 @@
 /** Uses each name of `secevent/receiver` and `secevent/testing`. */
-import { createRemoteJwks, type SetVerifier, type VerifiedSet } from 'secevent';
+import { createRemoteJwks, SetError, type SetVerifier, type VerifiedSet } from 'secevent';
 import {
-  createPushReceiver, DELIVERY_ERRORS, type DeliveryError, type DeliveryErrorCode, memoryReplayStore, type MemoryReplayStoreOptions, type NodeListener,
-  type NodeRequest, type NodeResponse, type PollOptions, pollSets, type PushReceiver, type PushReceiverOptions, type RedisClient, redisReplayStore,
-  type RedisReplayStoreOptions, type ReplayStore, type StopSignal, toNodeListener,
+  createMemoryReplayStore, createPushReceiver, createRedisReplayStore, type DeliveryError, type DeliveryErrorCode, deliveryErrorOf, type HttpRequest,
+  type HttpResponse, type MemoryReplayStoreOptions, type NodeListener, type NodeRequest, type NodeResponse, type PolledSets, type PollOptions, pollSets,
+  type PushReceiver, type PushReceiverOptions, type RedisClient, type RedisReplayStoreOptions, replayKey, type ReplayStore, type StopSignal, toNodeListener,
 } from 'secevent/receiver';
 import { createTestTransmitter, type TestTransmitter, type TestTransmitterOptions } from 'secevent/testing';
 
 export function receive(verify: SetVerifier, keep: (set: VerifiedSet) => Promise<void>): PushReceiver {
   const memory: MemoryReplayStoreOptions = { maxEntries: 10 };
-  const replay: ReplayStore = memoryReplayStore(memory);
+  const replay: ReplayStore = createMemoryReplayStore(memory);
   const options: PushReceiverOptions = {
     verify,
     replay,
     onSet: (set, request) => (request.url === set.payload.jti ? undefined : keep(set)),
     authenticate: ({ headers }) => headers.get('authorization') === 'Bearer a',
     successStatus: 202,
-    onError: (error, { method }) => void [error, method],
+    onError: (error, { method }, rejected) => void [error, method, rejected?.payload.jti],
   };
   return createPushReceiver(options);
 }
@@ -27,15 +27,19 @@ export function listen(receiver: PushReceiver, request: NodeRequest, response: N
 }
 
 const leases: RedisReplayStoreOptions = { leaseSeconds: 30 };
-export const redisStore = (client: RedisClient): ReplayStore => redisReplayStore(client, leases);
-export const ownStore = redisReplayStore({ eval: async (script: string, options?: { keys?: string[] }) => [script, options] });
+export const redisStore = (client: RedisClient): ReplayStore => createRedisReplayStore(client, leases);
 
-export const code: DeliveryErrorCode | null = DELIVERY_ERRORS.ERR_SET_ISSUER;
+export const errorOf = (error: unknown): DeliveryErrorCode | undefined => deliveryErrorOf(error)?.err;
 export const answer = (err: DeliveryErrorCode): DeliveryError => ({ err, description: 'Another issuer' });
+export const respond = (receiver: PushReceiver, request: HttpRequest): Promise<HttpResponse> => receiver(request);
 
 export async function poll(verify: SetVerifier, signal: StopSignal): Promise<string> {
-  const options: PollOptions = { verify, signal, headers: { authorization: 'Bearer a' } };
-  for await (const { payload } of pollSets('https://a.example', options)) return payload.jti;
+  const options: PollOptions = { verify, signal, headers: async () => ({ authorization: 'Bearer a' }), replay: createMemoryReplayStore() };
+  const sets: PolledSets = pollSets('https://a.example', options);
+  for await (const set of sets) {
+    if (set.payload.txn === undefined) sets.refuse(set, new SetError('ERR_SET_CLAIM_MISSING', 'txn is missing'));
+    else return replayKey(set);
+  }
   return '';
 }
 
