@@ -5,7 +5,7 @@
  */
 import { type Algorithm, readAlgorithms, type SignatureAlgorithm } from './algorithms.js';
 import { decodeBytes } from './base64url.js';
-import { isSetError, SetError } from './errors.js';
+import { SetError } from './errors.js';
 import { type Candidate, canServe, isCryptoKey, type JsonWebKey, MIN_RSA_BITS, type PublicCryptoKey, unfit } from './keys.js';
 
 /**
@@ -17,13 +17,6 @@ export function webCrypto(): SubtleCrypto {
   const subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle;
   if (!subtle) throw new SetError('ERR_SET_WEBCRYPTO', 'crypto.subtle is missing: browsers have it only in pages from https or localhost');
   return subtle;
-}
-
-/** The error for an algorithm that this runtime lacks, if that is what WebCrypto complained about: no fault of the token or the key. */
-export function unsupportedAs({ name }: Algorithm, error: unknown): SetError | undefined {
-  if (isSetError(error) && error.code === 'ERR_SET_WEBCRYPTO') return error;
-  const isLack = (error as { readonly name?: unknown } | null | undefined)?.name === 'NotSupportedError';
-  return isLack ? new SetError('ERR_SET_WEBCRYPTO', `This runtime does not support ${name}`, { cause: error }) : undefined;
 }
 
 /** The members of a JWK that are imported: what is private in it, or a remark, stays out. */
@@ -92,7 +85,11 @@ async function importPublic(algorithm: Algorithm, start: (subtle: SubtleCrypto) 
   } catch (error) {
     cause = error;
   }
-  throw unsupportedAs(algorithm, cause) ?? unfit(algorithm, cause);
+  // No fault of the token or of the key.
+  if ((cause as Error | undefined)?.name === 'NotSupportedError') {
+    throw new SetError('ERR_SET_WEBCRYPTO', `This runtime does not support ${algorithm.name}`, { cause });
+  }
+  throw unfit(algorithm, cause);
 }
 
 /**

@@ -6,7 +6,7 @@
  * (jwks/).
  */
 import { type Algorithm, algorithmOf } from './algorithms.js';
-import { isSetError, SetError } from './errors.js';
+import { SetError } from './errors.js';
 import type { SetHeader } from './model.js';
 
 /**
@@ -147,16 +147,17 @@ export function matchKeys(keys: readonly unknown[], algorithm: Algorithm, kid: s
  * @throws SetError `ERR_SET_KEY_NOT_FOUND`, or `ERR_SET_KEY_INVALID` when there is a single key and it cannot serve
  */
 export function selectKeys(keys: unknown, algorithm: Algorithm, kid: string | undefined): readonly Candidate[] {
-  let found: MatchingKeys;
+  let found: MatchingKeys | undefined;
+  let cause: unknown;
   try {
-    if (!isKeySet(keys) && !isFit(keys, algorithm)) throw unfit(algorithm);
-    found = matchKeys(isKeySet(keys) ? keys.keys : [keys], algorithm, kid);
+    if (isKeySet(keys)) found = matchKeys(keys.keys, algorithm, kid);
+    else if (isFit(keys, algorithm)) found = matchKeys([keys], algorithm, kid);
   } catch (error) {
-    // An odd object from a resolver may throw on being looked at.
-    throw isSetError(error) ? error : unfit(algorithm, error);
+    // An odd object from a resolver may throw when it is looked at.
+    cause = error;
   }
-  const { named, unnamed } = found;
-  const chosen = named.length ? named : unnamed;
+  if (!found) throw unfit(algorithm, cause);
+  const chosen = found.named.length ? found.named : found.unnamed;
   if (!chosen.length) throw noKeyLeft({ keys: [] }, algorithm);
   return chosen;
 }

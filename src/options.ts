@@ -90,6 +90,7 @@ export function checkHeaders(name: string, value: unknown): void {
  */
 export function listOf(name: string, value: string | readonly string[]): readonly string[] {
   const list: readonly unknown[] = Array.isArray(value) ? [...value] : [value];
-  if (!list.length || list.some((each) => typeof each !== 'string' || each === '')) throw wrongOption(name, value, 'a non-empty string or a list of them');
+  const wrong = list.length ? list.findIndex((each) => typeof each !== 'string' || each === '') : 0;
+  if (wrong >= 0) throw wrongOption(name, list[wrong], 'a non-empty string or a list of them');
   return list as readonly string[];
 }

@@ -7,7 +7,7 @@ import { type Algorithm, readAlgorithms, type SignatureAlgorithm } from './algor
 import { audiences } from './claims.js';
 import { SetError, type SetErrorCode } from './errors.js';
 import type { SetHeader, SetPayload } from './model.js';
-import { checkAmount, checkChoice, listOf, requireFunction, requireObject } from './options.js';
+import { checkAmount, checkChoice, listOf, requireFunction } from './options.js';
 import { clock, readClock } from './time.js';
 
 /** Whether a claim may be, must not be, or must be there. */
@@ -61,9 +61,8 @@ export interface Policy {
  * @throws TypeError for each mistake in them
  */
 export function readPolicy(options: VerifyOptions): Policy {
-  requireObject('options', options);
-  const { issuer, audience, typ = 'secevent+jwt', exp = 'allow', sub = 'allow', now = clock, maxTokenLength } = options;
-  const { clockToleranceSeconds: tolerance = 60, maxAgeSeconds: maxAge } = options;
+  const { issuer, audience, typ = 'secevent+jwt', exp = 'allow', sub = 'allow', now = clock, maxTokenLength, algorithms } = options ?? {};
+  const { clockToleranceSeconds: tolerance = 60, maxAgeSeconds: maxAge } = options ?? {};
   checkAmount('clockToleranceSeconds', tolerance);
   checkAmount('maxAgeSeconds', maxAge);
   checkAmount('maxTokenLength', maxTokenLength);
@@ -74,7 +73,7 @@ export function readPolicy(options: VerifyOptions): Policy {
   return {
     issuers: issuer === null ? null : listOf('issuer', issuer),
     audiences: audience === null ? null : listOf('audience', audience),
-    algorithms: readAlgorithms(options.algorithms),
+    algorithms: readAlgorithms(algorithms),
     mediaType: typ === null ? null : mediaTypeOf(listOf('typ', [typ])[0]!),
     tolerance,
     maxAge: maxAge ?? Infinity,

@@ -10,7 +10,7 @@ import { checkEnvelope } from './claims.js';
 import { attachSet, isSetError, SetError } from './errors.js';
 import { checkDuplicates, encodeUtf8, parseOctets } from './json.js';
 import { checkStrictly, cutToken, type JwsSegments, readHeader } from './jws.js';
-import { toCryptoKey, unsupportedAs, webCrypto } from './key-import.js';
+import { toCryptoKey, webCrypto } from './key-import.js';
 import { type AgingKeys, checkKeySource, type KeyResolver, type Keys, type KeySource, MAX_TRIES, noKeyLeft, RENEW, selectKeys } from './keys.js';
 import type { DecodedSet, SetHeader } from './model.js';
 import { checkClaims, checkTyp, type Policy, readPolicy, type VerifyOptions } from './policy.js';
@@ -125,7 +125,10 @@ function openJws(token: string, algorithms: readonly Algorithm[], maxTokenLength
 const MAX_EARLY_OCTETS = 65_536;
 
 /** What came of reading a set: an error waits here until the signature is known to be valid. */
-type Reading = { readonly set: DecodedSet } | { readonly error: unknown };
+interface Reading {
+  readonly set?: DecodedSet;
+  readonly error?: unknown;
+}
 
 function readSet({ payload, header, segments }: Jws): Reading {
   try {
@@ -139,14 +142,14 @@ function readSet({ payload, header, segments }: Jws): Reading {
 }
 
 /** Checks what the caller demands of a token with a valid signature. An error carries the set, if it could be read. */
-function accept(reading: Reading, header: SetHeader, policy: Policy): VerifiedSet {
+function accept({ set, error: fault }: Reading, header: SetHeader, policy: Policy): VerifiedSet {
   try {
     checkTyp(header, policy);
-    if ('error' in reading) throw reading.error;
-    checkClaims(reading.set.payload, policy);
-    return reading.set as VerifiedSet;
+    if (!set) throw fault;
+    checkClaims(set.payload, policy);
+    return set as VerifiedSet;
   } catch (error) {
-    if ('set' in reading && isSetError(error)) attachSet(error, reading.set);
+    if (set && isSetError(error)) attachSet(error, set);
     throw error;
   }
 }
@@ -162,8 +165,13 @@ function checkSignature(jws: Jws, keys: KeySource): Promise<void> {
 async function resolveAndTry(subtle: SubtleCrypto, jws: Jws, keys: KeyResolver & Partial<AgingKeys>): Promise<void> {
   // A copy, so that another alg, kid or typ that the resolver sets changes nothing here.
   const header = { ...jws.header };
-  const found = resolveKeys(() => keys(header));
-  let tried = isPromise(found) ? await found : found;
+  let tried: Keys;
+  try {
+    tried = await keys(header);
+  } catch (error) {
+    if (isSetError(error)) throw error;
+    throw new SetError('ERR_SET_KEY_NOT_FOUND', 'The key lookup failed', { cause: error, retryAfterSeconds: LOOKUP_RETRY_SECONDS });
+  }
   for (;;) {
     try {
       return await tryKeys(subtle, jws, tried);
@@ -172,19 +180,6 @@ async function resolveAndTry(subtle: SubtleCrypto, jws: Jws, keys: KeyResolver &
       if (!renewed) throw error;
       tried = renewed;
     }
-  }
-}
-
-function resolveKeys(resolve: () => Keys | Promise<Keys>): Keys | Promise<Keys> {
-  const fail = (error: unknown): never => {
-    if (isSetError(error)) throw error;
-    throw new SetError('ERR_SET_KEY_NOT_FOUND', 'The key lookup failed', { cause: error, retryAfterSeconds: LOOKUP_RETRY_SECONDS });
-  };
-  try {
-    const found = resolve();
-    return isPromise(found) ? Promise.resolve(found).catch(fail) : found;
-  } catch (error) {
-    return fail(error);
   }
 }
 
@@ -204,8 +199,7 @@ async function tryKeys(subtle: SubtleCrypto, { token, header, algorithm, signatu
       if (++tries === MAX_TRIES) break;
     } catch (error) {
       // Another key of the same algorithm would fare no better.
-      const lack = unsupportedAs(algorithm, error);
-      if (lack) throw lack;
+      if ((error as SetError).code === 'ERR_SET_WEBCRYPTO') throw error;
       cause = error;
     }
   }

@@ -121,8 +121,9 @@ async function readBack(file: FileHandle, take: (key: string) => void): Promise<
 /** The key of the SET that a line records, if it is a record. */
 function keyOf(line: string): string | undefined {
   try {
-    const { payload } = JSON.parse(line) as { payload?: { iss?: unknown; jti?: unknown } };
-    if (line.startsWith(BEGINNING) && typeof payload?.iss === 'string' && typeof payload.jti === 'string') return replayKey(payload as never);
+    const record = JSON.parse(line) as { payload?: { iss?: unknown; jti?: unknown } };
+    const { iss, jti } = record.payload ?? {};
+    if (line.startsWith(BEGINNING) && typeof iss === 'string' && typeof jti === 'string') return replayKey(record as never);
   } catch {
     // No JSON is no record.
   }

@@ -1,10 +1,10 @@
 /** The keys of a call: at a URL, in a file with a JWK Set or a JWK, or in PEM; and what to do when they are none. */
-import { algorithmOf, type SignatureAlgorithm } from '../algorithms.js';
+import { algorithmOf, readAlgorithms, type SignatureAlgorithm } from '../algorithms.js';
 import { isSetError } from '../errors.js';
 import { escapeControls } from '../inspector/controls.js';
 import { createRemoteJwks } from '../jwks/remote.js';
 import { importSpki, toCryptoKey } from '../key-import.js';
-import { isKeySet, type JsonWebKey, type JsonWebKeySet, type KeySource, selectKeys } from '../keys.js';
+import { hasUsableKey, isKeySet, type JsonWebKey, type JsonWebKeySet, type KeySource, selectKeys } from '../keys.js';
 import { readInput } from './input.js';
 import { algorithmsOf, type Trust } from './trust.js';
 
@@ -34,7 +34,8 @@ export async function readKeys(values: Trust): Promise<KeySource | string> {
   const keys = parseKeys(text);
   if (keys === undefined) return wrong('holds something else');
   if (!isKeySet(keys)) return checkJwk(keys, name, values);
-  return option === '--jwks' ? keys : wrong('holds a JWK Set, which belongs to --jwks');
+  if (option !== '--jwks') return wrong('holds a JWK Set, which belongs to --jwks');
+  return hasUsableKey(keys, readAlgorithms(algorithmsOf(values))) ? keys : unfit(name, values);
 }
 
 function readRemote(url: string): KeySource | string {

@@ -1,6 +1,7 @@
 /** The one token that a call is about: found in an argument, a file or standard input, and repaired. */
 import { existsSync } from 'node:fs';
 import { isSetError, type SetError } from '../errors.js';
+import { escapeControls } from '../inspector/controls.js';
 import { firstWord, holdsSeveralTokens, repairPaste } from '../inspector/paste.js';
 import { decodeSet } from '../set.js';
 import { isPath } from './argument.js';
@@ -58,7 +59,8 @@ function isComplete(word: string): boolean {
 
 /** Says why a token is refused, in one line, and gives the exit status. */
 export function refuse({ token, isText }: GivenToken, { code, message }: SetError): number {
-  const reason = token === '' ? 'there is no token in the input' : message;
+  // A server may have a hand in the message of a failed request.
+  const reason = token === '' ? 'there is no token in the input' : escapeControls(message);
   return fail(`${code}: ${reason}${isText && !token.includes('.') ? ', and there is no file of that name' : ''}`);
 }
 

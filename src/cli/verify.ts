@@ -1,7 +1,6 @@
 /** `secevent verify`: checks a token with keys that the caller trusts, and shows it only when it holds. */
 import { parseArgs } from 'node:util';
-import { isSetError, SetError } from '../errors.js';
-import { escapeControls } from '../inspector/controls.js';
+import { isSetError } from '../errors.js';
 import { toRecord } from '../inspector/record.js';
 import { HELP } from './help.js';
 import { sourceOf } from './keys.js';
@@ -40,7 +39,7 @@ export async function verify(args: string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (!isSetError(error)) throw error;
-    return refuse(given, error.code === 'ERR_SET_JWKS' ? withCause(error) : error);
+    return refuse(given, error);
   }
 }
 
@@ -53,18 +52,3 @@ function headlineOf(values: Trust): Headline {
   const line = `VERIFIED: signed by a key of ${sourceOf(values)}${checked.length > 0 ? `, for this ${checked.join(' and ')}` : ''}`;
   return [[line, 'green'], ...(skipped.length > 0 ? [[`NOT checked: ${skipped.join(', ')}`, 'yellow'] as const] : [])];
 }
-
-/** The error with what the network said, in one line. */
-function withCause(error: SetError): SetError {
-  let last: unknown = error;
-  while (last instanceof Error && last.cause instanceof Error) last = last.cause;
-  if (last === error) return error;
-  const { code = '', message } = last as NodeJS.ErrnoException;
-  // Of several addresses that all failed there is only the code.
-  const text = message.includes(code) ? message : `${code}: ${message}`.replace(/: $/, '');
-  const line = escapeControls(text.replace(/[\x00-\x20]+/g, ' ').trim().slice(0, MAX_CAUSE));
-  return new SetError(error.code, `${error.message} (${line})`, { cause: error });
-}
-
-/** What a server has a hand in is not printed at any length. */
-const MAX_CAUSE = 200;

@@ -3,7 +3,7 @@ import { algorithmOf, type SignatureAlgorithm } from '../algorithms.js';
 import { isSetError } from '../errors.js';
 import { parseText } from '../json.js';
 import { importSpki } from '../key-import.js';
-import { isKeySet, type JsonWebKey, type JsonWebKeySet, type KeySource } from '../keys.js';
+import { isKeySet, type JsonWebKey, type JsonWebKeySet, type KeyResolver } from '../keys.js';
 import type { SetHeader } from '../model.js';
 import { verifySet } from '../verify.js';
 
@@ -53,9 +53,9 @@ function refusal(words: string): Verdict {
   return { isVerified: false, words };
 }
 
-/** Keys, and what to call the one that a header names. */
+/** Keys, and what to call the one that a header names. From a function, so that a key that cannot serve is a verdict about it. */
 interface PastedKeys {
-  readonly source: KeySource;
+  readonly source: KeyResolver;
   nameFor(header: SetHeader): string;
 }
 
@@ -77,7 +77,7 @@ export function readKeys(text: string): PastedKeys | { readonly fault: string } 
   if (kty === 'oct') return { fault: 'This is a shared secret: whoever can verify with it can forge with it. Paste a public key.' };
   const key = value as JsonWebKey;
   const secret = d === undefined ? '' : ', whose private part was left aside';
-  return { source: key, nameFor: () => `the pasted JWK${typeof key.kid === 'string' ? ` “${key.kid}”` : ''}${secret}` };
+  return { source: () => key, nameFor: () => `the pasted JWK${typeof key.kid === 'string' ? ` “${key.kid}”` : ''}${secret}` };
 }
 
 function readPem(pem: string): PastedKeys | { readonly fault: string } {
@@ -91,5 +91,5 @@ function readPem(pem: string): PastedKeys | { readonly fault: string } {
 function ofSet(set: JsonWebKeySet): PastedKeys {
   const count = `${set.keys.length} pasted key${set.keys.length === 1 ? '' : 's'}`;
   const isNamed = (kid: string): boolean => set.keys.some((key) => Object(key).kid === kid);
-  return { source: set, nameFor: ({ kid }) => (kid !== undefined && isNamed(kid) ? `the key “${kid}” of ${count}` : `one of ${count}`) };
+  return { source: () => set, nameFor: ({ kid }) => (kid !== undefined && isNamed(kid) ? `the key “${kid}” of ${count}` : `one of ${count}`) };
 }

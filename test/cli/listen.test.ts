@@ -124,7 +124,7 @@ describe('a delivery', () => {
     const { port, log } = await start(file, ['--akamai', 'localhost:1/0123', '--audience', 'a']);
     // Nobody is there to give keys: the SET may be good, and is to come again.
     expect(await deliver(port, await (await createTestTransmitter()).sign())).toBe(503);
-    await vi.waitFor(() => expect(log()).toContain('to come again: ERR_SET_JWKS'), PATIENTLY);
+    await vi.waitFor(() => expect(log()).toContain('will be redelivered: ERR_SET_JWKS'), PATIENTLY);
   });
 
   test('whose keys come from a URL is taken once they can be had', async () => {

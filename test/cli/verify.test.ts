@@ -189,7 +189,7 @@ describe('keys', () => {
 
   test('that are no set at the URL are a refusal', async () => {
     const origin = await serve((_, response) => response.end('{}'));
-    await expectRefusal(['--jwks', origin, ...PARTIES, token], 'ERR_SET_JWKS', /no key set/);
+    await expectRefusal(['--jwks', origin, ...PARTIES, token], 'ERR_SET_JWKS', /not a JWK Set/);
   });
 
   test('of a server that cannot be reached are a refusal with the cause', async () => {
@@ -201,7 +201,7 @@ describe('keys', () => {
 
   test('over https from a server that does not speak it are a refusal in one line', async () => {
     const origin = await serve(() => undefined);
-    await expectRefusal(['--jwks', origin.replace('http:', 'https:'), ...PARTIES, token], 'ERR_SET_JWKS', /request failed \(.+\)\n$/);
+    await expectRefusal(['--jwks', origin.replace('http:', 'https:'), ...PARTIES, token], 'ERR_SET_JWKS', /GET https:.+ failed: [^\n]+\n$/);
   });
 
   test('are not taken from a header', async () => {
@@ -227,14 +227,13 @@ describe('each check both ways', () => {
     ['another issuer', 'ERR_SET_ISSUER', [...KEYS, '--issuer', 'other', ...AUDIENCE]],
     ['another audience', 'ERR_SET_AUDIENCE', [...KEYS, ...ISSUER, '--audience', 'other']],
     ['no audience', 'ERR_SET_AUDIENCE', CALL, { aud: undefined }],
-    ['another algorithm', 'ERR_SET_ALGORITHM', [...CALL, '--algorithm', 'ES256']],
+    ['another algorithm', 'ERR_SET_ALGORITHM', CALL, {}, { alg: 'RS384' }],
     ['an HS256 token', 'ERR_SET_ALGORITHM', CALL, {}, { alg: 'HS256' }],
     ['another typ', 'ERR_SET_TYP', [...CALL, '--typ', 'logout+jwt']],
     ['no typ', 'ERR_SET_TYP', CALL, {}, { typ: undefined }],
     ['an expiry beyond the tolerance', 'ERR_SET_EXPIRED', [...CALL, '--clock-tolerance', '0'], { exp: now - 30 }],
     ['an age above the greatest', 'ERR_SET_TOO_OLD', [...CALL, '--max-age', '60.5'], { iat: now - 3_600 }],
     ['a key that is not in the set', 'ERR_SET_KEY_NOT_FOUND', ['--jwks', files.strangers, ...PARTIES]],
-    ['a set with a secret of the same name', 'ERR_SET_KEY_NOT_FOUND', ['--jwks', files.secretSet, ...PARTIES]],
     ['another key', 'ERR_SET_SIGNATURE', ['--key', files.unnamed, ...PARTIES]],
     ['a key in PEM for another of the algorithms', 'ERR_SET_KEY_INVALID', ['--key', files.ellipticPem, '--algorithm', 'ES256', '--algorithm', 'RS256', ...PARTIES]],
     ['another issuer where any audience is taken', 'ERR_SET_ISSUER', [...KEYS, '--issuer', 'other', '--any-audience']],
@@ -296,9 +295,11 @@ describe('wrong use has status 2 and says what to do', () => {
     ['an issuer and any', [...CALL, '--any-issuer'], /--issuer or --any-issuer, not both/],
     ['an audience and any', [...CALL, '--any-audience'], /--audience or --any-audience, not both/],
     ['a typ and any', [...CALL, '--typ', 'JWT', '--any-typ'], /--typ or --any-typ, not both/],
-    ['an empty issuer', [...KEYS, '--issuer=', ...AUDIENCE], /issuer must be a string, not empty/],
-    ['an empty audience', [...KEYS, ...ISSUER, '--audience='], /audience must be a string, not empty/],
-    ['an empty typ', [...CALL, '--typ='], /typ must be a string, not empty/],
+    ['keys for another algorithm', [...CALL, '--algorithm', 'ES256'], /holds no public key that can serve ES256/],
+    ['a set of secrets', ['--jwks', files.secretSet, ...PARTIES], /holds no public key that can serve RS256/],
+    ['an empty issuer', [...KEYS, '--issuer=', ...AUDIENCE], /issuer is .* must be a non-empty string/],
+    ['an empty audience', [...KEYS, ...ISSUER, '--audience='], /audience is .* must be a non-empty string/],
+    ['an empty typ', [...CALL, '--typ='], /typ is .* must be a non-empty string/],
     ['an option without its value', ['--issuer', ...KEYS, ...AUDIENCE], /'--issuer.*argument is ambiguous/],
     ['an unknown option', [...CALL, '--isuer', 'x'], /--isuer/],
     ['HS256', [...CALL, '--algorithm', 'HS256'], /--algorithm takes .*never none or HS256/],

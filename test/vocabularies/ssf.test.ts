@@ -138,7 +138,7 @@ describe('createSsfVerifier', () => {
       if ((request.url === '/keys') === (name === 'the keys')) response.end(JSON.stringify({ ...configuration, ...transmitter.jwks, more: 'x'.repeat(300_000) }));
       else answer(response, request);
     };
-    expect(await rejectionOf(verifier()(await sign()))).toMatchObject({ code: 'ERR_SET_JWKS', message: expect.stringMatching(/^GET http:.* failed: The body is larger than 262144 bytes$/) });
+    expect(await rejectionOf(verifier()(await sign()))).toMatchObject({ code: 'ERR_SET_JWKS', message: 'The body is larger than 262144 bytes' });
     expect((await verifier({ maxBodyBytes: 400_000 })(await sign())).payload.iss).toBe(issuer);
   });
 
