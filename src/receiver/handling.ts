@@ -2,8 +2,7 @@
  * The steps of a replay store around the handling of one SET, with a time limit: a store that fails delays a SET, and never loses one.
  */
 import { withTimeout } from '../http.js';
-import type { DecodedSet } from '../model.js';
-import { type ReplayStore, replayKey } from './replay.js';
+import type { ReplayStore } from './replay.js';
 
 /** How long a store may take for a step. Some database clients wait for minutes when no server responds. */
 const STORE_TIMEOUT_MS = 5_000;
@@ -14,13 +13,14 @@ export type Report = (error: unknown) => void;
 /**
  * Takes a SET for handling.
  *
+ * @param key as `replayKey` makes it, here and below
  * @returns what the store says, or `failed`, which is also the result for anything else that it says: only `new` may be handled
  */
-export async function beginHandling(replay: ReplayStore, set: DecodedSet, report: Report): Promise<'new' | 'busy' | 'done' | 'failed'> {
-  const key = replayKey(set);
-  const beginning = (async () => replay.begin(key))();
+export async function beginHandling(replay: ReplayStore, key: string, report: Report): Promise<'new' | 'busy' | 'done' | 'failed'> {
+  let beginning: Promise<string> | undefined;
   try {
-    const state: string = await inTime('begin', () => beginning);
+    beginning = Promise.resolve(replay.begin(key));
+    const state = await inTime('begin', beginning);
     if (state === 'new' || state === 'busy' || state === 'done') return state;
     report(new Error('The replay store must return new, busy or done'));
   } catch (error) {
@@ -32,17 +32,16 @@ export async function beginHandling(replay: ReplayStore, set: DecodedSet, report
 }
 
 /** Marks a SET as handled. A store that fails now can only let a duplicate through. */
-export function commitHandling(replay: ReplayStore, set: DecodedSet, report: Report): Promise<void> {
-  return attempt(() => inTime('commit', () => replay.commit(replayKey(set))), report);
+export function commitHandling(replay: ReplayStore, key: string, report: Report): Promise<void> {
+  return attempt(() => inTime('commit', Promise.resolve(replay.commit(key))), report);
 }
 
 /** Releases a SET that was not handled. A store that fails now holds it back for as long as its lease. */
-export function abortHandling(replay: ReplayStore, set: DecodedSet, report: Report): Promise<void> {
-  return attempt(() => inTime('abort', () => replay.abort(replayKey(set))), report);
+export function abortHandling(replay: ReplayStore, key: string, report: Report): Promise<void> {
+  return attempt(() => inTime('abort', Promise.resolve(replay.abort(key))), report);
 }
 
-async function inTime<Result>(step: string, work: () => Promise<Result> | Result): Promise<Result> {
-  const pending = Promise.resolve(work());
+async function inTime<Result>(step: string, pending: Promise<Result>): Promise<Result> {
   let isPending = true;
   const settle = (): void => void (isPending = false);
   pending.then(settle, settle);

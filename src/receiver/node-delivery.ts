@@ -81,8 +81,11 @@ function headerOf({ headers, rawHeaders = [] }: NodeRequest, name: string): stri
   if (value === undefined) return null;
   const text = String(value);
   if (name !== 'content-type') return text;
-  const lines = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]!.toLowerCase() === name);
-  // What somebody has put in its place since then counts.
+  const lines: string[] = [];
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]!.length === name.length && rawHeaders[at]!.toLowerCase() === name) lines.push(rawHeaders[at + 1]!);
+  }
+  // If something has replaced the header since then, that counts.
   return lines.length > 1 && lines[0] === text ? lines.join(', ') : text;
 }
 

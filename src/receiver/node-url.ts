@@ -14,8 +14,15 @@ export function urlOf({ url = '/', originalUrl = url, headers }: NodeTarget): st
   const whole = /^https?:/i.test(originalUrl) ? parse(originalUrl) : undefined;
   const path = whole ? whole.pathname + whole.search : originalUrl.startsWith('/') ? originalUrl : '/';
   const said = String(whole ? whole.host : authority);
-  const isHost = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i.test(said) && parse(`http://${said}`) !== undefined;
-  return `http://${isHost ? said : 'localhost'}${path}`;
+  return `http://${said === knownHost || isHost(said) ? (knownHost = said) : 'localhost'}${path}`;
+}
+
+/** The last host that was checked: nearly all requests of a server have the same, and a check takes as long as all else here. */
+let knownHost: string | undefined;
+
+/** Reports whether a text is a host and nothing else. */
+function isHost(text: string): boolean {
+  return /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i.test(text) && parse(`http://${text}`) !== undefined;
 }
 
 function parse(text: string): URL | undefined {

@@ -14,7 +14,7 @@ import { abortHandling, beginHandling } from './handling.js';
 import type { WaitingSets } from './poll-later.js';
 import type { Verdicts } from './poll-verdicts.js';
 import { unlessStopped } from './poll-wait.js';
-import type { ReplayStore } from './replay.js';
+import { replayKey, type ReplayStore } from './replay.js';
 
 /** What an examination needs. */
 export interface Examiner {
@@ -54,11 +54,12 @@ export async function examine(examiner: Examiner, name: string, token: unknown):
 
 async function begin(examiner: Examiner, replay: ReplayStore, name: string, set: VerifiedSet): Promise<Examination> {
   const report = (error: unknown): void => examiner.report(error, set);
-  const state = await beginHandling(replay, set, report);
+  const key = replayKey(set);
+  const state = await beginHandling(replay, key, report);
   if (state === 'new') {
     if (!examiner.signal?.aborted) return set;
     // It will not be handed out, so that others may have it.
-    await abortHandling(replay, set, report);
+    await abortHandling(replay, key, report);
     return 'left';
   }
   if (state === 'done') {

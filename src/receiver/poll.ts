@@ -19,7 +19,7 @@ import { createWaitingSets } from './poll-later.js';
 import { type PollEndpoint, sendPoll } from './poll-request.js';
 import { createVerdicts } from './poll-verdicts.js';
 import { FIRST_PAUSE_MS, growingPauseMs, pause } from './poll-wait.js';
-import type { ReplayStore } from './replay.js';
+import { replayKey, type ReplayStore } from './replay.js';
 
 /** How {@link pollSets} polls. */
 export interface PollOptions {
@@ -199,7 +199,7 @@ export function pollSets(url: string | { readonly href: string }, options: PollO
         report(turn.refusal.error, set);
       }
       // In the store before the transmitter forgets the SET.
-      if (replay) await (isHandled ? commitHandling : abortHandling)(replay, set, (error) => report(error, set));
+      if (replay) await (isHandled ? commitHandling : abortHandling)(replay, replayKey(set), (error) => report(error, set));
       if (isHandled) verdicts.acknowledge(name);
     }
   }

@@ -13,7 +13,7 @@ import type { SetVerifier } from '../verify.js';
 import { CORE, type Delivery, deliveryOf, readText, type ReceiverCore } from './delivery.js';
 import { type DeliveryError, deliveryErrorOf, handlerRefusalOf } from './delivery-error.js';
 import { abortHandling, attempt, beginHandling, commitHandling } from './handling.js';
-import { createMemoryReplayStore, type ReplayStore } from './replay.js';
+import { createMemoryReplayStore, replayKey, type ReplayStore } from './replay.js';
 import { type Reply, reply, replyWithError, responseOf, retryLater } from './reply.js';
 
 /** How {@link createPushReceiver} receives. */
@@ -141,7 +141,8 @@ export function createPushReceiver(options: PushReceiverOptions): PushReceiver {
   }
 
   async function handle(set: VerifiedSet, delivery: Delivery, report: Report): Promise<Reply> {
-    const state = await beginHandling(replay, set, report);
+    const key = replayKey(set);
+    const state = await beginHandling(replay, key, report);
     if (state === 'done') return reply(successStatus);
     if (state !== 'new') {
       if (state === 'busy') report(new SetError('ERR_SET_DELIVERY', 'Another delivery of this SET is being handled', { status: 503 }));
@@ -150,12 +151,12 @@ export function createPushReceiver(options: PushReceiverOptions): PushReceiver {
     try {
       await onSet(set, delivery.request());
     } catch (error) {
-      await abortHandling(replay, set, report);
+      await abortHandling(replay, key, report);
       report(error);
       const refusal = handlerRefusalOf(error);
       return refusal ? replyWithError(400, refusal) : reply(500);
     }
-    await commitHandling(replay, set, report);
+    await commitHandling(replay, key, report);
     return reply(successStatus);
   }
 
