@@ -212,7 +212,7 @@ export function keepJwks(href: string, load: (limits: FetchLimits) => Promise<un
       }
       if (!isUsable) throw new SetError('ERR_SET_JWKS', 'The JWK Set contains no usable public key');
       failures = retryAt = 0;
-      succeeded = Math.max(succeeded, turn);
+      succeeded = turn;
       if (isNewest) void store({ jwks: loaded, fetchedAtMs });
     } catch (error) {
       failure = error;

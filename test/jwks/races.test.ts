@@ -1,7 +1,8 @@
 /** Remote key sets when things happen at the same time, in the wrong order, or never. */
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { FetchLike } from '../../src/http.js';
-import { createRemoteJwks, type JwksCacheEntry } from '../../src/jwks/remote.js';
+import type { SetError } from '../../src/errors.js';
+import { createRemoteJwks, type JwksCacheEntry, keepJwks } from '../../src/jwks/remote.js';
 import type { JsonWebKeySet } from '../../src/keys.js';
 import { createTestTransmitter, type TestTransmitter } from '../../src/testing/transmitter.js';
 import { createVerifier, verifySet } from '../../src/verify.js';
@@ -215,5 +216,39 @@ describe('keys without a kid', () => {
     const other = (await transmitter.sign({ jti: 'other' })).split('.')[1];
     expect((await rejectionOf(verify(`${header}.${other}.${signature}`))).code).toBe('ERR_SET_SIGNATURE');
     expect(fetches).toBe(1);
+  });
+
+  test('named in the header are final in an outage too', async () => {
+    let time = 1_700_000_000_000;
+    let isUp = true;
+    const fetch: FetchLike = async () => (isUp ? Response.json(transmitter.jwks) : new Response('', { status: 503 }));
+    const keys = createRemoteJwks(URL_OF_KEYS, { fetch, now: () => time });
+    const verify = createVerifier(keys, { issuer: transmitter.issuer, audience: transmitter.audience });
+    await verify(await transmitter.sign());
+    isUp = false;
+    time += 600_000;
+    const forged = `${(await transmitter.sign()).slice(0, -20)}${'A'.repeat(20)}`;
+    expect((await rejectionOf(verify(forged))).code).toBe('ERR_SET_SIGNATURE');
+  });
+});
+
+describe('work that is shared', () => {
+  test('and was given up does not end the work that took its place', async () => {
+    const loads: ((jwks: JsonWebKeySet) => void)[] = [];
+    const load = (): Promise<unknown> => new Promise((resolve) => loads.push(resolve));
+    // A load that keeps no time limit, as where a runtime drops the timers of a request that has ended.
+    const keys = keepJwks(URL_OF_KEYS, load, { timeoutMs: 500, cooldownMs: 0 });
+    const ask = (): Promise<unknown> => Promise.resolve(keys({ alg: 'RS256', kid: 'new' })).catch((error: SetError) => error.code);
+    expect(await ask()).toBe('ERR_SET_JWKS');
+    const second = ask();
+    await vi.waitFor(() => expect(loads).toHaveLength(2), PATIENTLY);
+    loads[0]!(OLD);
+    await turn();
+    const third = ask();
+    await turn();
+    // It has joined the second, although the first has just ended.
+    expect(loads).toHaveLength(2);
+    loads[1]!(NEW);
+    expect([await second, await third]).toEqual([NEW, NEW]);
   });
 });

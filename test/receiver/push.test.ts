@@ -452,9 +452,10 @@ describe('a store that fails', () => {
 
   test.each([undefined, null, 'ok', true])('by saying %j takes no SET for handled', async (said) => {
     const replay = { ...createMemoryReplayStore(), begin: () => Promise.resolve(said as 'new') };
-    const { receive, handled } = makeReceiver({ replay });
+    const { receive, handled, errors } = makeReceiver({ replay });
     expect(await see(await receive(await transmitter.request(ENDPOINT)))).toEqual(LATER);
     expect(handled).toEqual([]);
+    expect(errors).toMatchObject([{ message: 'The replay store must return new, busy or done' }]);
   });
 
   test('at the end says so, and the SET that was handled is a success', async () => {
