@@ -3,6 +3,7 @@
  *
  * Asymmetric ones only: with HS256 and its like, whoever can verify can forge, and `none` is no signature.
  */
+import { wrongOption } from './options.js';
 
 /** A signature algorithm that can be allowed. `EdDSA` and `Ed25519` are two names of one. */
 export type SignatureAlgorithm =
@@ -67,7 +68,7 @@ export function algorithmOf(name: unknown): Algorithm | undefined {
 export function readAlgorithms(names: readonly SignatureAlgorithm[] = ['RS256']): readonly Algorithm[] {
   const algorithms = Array.isArray(names) ? names.map(algorithmOf) : [];
   if (!algorithms.length || algorithms.includes(undefined)) {
-    throw new TypeError('algorithms must be a list of such as RS256, and never none or HS256');
+    throw wrongOption('algorithms', names, 'a list of algorithms such as RS256, never none or HS256');
   }
   return algorithms as readonly Algorithm[];
 }

@@ -37,6 +37,7 @@ export function createGrowingBuffer(maxBytes: number, code?: SetErrorCode): Grow
   let size = 0;
   return {
     append(chunk) {
+      if (Object.prototype.toString.call(chunk) !== '[object Uint8Array]') throw new TypeError('A chunk of the body is not a Uint8Array');
       const needed = size + chunk.length;
       if (needed > maxBytes) throw bodyTooLarge(maxBytes, code);
       if (!size) buffer = chunk as Uint8Array<ArrayBuffer>;
@@ -65,22 +66,24 @@ export interface BodySource {
   readonly headers?: { get(name: string): string | null } | undefined;
   /** A web stream, an async iterable (node-fetch), null for none, or undefined where the platform has no streams (React Native). */
   readonly body?: unknown;
+  readonly bodyUsed?: boolean;
   text?(): Promise<string>;
 }
 
 /** Opens a body: its stream if it has one, and else `text()`, whose size is known only afterwards unless it is declared. */
 export function openBody(source: BodySource, maxBytes: number, code?: SetErrorCode): OpenBody {
-  const { body, headers } = source;
+  const { body, headers, bodyUsed: isUsed } = source;
   const reader = call(body, 'getReader') as WebReader | undefined;
   const chunks = reader ?? (call(body, Symbol.asyncIterator) as AsyncIterator<unknown> | undefined) ?? textOf(source);
   let isOpen = true;
   return {
     async read() {
+      if (isUsed) throw new TypeError('The body was read before');
       if (Number(headers?.get('content-length')) > maxBytes) throw bodyTooLarge(maxBytes, code);
       const buffer = createGrowingBuffer(maxBytes, code);
       for (;;) {
         const { done, value } = await ('read' in chunks ? chunks.read() : chunks.next());
-        if (done || value === undefined) break;
+        if (done) break;
         buffer.append(typeof value === 'string' ? encodeUtf8(value) : (value as Uint8Array));
       }
       isOpen = false;
@@ -89,10 +92,13 @@ export function openBody(source: BodySource, maxBytes: number, code?: SetErrorCo
     cancel() {
       if (!isOpen) return;
       isOpen = false;
-      // Not `return` of an iterator, which waits for the chunk that is awaited, and that may never come.
-      (async () => call(reader, 'cancel') ?? call(body, 'destroy'))().catch(() => {
+      const broken = (): void => {
         // It has broken by itself.
-      });
+      };
+      // A stream of Node may end with an error that nothing else would hear.
+      call(body, 'on', 'error', broken);
+      // The return of an iterator waits for the chunk that is awaited, which may never come: only where there is nothing better.
+      (async () => call(reader, 'cancel') ?? call(body, 'destroy') ?? call(chunks, 'return'))().catch(broken);
     },
   };
 }
@@ -101,12 +107,14 @@ interface WebReader {
   read(): Promise<{ readonly done: boolean; readonly value?: unknown }>;
 }
 
-async function* textOf(source: BodySource): AsyncGenerator<string | undefined, undefined> {
-  if (source.body !== null) yield source.text?.();
+async function* textOf(source: BodySource): AsyncGenerator<string> {
+  if (source.body === null) return;
+  if (!source.text) throw new TypeError('There is no body to read');
+  yield source.text();
 }
 
 /** Calls a method of a value that may have it. */
-function call(value: unknown, name: string | symbol): unknown {
-  const object = Object(value) as Record<string | symbol, () => unknown>;
-  return typeof object[name] === 'function' ? object[name]() : undefined;
+function call(value: unknown, name: string | symbol, ...args: unknown[]): unknown {
+  const object = Object(value) as Record<string | symbol, (...args: unknown[]) => unknown>;
+  return typeof object[name] === 'function' ? object[name](...args) : undefined;
 }

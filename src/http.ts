@@ -103,7 +103,7 @@ export function fetchJson(url: string, code: SetErrorCode, limits: FetchLimits):
   });
 }
 
-/** What a request that sends something led to. */
+/** The response to a POST. */
 export interface PostResponse {
   readonly status: number;
   /** The header `Retry-After`, as it was sent. */

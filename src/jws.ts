@@ -50,7 +50,8 @@ export function cutToken(token: string, maxTokenLength = 1_048_576): JwsSegments
   // begins at the start and gives -1 as well.
   const guise = token.startsWith('e') ? undefined : /^\s*(bearer\s|{)/i.exec(token)?.[1];
   if (guise || second < 0 || token.includes('.', second + 1)) {
-    const parts = token.split('.').length;
+    // No further than it matters: a megabyte of dots would make a list of a million parts.
+    const parts = token.split('.', 7).length;
     throw new SetError(
       'ERR_SET_FORMAT',
       'The token ' +
@@ -60,7 +61,7 @@ export function cutToken(token: string, maxTokenLength = 1_048_576): JwsSegments
             ? 'begins with "Bearer"'
             : parts === 5
               ? 'is encrypted (JWE)'
-              : `must have 3 parts, not ${parts}`),
+              : `must have 3 parts, not ${parts > 6 ? 'more than 6' : parts}`),
     );
   }
   return [token.slice(0, first), token.slice(first + 1, second), token.slice(second + 1)];

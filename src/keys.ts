@@ -129,14 +129,14 @@ export interface MatchingKeys {
   readonly unnamed: readonly Candidate[];
 }
 
-/** Finds the keys that a header may mean. */
-export function matchKeys(keys: readonly unknown[], algorithm: Algorithm, kid: string | undefined): MatchingKeys {
+/** Finds the keys that a header may mean. One without a `kid` counts only if it is usable: it was not named. */
+export function matchKeys(keys: readonly unknown[], algorithm: Algorithm, kid: string | undefined, isMeant = isUsable): MatchingKeys {
   const named: Candidate[] = [];
   const unnamed: Candidate[] = [];
   for (const key of keys) {
     if (!isObject(key)) continue;
     const isNamed = kid === undefined || key.kid === kid;
-    if ((isNamed || key.kid === undefined) && isFit(key, algorithm)) (isNamed ? named : unnamed).push(key);
+    if (isNamed ? isFit(key, algorithm) : key.kid === undefined && isMeant(key, algorithm)) (isNamed ? named : unnamed).push(key);
   }
   return { named, unnamed };
 }
@@ -151,20 +151,24 @@ export function selectKeys(keys: unknown, algorithm: Algorithm, kid: string | un
   let cause: unknown;
   try {
     if (isKeySet(keys)) found = matchKeys(keys.keys, algorithm, kid);
-    else if (isFit(keys, algorithm)) found = matchKeys([keys], algorithm, kid);
+    else if (isFit(keys, algorithm)) found = matchKeys([keys], algorithm, kid, isFit);
   } catch (error) {
     // An odd object from a resolver may throw when it is looked at.
     cause = error;
   }
   if (!found) throw unfit(algorithm, cause);
   const chosen = found.named.length ? found.named : found.unnamed;
-  if (!chosen.length) throw noKeyLeft({ keys: [] }, algorithm);
+  if (!chosen.length) throw noKeyFound();
   return chosen;
 }
 
 /** The refusal when no key could be tried. Without a cause for a set: the lookup worked, and what it found cannot serve. */
 export function noKeyLeft(keys: unknown, algorithm: Algorithm, cause?: unknown): SetError {
-  return isKeySet(keys) ? new SetError('ERR_SET_KEY_NOT_FOUND', 'No key fits the kid and the alg of the header') : unfit(algorithm, cause);
+  return isKeySet(keys) ? noKeyFound() : unfit(algorithm, cause);
+}
+
+function noKeyFound(): SetError {
+  return new SetError('ERR_SET_KEY_NOT_FOUND', 'No key fits the kid and the alg of the header');
 }
 
 /** The refusal of a single key. */
@@ -188,15 +192,18 @@ export function isCryptoKey(key: object): key is CryptoKey {
   return Object.prototype.toString.call(key) === '[object CryptoKey]';
 }
 
-/** The shortest base64url of an RSA modulus of 2048 bits. */
+/** The members that hold the public key of a JWK. */
+const MATERIAL = { RSA: ['n', 'e'], EC: ['x', 'y'], OKP: ['x'] } as const;
+
+/** The shortest base64url of an RSA modulus of 2048 bits, without zeros in front. */
 const MIN_RSA_CHARACTERS = 342;
 
-/** Reports whether a key is for an algorithm and has what an import needs first. */
-function isUsable(key: unknown, algorithm: Algorithm): boolean {
+/** Reports whether a key is for an algorithm and has what an import needs first. Only the import tells the rest. */
+function isUsable(key: unknown, algorithm: Algorithm): key is Candidate {
   if (!isFit(key, algorithm)) return false;
   if (isCryptoKey(key)) return true;
-  const material: unknown = key.n ?? key.x;
-  return typeof material === 'string' && (algorithm.kty !== 'RSA' || material.length >= MIN_RSA_CHARACTERS);
+  const { kty } = algorithm;
+  return MATERIAL[kty].every((member) => typeof key[member] === 'string') && (kty !== 'RSA' || key.n!.replace(/^A+/, '').length >= MIN_RSA_CHARACTERS);
 }
 
 /** Reports whether a key declares that it is for this algorithm and for verifying. */

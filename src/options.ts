@@ -74,13 +74,15 @@ export function requireMethods(name: string, value: unknown, methods: readonly s
 }
 
 /**
- * Checks headers to send: a plain object of strings, since the members of a `Headers` object are lost in a copy.
+ * Checks headers to send: a plain object of strings, since the members of a `Headers` object are lost in a copy. The platform would quote
+ * a value that it refuses, and a value may be a secret.
  *
  * @throws TypeError
  */
 export function checkHeaders(name: string, value: unknown): void {
   const isPlain = Object.prototype.toString.call(value) === '[object Object]';
-  if (!isPlain || Object.values(value as object).some((text) => typeof text !== 'string')) throw wrongOption(name, value, 'a plain object of strings');
+  const isBad = (text: unknown): boolean => typeof text !== 'string' || /[^\t -~\x80-\xff]/.test(text.trim());
+  if (!isPlain || Object.values(value as object).some(isBad)) throw wrongOption(name, value, 'a plain object of strings in one line');
 }
 
 /**

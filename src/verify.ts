@@ -5,7 +5,7 @@
  * is never remembered: what held a minute ago may have expired, and its key may be gone.
  */
 import { type Algorithm, algorithmOf, readAlgorithms, type SignatureAlgorithm } from './algorithms.js';
-import { decodeBytes, decodeOctets } from './base64url.js';
+import { checkBase64url, decodeBytes, decodeOctets } from './base64url.js';
 import { checkEnvelope } from './claims.js';
 import { attachSet, isSetError, SetError } from './errors.js';
 import { checkDuplicates, encodeUtf8, parseOctets } from './json.js';
@@ -13,6 +13,7 @@ import { checkStrictly, cutToken, type JwsSegments, readHeader } from './jws.js'
 import { toCryptoKey, webCrypto } from './key-import.js';
 import { type AgingKeys, checkKeySource, type KeyResolver, type Keys, type KeySource, MAX_TRIES, noKeyLeft, RENEW, selectKeys } from './keys.js';
 import type { DecodedSet, SetHeader } from './model.js';
+import { requireObject } from './options.js';
 import { checkClaims, checkTyp, type Policy, readPolicy, type VerifyOptions } from './policy.js';
 import { makeSet, type VerifiedSet } from './set.js';
 
@@ -71,7 +72,7 @@ export function createVerifier(keys: KeySource, options: VerifyOptions): SetVeri
       const signed = checkSignature(jws, keys);
       // Engines check a signature on another thread, and reading the claims meanwhile costs no time. Errors in them are reported only
       // if the signature is valid. Large claims wait for it: parsing a megabyte of nested JSON takes longer than all else.
-      const early = jws.payload.length > MAX_EARLY_OCTETS ? undefined : readSet(jws);
+      const early = jws.payload === undefined ? undefined : readSet(jws);
       return signed.then(() => accept(early ?? readSet(jws), jws.header, policy));
     } catch (error) {
       return Promise.reject(error);
@@ -89,6 +90,7 @@ export function createVerifier(keys: KeySource, options: VerifyOptions): SetVeri
  * @see RFC 7515 section 5.2
  */
 export async function verifyJws(token: string, keys: KeySource, options?: VerifyJwsOptions): Promise<VerifiedJws> {
+  if (options !== undefined) requireObject('options', options);
   const algorithms = readAlgorithms(options?.algorithms);
   checkKeySource(keys, algorithms);
   const jws = openJws(token, algorithms);
@@ -102,8 +104,8 @@ interface Jws {
   readonly segments: JwsSegments;
   readonly header: SetHeader;
   readonly algorithm: Algorithm;
-  /** As an octet string. */
-  readonly payload: string;
+  /** As an octet string; undefined for a large one, which is decoded once its signature is known to be valid. */
+  readonly payload: string | undefined;
   readonly signature: Uint8Array<ArrayBuffer>;
 }
 
@@ -114,15 +116,17 @@ function openJws(token: string, algorithms: readonly Algorithm[], maxTokenLength
   const segments = cutToken(token, maxTokenLength);
   if (segments[0].length > MAX_HEADER_LENGTH) throw new SetError('ERR_SET_TOO_LARGE', `The header is longer than ${MAX_HEADER_LENGTH} characters`);
   const header = readHeader(segments[0], checkStrictly);
-  const payload = decodeOctets(segments[1], 'payload');
+  const isLarge = segments[1].length > MAX_EARLY_LENGTH;
+  if (isLarge) checkBase64url(segments[1], 'payload');
+  const payload = isLarge ? undefined : decodeOctets(segments[1], 'payload');
   const signature = decodeBytes(segments[2], 'signature');
   const algorithm = algorithmOf(header.alg);
   if (!algorithm || !algorithms.includes(algorithm)) throw new SetError('ERR_SET_ALGORITHM', '"alg" is not among the allowed algorithms');
   return { token, segments, header, algorithm, payload, signature };
 }
 
-/** The largest payload, in octets, that is parsed before its signature is known to be valid. */
-const MAX_EARLY_OCTETS = 65_536;
+/** The longest payload, in characters (64 kB of claims), that is decoded and parsed before its signature is known to be valid. */
+const MAX_EARLY_LENGTH = 87_382;
 
 /** What came of reading a set: an error waits here until the signature is known to be valid. */
 interface Reading {
@@ -130,8 +134,9 @@ interface Reading {
   readonly error?: unknown;
 }
 
-function readSet({ payload, header, segments }: Jws): Reading {
+function readSet({ payload: octets, header, segments }: Jws): Reading {
   try {
+    const payload = octets ?? decodeOctets(segments[1], 'payload');
     const claims = parseOctets(payload, 'payload');
     checkDuplicates(payload, claims, 'payload');
     checkEnvelope(claims);
@@ -176,7 +181,8 @@ async function resolveAndTry(subtle: SubtleCrypto, jws: Jws, keys: KeyResolver &
     try {
       return await tryKeys(subtle, jws, tried);
     } catch (error) {
-      const renewed = (error as SetError).code === 'ERR_SET_SIGNATURE' && (await keys[RENEW]?.(header, tried));
+      const mayPass = /_(?:SIGNATURE|KEY_NOT_FOUND)$/.test((error as SetError).code);
+      const renewed = mayPass && (await keys[RENEW]?.(header, tried));
       if (!renewed) throw error;
       tried = renewed;
     }
@@ -187,21 +193,29 @@ function isPromise<Value>(value: Value | Promise<Value>): value is Promise<Value
   return typeof (value as Partial<Promise<Value>> | undefined)?.then === 'function';
 }
 
+/** A signature that does not match is no error of WebCrypto: the runtime fails, and the token may be valid. */
+function cannotVerify(cause: unknown): never {
+  throw new SetError('ERR_SET_WEBCRYPTO', 'This runtime failed to check a signature', { cause });
+}
+
 async function tryKeys(subtle: SubtleCrypto, { token, header, algorithm, signature }: Jws, keys: Keys): Promise<void> {
   const signingInput = encodeUtf8(token.slice(0, token.lastIndexOf('.')));
   let tries = 0;
   let cause: unknown;
   for (const candidate of selectKeys(keys, algorithm, header.kid)) {
+    let key: CryptoKey;
     try {
-      const key = toCryptoKey(candidate, algorithm);
+      const imported = toCryptoKey(candidate, algorithm);
       // An await without need would let a turn pass before the check begins.
-      if (await subtle.verify(algorithm, isPromise(key) ? await key : key, signature, signingInput)) return;
-      if (++tries === MAX_TRIES) break;
+      key = isPromise(imported) ? await imported : imported;
     } catch (error) {
       // Another key of the same algorithm would fare no better.
       if ((error as SetError).code === 'ERR_SET_WEBCRYPTO') throw error;
       cause = error;
+      continue;
     }
+    if (await subtle.verify(algorithm, key, signature, signingInput).catch(cannotVerify)) return;
+    if (++tries === MAX_TRIES) break;
   }
   throw tries ? new SetError('ERR_SET_SIGNATURE', 'The signature does not match') : noKeyLeft(keys, algorithm, cause);
 }

@@ -58,8 +58,17 @@ describe('a body', () => {
     await expect(openBody({ body }, 100).read()).rejects.toBe(broken);
   });
 
-  test.each([null, undefined])('of %s, without text(), is empty', async (body) => {
-    expect(await openBody({ body }, 100).read()).toHaveLength(0);
+  test('of null is empty', async () => {
+    expect(await openBody({ body: null }, 100).read()).toHaveLength(0);
+  });
+
+  test.each([{}, { body: undefined }, { body: 5 }])('that cannot be read (%j) is an error, and not an empty one', async (source) => {
+    await expect(openBody(source, 100).read()).rejects.toThrow(TypeError);
+  });
+
+  test.each([[5], [[1, 2]], [new ArrayBuffer(8)], [{ length: 1e9 }], [undefined], [null]])('of chunks that are %j is an error', async (chunk) => {
+    const read = async (): Promise<unknown> => ({ done: false, value: chunk });
+    await expect(openBody({ body: { getReader: () => ({ read }) } }, 100).read()).rejects.toThrow(TypeError);
   });
 
   test('that declares more than the limit is not read', async () => {

@@ -1,7 +1,7 @@
 /** http.ts: which URLs may be fetched, and that nothing takes longer or is larger than it may be. */
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { fetchJson, type FetchResponse, type FetchSignal, MAX_TIMEOUT_MS, readUrl, withTimeout } from '../src/http.js';
+import { fetchJson, postJson, type FetchResponse, type FetchSignal, MAX_TIMEOUT_MS, readUrl, withTimeout } from '../src/http.js';
 import { SetError } from '../src/errors.js';
 import { rejectionOf } from './support/refusals.js';
 
@@ -205,6 +205,18 @@ describe('fetchJson', () => {
   });
 });
 
+describe('a response that has been read already', () => {
+  test.each<[name: string, make: () => Promise<FetchResponse>]>([
+    ['in whole', async () => { const response = Response.json({}); await response.text(); return response; }],
+    ['and let go of', async () => { const response = Response.json({}); const reader = response.body!.getReader(); await reader.read(); reader.releaseLock(); return response; }],
+    ['as far as its body goes', async () => ({ status: 200, json: async () => ({}) }) as FetchResponse],
+  ])('%s is no empty one', async (_, make) => {
+    const limits = { fetch: make, headers: {}, timeoutMs: 1_000, maxBodyBytes: 100 };
+    expect((await rejectionOf(fetchJson(URL_OF_KEYS, 'ERR_SET_JWKS', limits))).code).toBe('ERR_SET_JWKS');
+    expect((await rejectionOf(postJson(URL_OF_KEYS, 'ERR_SET_DELIVERY', limits, {}))).code).toBe('ERR_SET_DELIVERY');
+  });
+});
+
 describe('a response that is not read to its end', () => {
   const LIMITS = { headers: {}, timeoutMs: 20, maxBodyBytes: 100 };
   const KINDS = ['a web stream', 'a stream of Node'] as const;
@@ -250,6 +262,23 @@ describe('a response that is not read to its end', () => {
     await rejectionOf(fetchJson(URL_OF_KEYS, 'ERR_SET_JWKS', { ...LIMITS, fetch }));
     arrive();
     await vi.waitFor(() => expect(canceled()).toBe(true));
+  });
+
+  test('and whose stream of Node then ends with an error crashes nothing', async () => {
+    let arrive!: () => void;
+    const body = new Readable({ read() {}, destroy: (_, done) => done(new Error('aborted')) });
+    const fetch = (): Promise<FetchResponse> => new Promise((resolve) => (arrive = () => resolve({ status: 200, body })));
+    await rejectionOf(fetchJson(URL_OF_KEYS, 'ERR_SET_JWKS', { ...LIMITS, fetch }));
+    arrive();
+    await vi.waitFor(() => expect(body.destroyed).toBe(true));
+    await new Promise((resolve) => setImmediate(resolve));
+  });
+
+  test('and is only iterable hears so by its return', async () => {
+    let isReturned = false;
+    const body = { [Symbol.asyncIterator]: () => ({ next: async () => ({ done: false, value: new Uint8Array(60) }), return: async () => { isReturned = true; return { done: true, value: undefined }; } }) };
+    await rejectionOf(fetchJson(URL_OF_KEYS, 'ERR_SET_JWKS', { ...LIMITS, fetch: async () => ({ status: 200, body }) }));
+    expect(isReturned).toBe(true);
   });
 
   test('whose stream breaks when it is canceled changes nothing', async () => {

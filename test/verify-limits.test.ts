@@ -9,9 +9,12 @@ import { createTestTransmitter, type TestTransmitter } from '../src/testing/tran
 import { createVerifier, verifyJws, verifySet } from '../src/verify.js';
 import { segment } from './support/octets.js';
 import { rejectionOf } from './support/refusals.js';
+import { timesAsLong } from './support/timing.js';
 
 const NOW = 1_700_000_000;
 const DAY = 86_400;
+
+const RSA = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) };
 
 let transmitter: TestTransmitter;
 let options: VerifyOptions;
@@ -98,6 +101,20 @@ describe('claims', () => {
     expect([before <= 1, all - before, iat]).toEqual([true, 1, NOW]);
   });
 
+  test('of a megabyte cost no more than a text of that length, when their signature is garbage', async () => {
+    const [header, , signature] = (await sign()).split('.');
+    const refuse = (payload: string) => {
+      const token = `${header}.${segment(payload)}.${signature}`;
+      return (): Promise<SetError> => rejectionOf(verifySet(token, transmitter.jwks, options));
+    };
+    const nested = refuse(`{"a":${'['.repeat(380_000)}${']'.repeat(380_000)}}`);
+    const objects = refuse(`{"a":[${'{"a":1},'.repeat(95_000)}0]}`);
+    const text = refuse(JSON.stringify({ a: 'x'.repeat(760_000) }));
+    // Parsing first took 22 times as long.
+    expect(await timesAsLong(nested, text)).toBeLessThan(2);
+    expect(await timesAsLong(objects, text)).toBeLessThan(2);
+  });
+
   test('of a megabyte are refused for their signature without being read', async () => {
     const [header, , signature] = (await sign()).split('.');
     const token = `${header}.${segment(`{"a":${'['.repeat(380_000)}${']'.repeat(380_000)}}`)}.${signature}`;
@@ -171,6 +188,16 @@ describe('an allowed algorithm that this runtime lacks', () => {
     }
   });
 
+  test.each(['OperationError', 'NotSupportedError'])('and so is a check that WebCrypto does not get done (%s)', async (name) => {
+    const cause = new DOMException('it failed', name);
+    const { publicKey } = await crypto.subtle.generateKey(RSA, true, ['sign', 'verify']);
+    vi.spyOn(crypto.subtle, 'verify').mockRejectedValue(cause);
+    const token = await sign();
+    for (const source of [transmitter.jwks, publicKey, () => transmitter.jwks]) {
+      expect(await rejectionOf(verifySet(token, source, options), token)).toMatchObject({ code: 'ERR_SET_WEBCRYPTO', cause });
+    }
+  });
+
   test('is not confused with a key that cannot be imported: the lookup worked, and nothing is a cause', async () => {
     const [key] = transmitter.jwks.keys;
     const broken = { keys: [{ ...key!, e: '!' }] };
@@ -180,7 +207,6 @@ describe('an allowed algorithm that this runtime lacks', () => {
 });
 
 describe('a static key source in which nothing can verify an allowed algorithm', () => {
-  const RSA = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) };
   const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const SOURCES: Readonly<Record<string, () => unknown>> = {
     'a KeyObject': () => createPublicKey(pair.publicKey.export({ type: 'spki', format: 'pem' })),
@@ -201,6 +227,8 @@ describe('a static key source in which nothing can verify an allowed algorithm',
     'an EC key with the default RS256': async () => (await createTestTransmitter({ algorithm: 'ES256' })).jwks.keys[0],
     'a set of EC keys with the default RS256': async () => (await createTestTransmitter({ algorithm: 'ES256' })).jwks,
     'an RSA key without a modulus': () => ({ kty: 'RSA', e: 'AQAB' }),
+    'an RSA key without an exponent': () => ({ kty: 'RSA', n: 'w'.repeat(342) }),
+    'an RSA key of 1024 bits with zeros in front': () => ({ kty: 'RSA', n: 'A'.repeat(172) + 'w'.repeat(171), e: 'AQAB' }),
     'an RSA key of 1024 bits': () => generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' }),
     'a CryptoKey of RSA-PSS': async () => (await crypto.subtle.generateKey({ ...RSA, name: 'RSA-PSS' }, true, ['sign', 'verify'])).publicKey,
     'a private CryptoKey': async () => (await crypto.subtle.generateKey(RSA, true, ['sign', 'verify'])).privateKey,
@@ -240,6 +268,8 @@ describe('a mistake in the options', () => {
     [{ clockToleranceSeconds: '60' }, 'clockToleranceSeconds is of type string: it must be a non-negative finite number'],
     [{ maxAgeSeconds: NaN }, 'maxAgeSeconds is NaN: it must be a non-negative finite number'],
     [{ maxTokenLength: null }, 'maxTokenLength is null: it must be a non-negative finite number'],
+    [{ algorithms: ['none'] }, 'algorithms is of type object: it must be a list of algorithms such as RS256, never none or HS256'],
+    [{ algorithms: 'RS256' }, 'algorithms is of type string: it must be a list of algorithms such as RS256, never none or HS256'],
     [{ now: 5 }, 'now is 5: it must be a function'],
     [{ now: () => 'soon' }, 'the result of now() is of type string: it must be a non-negative finite number'],
   ])('%j is named, with what was passed', (change, message) => {
@@ -250,6 +280,18 @@ describe('a mistake in the options', () => {
     const message = 'issuer is undefined: it must be a non-empty string or a list of them';
     expect(() => createVerifier(transmitter.jwks, given as never)).toThrow(new TypeError(message));
   });
+});
+
+test.each([['RS256'], [['RS256']], [null], [5]])('verifyJws takes an object of options, and not %j', async (given) => {
+  await expect(verifyJws(await sign(), transmitter.jwks, given as never)).rejects.toThrow(/^options is .*: it must be an object$/);
+});
+
+test('a token of a megabyte of dots costs no more than one of letters', async () => {
+  const refuse = (token: string) => (): Promise<SetError> => rejectionOf(verifySet(token, transmitter.jwks, options));
+  expect((await refuse('.'.repeat(1_000_000))()).message).toBe('The token must have 3 parts, not more than 6');
+  // Both are a matter of microseconds: what is compared is a thousand of them.
+  const many = (one: () => Promise<unknown>) => async (): Promise<void> => { for (let i = 0; i < 1_000; i++) await one(); };
+  expect(await timesAsLong(many(refuse('.'.repeat(1_000_000))), many(refuse('a'.repeat(1_000_000))))).toBeLessThan(10);
 });
 
 test('a resolver that fails is our trouble: an error with a cause and a time to try again', async () => {

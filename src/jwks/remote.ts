@@ -156,15 +156,19 @@ export function keepJwks(href: string, load: (limits: FetchLimits) => Promise<un
   }
 
   async function lookUp(header: SetHeader): Promise<JsonWebKeySet> {
-    arrivals.set(header, begun);
-    try {
-      await update(() => !isFresh() || (find(header) !== 'named' && !isCoolingDown()));
-    } catch (error) {
-      // Whether the key exists that the header names cannot be known now.
-      if (age() >= maxAgeMs + staleIfErrorMs || !find(header)) throw error;
-    }
+    const before = begun;
+    arrivals.set(header, before);
     // A fetch that began before the token arrived may have been too early for its key.
-    if (!jwks || !(find(header) || succeeded > arrivals.get(header)!)) throw tooSoon();
+    const isKnown = (): boolean => !!find(header) || succeeded > before;
+    do {
+      try {
+        await update(() => !isFresh() || (find(header) !== 'named' && !isCoolingDown()));
+      } catch (error) {
+        // Whether the key exists that the header names cannot be known now.
+        if (age() >= maxAgeMs + staleIfErrorMs || !find(header)) throw error;
+      }
+    } while (!isKnown() && !isCoolingDown());
+    if (!jwks || !isKnown()) throw tooSoon();
     return jwks;
   }
 

@@ -26,7 +26,7 @@ type Refusal = readonly [err: DeliveryErrorCode, description: string];
 /**
  * The refusal for each code, or null when the SET is not at fault.
  *
- * The registry has no code for a signature that does not match: as in RFC 8936 (figure 5) it is `authentication_failed`. Nor has it one for
+ * The registry has no code for a signature that does not match, which is `authentication_failed` as in RFC 8936 (figure 5), and none for
  * times and types, which are `invalid_request`.
  */
 const REFUSALS: { readonly [Code in SetErrorCode]: Refusal | null } = {
@@ -48,7 +48,7 @@ const REFUSALS: { readonly [Code in SetErrorCode]: Refusal | null } = {
   ERR_SET_ISSUER: ['invalid_issuer', 'The issuer is not accepted by this receiver'],
   ERR_SET_AUDIENCE: ['invalid_audience', 'The audience does not include this receiver'],
   ERR_SET_EXPIRED: ['invalid_request', 'The SET has expired'],
-  ERR_SET_NOT_YET_VALID: ['invalid_request', 'The SET is dated more than a day in the future'],
+  ERR_SET_NOT_YET_VALID: ['invalid_request', 'The SET is dated a day or more in the future'],
   ERR_SET_TOO_OLD: ['invalid_request', 'The SET is older than this receiver accepts'],
   ERR_SET_EVENT: ['invalid_request', 'An event does not match its definition'],
   ERR_SET_SUBJECT: ['invalid_request', 'The subject is missing or invalid'],

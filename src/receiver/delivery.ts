@@ -39,7 +39,7 @@ export function deliveryOf(request: HttpRequest): Delivery {
     open(maxBytes) {
       const { headers, body, bodyUsed } = request;
       if (bodyUsed) throw bodyWasRead();
-      // Firefox has no Request.body. What it reads as a whole is bounded by its declared length first.
+      // Firefox has no Request.body, and reads it as a whole: readText has checked the declared length.
       return openBody({ headers, body: body === undefined ? wholeBodyOf(request) : body }, maxBytes);
     },
     request: () => request,

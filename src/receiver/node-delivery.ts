@@ -20,7 +20,10 @@ export interface NodeRequest {
   /** Names and values in turn, as they came. */
   readonly rawHeaders?: readonly string[] | string[];
   readonly httpVersionMajor?: number;
+  /** Of HTTP/2. */
+  readonly stream?: { readonly endAfterHeaders?: boolean };
   readonly readableEnded?: boolean;
+  readonly readableDidRead?: boolean;
   readonly destroyed?: boolean;
   /** What a body parser has read, if one ran before. */
   readonly body?: unknown;
@@ -29,25 +32,28 @@ export interface NodeRequest {
   resume(): unknown;
 }
 
-/** A delivery of Node's, and whether its body was read to its end. */
+/** A delivery of Node's. */
 export interface NodeDelivery extends Delivery {
+  /** Reports whether the body was read to its end. */
   isAtEnd(): boolean;
+  /** Stops whatever reads the body, for one that is not wanted any more. */
+  discard(): void;
 }
 
 /** Adapts a request of Node. A body that a parser has read is taken from where parsers leave it. */
 export function nodeDeliveryOf(node: NodeRequest): NodeDelivery {
-  const { readableEnded = false, headers, method = 'GET' } = node;
-  const parsed = parsedBodyOf(node);
-  const hadBody = Number(headers['content-length']) > 0 || headers['transfer-encoding'] !== undefined;
-  // In HTTP/2 a body needs no header that says so.
-  const isEmpty = readableEnded || (!hadBody && node.httpVersionMajor !== 2);
-  const known = parsed ?? (isEmpty ? new Uint8Array() : undefined);
-  const body: NodeBody = { node, isAtEnd: known !== undefined };
-  let isRead = readableEnded && parsed === undefined && hadBody;
+  const { readableEnded = false, readableDidRead = false, method = 'GET' } = node;
+  const hasBody = announcesBody(node);
+  const parsed = parsedBodyOf(node, hasBody);
+  const known = parsed ?? (hasBody ? undefined : new Uint8Array());
+  const body: NodeBody = { node, isAtEnd: known !== undefined || readableEnded, stop: () => undefined };
+  // Something has read it, in whole or in part, and did not leave it: what is left would not be the token.
+  let isRead = !known && (readableEnded || readableDidRead);
   let platform: HttpRequest | undefined;
   return {
     method,
     isAtEnd: () => body.isAtEnd,
+    discard: () => body.stop(),
     header: (name) => headerOf(node, name),
     open(maxBytes) {
       // Once there is a Request, the body is its own.
@@ -60,11 +66,18 @@ export function nodeDeliveryOf(node: NodeRequest): NodeDelivery {
   };
 }
 
-/** What a body parser left, in a form that is the token: an empty object is what parsers leave that do not know the type. */
-function parsedBodyOf(node: NodeRequest): Uint8Array | undefined {
+/** Reports whether a request has a body, as far as its head tells. In HTTP/2 a body needs no header that announces it. */
+function announcesBody({ headers, httpVersionMajor, stream }: NodeRequest): boolean {
+  const { 'content-length': length, 'transfer-encoding': encoding } = headers;
+  return length === undefined ? encoding !== undefined || (httpVersionMajor === 2 && !stream?.endAfterHeaders) : Number(length) > 0;
+}
+
+/** What a body parser left, in a form that is the token. Parsers that do not know the type leave something empty. */
+function parsedBodyOf(node: NodeRequest, hasBody: boolean): Uint8Array | undefined {
   try {
     const { body } = node;
-    return typeof body === 'string' ? encodeUtf8(body) : body instanceof Uint8Array ? body : undefined;
+    const parsed = typeof body === 'string' ? encodeUtf8(body) : body instanceof Uint8Array ? body : undefined;
+    return parsed?.length || !hasBody ? parsed : undefined;
   } catch {
     // Some platforms parse in a getter that throws for a body that is not what it says. It counts as a body that is not parsed.
     return undefined;
@@ -107,16 +120,17 @@ function createRequest(node: NodeRequest, body: Uint8Array | ReadableStream<Uint
 interface NodeBody {
   readonly node: NodeRequest;
   isAtEnd: boolean;
+  /** Stops listening: then the rest stays where it is. */
+  stop(): void;
 }
 
 /** Reads a body without a web stream. */
 function openStream(body: NodeBody, maxBytes: number): OpenBody {
   const buffer = createGrowingBuffer(maxBytes);
-  let stop = (): void => {};
   return {
     read: () =>
       new Promise((resolve, reject) => {
-        stop = listen(body, {
+        listen(body, {
           data(chunk) {
             try {
               buffer.append(chunk);
@@ -128,15 +142,18 @@ function openStream(body: NodeBody, maxBytes: number): OpenBody {
           fail: reject,
         });
       }),
-    cancel: () => stop(),
+    cancel: () => body.stop(),
   };
 }
 
+/** The body as a web stream, which listens only once something reads it: most requests are looked at for their headers. */
 function streamOf(body: NodeBody): ReadableStream<Uint8Array> {
-  let stop = (): void => {};
-  return new ReadableStream<Uint8Array>({
-    start(controller) {
-      stop = listen(body, {
+  let isListening = false;
+  const source: UnderlyingDefaultSource<Uint8Array> = {
+    pull(controller) {
+      if (isListening) return void body.node.resume();
+      isListening = true;
+      listen(body, {
         data(chunk) {
           controller.enqueue(chunk);
           if ((controller.desiredSize ?? 0) <= 0) body.node.pause();
@@ -145,9 +162,9 @@ function streamOf(body: NodeBody): ReadableStream<Uint8Array> {
         fail: (error) => controller.error(error),
       });
     },
-    pull: () => void body.node.resume(),
-    cancel: () => stop(),
-  });
+    cancel: () => body.stop(),
+  };
+  return new ReadableStream<Uint8Array>(source, { highWaterMark: 0 });
 }
 
 interface Listeners {
@@ -156,8 +173,8 @@ interface Listeners {
   fail(error: Error): void;
 }
 
-/** Listens to a body until one of `end` and `fail` is called, or until it is stopped: then the rest stays where it is. */
-function listen(body: NodeBody, { data, end, fail }: Listeners): () => void {
+/** Listens to a body until one of `end` and `fail` is called, or until it is stopped. */
+function listen(body: NodeBody, { data, end, fail }: Listeners): void {
   const { node } = body;
   let isOpen = true;
   const settle = (how: () => void): void => {
@@ -174,7 +191,7 @@ function listen(body: NodeBody, { data, end, fail }: Listeners): () => void {
   });
   node.on('error', broken);
   node.on('close', broken);
+  body.stop = () => settle(() => node.pause());
   // It may have been aborted before anything listened.
   if (node.destroyed) broken();
-  return () => settle(() => node.pause());
 }

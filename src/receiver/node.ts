@@ -51,27 +51,37 @@ async function respond(receiver: Handler, request: NodeRequest, response: NodeRe
   } catch {
     // A receiver of this library does not throw. What another throws must not be shown to the client.
   }
-  const { status, headers, body } = written;
-  // Something else, such as a timeout middleware, has already responded.
-  if (response.headersSent) return;
-  const isUnread = !delivery?.isAtEnd();
   try {
-    const isHttp2 = request.httpVersionMajor === 2;
-    if (isHttp2) delete headers.connection;
-    // The rest of the body would be taken for the next request. HTTP/2 has streams, and forbids the header.
-    if (isUnread && !isHttp2) headers.connection = 'close';
-    if (status !== 204) headers['content-length'] = String(body?.length ?? 0);
-    response.writeHead(status, headers);
-    if (body) response.end(body);
-    else response.end();
-    if (isUnread && isHttp2) {
-      response.stream?.close(NO_ERROR);
-      // A stream stays open until its data is consumed, even after its client has disconnected: let the data through, and drop it.
-      request.resume();
-    }
+    // Something else, such as a timeout middleware, has already responded.
+    if (!response.headersSent) write(written, request, response, delivery);
   } catch {
     // A status or a header that cannot be sent. A broken response must not pass for a whole one.
+    attemptDestroy(response);
+  }
+}
+
+function write({ status, headers, body }: Written, request: NodeRequest, response: NodeResponse, delivery: NodeDelivery | undefined): void {
+  const isUnread = !delivery?.isAtEnd();
+  const isHttp2 = request.httpVersionMajor === 2;
+  if (isHttp2) delete headers.connection;
+  // The rest of the body would be taken for the next request. HTTP/2 has streams, and forbids the header.
+  if (isUnread && !isHttp2) headers.connection = 'close';
+  if (status !== 204) headers['content-length'] = String(body?.length ?? 0);
+  response.writeHead(status, headers);
+  if (body) response.end(body);
+  else response.end();
+  if (!isUnread || !isHttp2) return;
+  response.stream?.close(NO_ERROR);
+  // A stream stays open until its data is consumed, even after its client has disconnected: let the data through, and drop it.
+  delivery?.discard();
+  request.resume();
+}
+
+function attemptDestroy(response: NodeResponse): void {
+  try {
     response.destroy();
+  } catch {
+    // It is gone already.
   }
 }
 

@@ -19,7 +19,7 @@ export interface WaitingSets {
 }
 
 const DEFAULT_SECONDS = 5;
-/** Nothing that heals by itself takes longer, and no error of a custom verifier can hold a SET back forever. */
+/** No trouble that passes by itself lasts longer, and an error of a custom verifier cannot hold a SET back forever. */
 const MAX_SECONDS = 86_400;
 /** Beyond that the oldest are forgotten. They are merely verified again when they come. */
 const MAX_WAITING = 10_000;

@@ -110,7 +110,7 @@ function readOutcome(response: PostResponse | undefined, tookMs: number, { timeo
   }
   const mayPass = status >= 500 || status === 408 || status === 409 || status === 429;
   const retryAfterSeconds = readRetryAfter(retryAfter);
-  return failure(new SetError('ERR_SET_DELIVERY', `The transmitter returned status ${status}`, { status, retryAfterSeconds }), !mayPass);
+  return failure(new SetError('ERR_SET_DELIVERY', `The transmitter returned status ${status}`, { status, ...(retryAfterSeconds && { retryAfterSeconds }) }), !mayPass);
 }
 
 /**

@@ -100,8 +100,8 @@ export function createPushReceiver(options: PushReceiverOptions): PushReceiver {
       report(new SetError('ERR_SET_DELIVERY', 'The method is not POST', { status: 405 }));
       return reply(405, { allow: 'POST' });
     }
-    const turnAway = (status: number, error: DeliveryError, headers?: Record<string, string>): Reply => {
-      report(new SetError('ERR_SET_DELIVERY', error.description, { status }));
+    const turnAway = (status: number, error: DeliveryError, headers?: Record<string, string>, cause?: SetError): Reply => {
+      report(new SetError('ERR_SET_DELIVERY', cause?.message ?? error.description, { status }));
       return replyWithError(status, error, headers);
     };
     if (authenticate && (await authenticate(delivery.request())) !== true) {
@@ -111,7 +111,7 @@ export function createPushReceiver(options: PushReceiverOptions): PushReceiver {
     if (!isMediaType(delivery.header('content-type'))) {
       return turnAway(415, { err: 'invalid_request', description: `The content type must be ${MEDIA_TYPE}` });
     }
-    if (!/^(?:[\t ]*identity[\t ]*)?$/i.test(delivery.header('content-encoding') ?? '')) {
+    if (!(delivery.header('content-encoding') ?? '').split(',').every((encoding) => /^[\t ]*(?:identity)?[\t ]*$/i.test(encoding))) {
       return turnAway(415, { err: 'invalid_request', description: 'The body must not be compressed' }, { 'accept-encoding': 'identity' });
     }
     let token: string;
@@ -122,7 +122,7 @@ export function createPushReceiver(options: PushReceiverOptions): PushReceiver {
       // The rest of a body that was not read to its end must not be taken for the next request.
       const headers = { connection: 'close' };
       if (error.code === 'ERR_SET_TOO_LARGE') {
-        return turnAway(413, { err: 'invalid_request', description: `The body is larger than ${maxBodyBytes} bytes` }, headers);
+        return turnAway(413, { err: 'invalid_request', description: 'The body is too large' }, headers, error);
       }
       report(error);
       const refusal = deliveryErrorOf(error);
@@ -177,6 +177,6 @@ export function createPushReceiver(options: PushReceiverOptions): PushReceiver {
 /** Reports whether a content type is that of a SET, also when a proxy has doubled it to `a, a`. */
 function isMediaType(value: string | null): boolean {
   if (value === MEDIA_TYPE) return true;
-  // A comma in a quoted parameter does not separate types.
-  return !!value && value.replace(/"(?:[^"\\]|\\.)*"/g, '').split(',').every((type) => IS_MEDIA_TYPE.test(type));
+  // A comma in a quoted parameter does not separate types, and no proxy doubles such a one.
+  return !!value && (value.includes('"') ? [value] : value.split(',')).every((type) => IS_MEDIA_TYPE.test(type));
 }

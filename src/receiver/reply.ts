@@ -16,6 +16,8 @@ export interface Reply {
 
 /** When to deliver again, in seconds, for a response that asks for it and knows no better time. */
 const RETRY_AFTER_SECONDS = 5;
+/** Nothing takes longer than a day to pass by itself. */
+const MAX_RETRY_AFTER_SECONDS = 86_400;
 
 /** A response without a body. */
 export function reply(status: number, headers: Record<string, string> = {}): Reply {
@@ -27,9 +29,10 @@ export function replyWithError(status: number, error: DeliveryError, headers?: R
   return { status, headers: { 'content-type': 'application/json', 'content-language': 'en', ...headers }, body: JSON.stringify(error) };
 }
 
-/** The SET is to be delivered again. */
-export function retryLater(seconds = RETRY_AFTER_SECONDS, headers?: Record<string, string>): Reply {
-  return reply(503, { 'retry-after': String(seconds), ...headers });
+/** The SET is to be delivered again: after whole seconds, whatever an error of a custom verifier says. */
+export function retryLater(seconds?: number, headers?: Record<string, string>): Reply {
+  const whole = Math.ceil(Number(seconds ?? RETRY_AFTER_SECONDS));
+  return reply(503, { 'retry-after': String(whole >= 1 ? Math.min(whole, MAX_RETRY_AFTER_SECONDS) : RETRY_AFTER_SECONDS), ...headers });
 }
 
 /** The platform's own response. */

@@ -232,6 +232,43 @@ describe('keys without a kid', () => {
   });
 });
 
+describe('keys of no use without a kid', () => {
+  const even = 'AQAC';
+  test.each<[name: string, junk: object]>([
+    ['no modulus', { kty: 'RSA', e: 'AQAB' }],
+    ['a short modulus', { kty: 'RSA', n: 'w'.repeat(171), e: 'AQAB' }],
+    ['an exponent that only the import refuses', { kty: 'RSA', n: 'w'.repeat(342), e: even }],
+  ])('do not make an unknown key final: %s', async (_, junk) => {
+    let time = 1_700_000_000_000;
+    const [before, after] = await Promise.all([createTestTransmitter(), createTestTransmitter()]);
+    let published: unknown = { keys: [...before.jwks.keys, junk] };
+    const keys = createRemoteJwks(URL_OF_KEYS, { fetch: async () => Response.json(published), now: () => time });
+    const verify = createVerifier(keys, { issuer: before.issuer, audience: before.audience });
+    await verify(await before.sign());
+    published = { keys: [...after.jwks.keys, junk] };
+    time += 10_000;
+    const token = await after.sign();
+    expect(await rejectionOf(verify(token))).toMatchObject({ code: 'ERR_SET_JWKS', retryAfterSeconds: 20 });
+    time += 20_000;
+    expect((await verify(token)).payload.iss).toBe(after.issuer);
+  });
+});
+
+describe('without a cooldown', () => {
+  test('a token that came during a fetch gets one of its own', async () => {
+    const { fetch, answer, calls } = openFetch();
+    const keys = createRemoteJwks(URL_OF_KEYS, { fetch, cooldownMs: 0 });
+    const first = Promise.resolve(keys({ alg: 'RS256', kid: 'old' }));
+    await vi.waitFor(() => expect(calls()).toBe(1), PATIENTLY);
+    const second = Promise.resolve(keys({ alg: 'RS256', kid: 'new' }));
+    answer(OLD);
+    expect(await first).toEqual(OLD);
+    await vi.waitFor(() => expect(calls()).toBe(2), PATIENTLY);
+    answer(NEW);
+    expect(await second).toEqual(NEW);
+  });
+});
+
 describe('work that is shared', () => {
   test('and was given up does not end the work that took its place', async () => {
     const loads: ((jwks: JsonWebKeySet) => void)[] = [];

@@ -17,7 +17,18 @@ class FakeRequest extends EventEmitter {
 const deliveryOf = (node: FakeRequest): ReturnType<typeof nodeDeliveryOf> => nodeDeliveryOf(node as unknown as NodeRequest);
 const octets = (length: number): Uint8Array => new Uint8Array(length);
 
+/** Lets a web stream ask its source. */
+const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+
 describe('a body', () => {
+  test('is not listened to while only its Request is looked at', async () => {
+    const node = new FakeRequest();
+    const delivery = deliveryOf(node);
+    expect((delivery.request() as Request).headers.get('host')).toBe('receiver.example');
+    await turn();
+    expect(node.listenerCount('data')).toBe(0);
+  });
+
   test('of which more came than may be read is not listened to any more, and paused', async () => {
     const node = new FakeRequest();
     const delivery = deliveryOf(node);
@@ -73,8 +84,10 @@ describe('a body', () => {
     const node = new FakeRequest();
     const request = deliveryOf(node).request() as Request;
     const reader = request.body!.getReader();
+    const read = reader.read();
+    await turn();
     node.emit('data', octets(3));
-    expect((await reader.read()).value).toHaveLength(3);
+    expect((await read).value).toHaveLength(3);
     await reader.cancel();
     node.emit('data', octets(3));
     expect(node.pause).toHaveBeenCalled();
@@ -91,6 +104,7 @@ describe('a body', () => {
     const delivery = deliveryOf(node);
     const request = delivery.request() as Request;
     const read = delivery.open(10).read();
+    await turn();
     node.emit('data', octets(3));
     node.emit('end');
     expect(await read).toHaveLength(3);

@@ -3,7 +3,7 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect, createServer,
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { toNodeListener } from '../../src/receiver/node.js';
-import { createPushReceiver } from '../../src/receiver/push.js';
+import { createPushReceiver, type PushReceiverOptions } from '../../src/receiver/push.js';
 import { createTestTransmitter, type TestTransmitter } from '../../src/testing/transmitter.js';
 import { createVerifier } from '../../src/verify.js';
 
@@ -19,12 +19,13 @@ let url: string;
 let sessions: Set<ServerHttp2Session>;
 let streams: number;
 let begun: number;
-beforeEach(async () => {
+/** Starts the server with a receiver of these options, or with another handler. */
+async function start(more: Partial<PushReceiverOptions> | ((request: Request) => Promise<Response>) = {}): Promise<void> {
   const verify = createVerifier(transmitter.jwks, transmitter);
-  const receive = createPushReceiver({ verify, onSet: () => {}, maxBodyBytes: 10_000, bodyTimeoutMs: 200 });
+  const handler = typeof more === 'function' ? more : createPushReceiver({ verify, onSet: () => {}, maxBodyBytes: 10_000, bodyTimeoutMs: 600_000, ...more });
   sessions = new Set();
   streams = begun = 0;
-  server = createServer(toNodeListener(receive));
+  server = createServer(toNodeListener(handler));
   server.on('session', (session) => {
     sessions.add(session);
     session.on('close', () => sessions.delete(session));
@@ -36,7 +37,7 @@ beforeEach(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-});
+}
 const clients: ClientHttp2Session[] = [];
 afterEach(async () => {
   for (const client of clients.splice(0)) client.destroy();
@@ -70,27 +71,41 @@ async function deliver(client: ClientHttp2Session, body: string): Promise<unknow
   return status;
 }
 
-/** Why a body is not wanted: its type, how many octets come at once, and the status. */
-const UNWANTED: readonly (readonly [name: string, type: string, octets: number, status: number])[] = [
-  ['too large', TYPE, 60_000, 413],
-  ['too slow', TYPE, 100, 503],
-  ['of another type', 'application/json', 60_000, 415],
+const onError = (_error: unknown, request: Request): void => void request.headers;
+const SLOW = { bodyTimeoutMs: 200 };
+/** Why a body is not wanted: its type, how many octets come at once, the status, and what the receiver has to do with it. */
+const UNWANTED: readonly (readonly [name: string, type: string, octets: number, status: number, options: Parameters<typeof start>[0]])[] = [
+  ['too large', TYPE, 60_000, 413, {}],
+  ['too slow', TYPE, 100, 503, SLOW],
+  ['of another type', 'application/json', 60_000, 415, {}],
+  // A callback that gets a Request must not make the body be read.
+  ['too large, and reported', TYPE, 60_000, 413, { onError }],
+  ['too slow, and reported', TYPE, 100, 503, { ...SLOW, onError }],
+  ['of another type, and reported', 'application/json', 60_000, 415, { onError }],
+  ['too large, behind authentication', TYPE, 60_000, 413, { authenticate: () => true, onError }],
+  ['too slow, behind authentication', TYPE, 100, 503, { ...SLOW, authenticate: () => true, onError }],
+  ['not authenticated', TYPE, 60_000, 401, { authenticate: ({ headers }) => headers.has('authorization'), onError }],
+  ['not read by another handler', TYPE, 60_000, 403, async () => new Response(null, { status: 403 })],
+  ['read in part by another handler', TYPE, 60_000, 403, async (request) => (await request.body!.getReader().read(), new Response(null, { status: 403 }))],
 ];
 
 test('a delivery over HTTP/2 is received', async () => {
+  await start();
   const client = open();
   for (let i = 0; i < 3; i++) expect(await deliver(client, await transmitter.sign())).toBe(202);
   await vi.waitFor(() => expect(streams).toBe(0), WAIT);
 });
 
-describe.each(UNWANTED)('a body that is %s', (_, type, octets, status) => {
+describe.each(UNWANTED)('a body that is %s', (_, type, octets, status, options) => {
+  beforeEach(() => start(options));
+
   test('ends its stream, and those beside it are served', async () => {
     const client = open();
     const unwanted = Array.from({ length: 20 }, () => begin(client, type));
     for (const { stream } of unwanted) stream.write(Buffer.alloc(octets, 'x'));
     for (const each of unwanted) expect(await each.status).toBe(status);
     await vi.waitFor(() => expect(streams).toBe(0), WAIT);
-    expect(await deliver(client, await transmitter.sign())).toBe(202);
+    if (status === 413 || status === 415) expect(await deliver(client, await transmitter.sign())).toBe(202);
   });
 
   test('leaves nothing open when its client disconnects after the response', async () => {
@@ -124,4 +139,25 @@ describe.each(UNWANTED)('a body that is %s', (_, type, octets, status) => {
       clearInterval(sending);
     }
   });
+});
+
+test.each([
+  ['and left nothing', {}, 500],
+  ['and left an empty text', '', 500],
+])('a body that something has read before %s, is not taken for an empty one', async (_, left, status) => {
+  await start();
+  const listener = server.listeners('request')[0] as (...args: unknown[]) => void;
+  server.removeAllListeners('request');
+  server.on('request', (request, response) => {
+    request.resume().on('end', () => listener(Object.assign(request, { body: left }), response));
+  });
+  expect(await deliver(open(), await transmitter.sign())).toBe(status);
+});
+
+test('a request without a body is an empty one', async () => {
+  await start();
+  const client = open();
+  const stream = client.request({ ':method': 'POST', ':path': '/events', 'content-type': TYPE }, { endStream: true });
+  const status = await new Promise((resolve) => stream.on('response', (headers) => resolve(headers[':status'])));
+  expect(status).toBe(400);
 });

@@ -332,7 +332,7 @@ describe('a body that was read before', () => {
     expect((await post(port, 'x')).status).toBe(413);
   });
 
-  test.each([[{}], [undefined], [null]])('and left as %j is a mistake here, said by onError, and the SET is to come again', async (left) => {
+  test.each([[{}], [undefined], [null], ['']])('and left as %j is a mistake here, said by onError, and the SET is to come again', async (left) => {
     const port = await listen(parsing(() => left));
     expect((await post(port, await transmitter.sign())).status).toBe(500);
     expect(errors).toMatchObject([{ name: 'TypeError', message: expect.stringContaining('perhaps by a body parser') }]);
@@ -358,9 +358,24 @@ describe('a body that was read before', () => {
     expect((await post(port, '')).status).toBe(400);
   });
 
-  test('by nobody, where a parser left an empty object, is read', async () => {
-    const port = await listen((request, response) => toNodeListener(receive)(Object.assign(request, { body: {} }) as NodeRequest, response));
+  test.each([[{}], ['']])('by nobody, where a parser left %j, is read', async (body) => {
+    const port = await listen((request, response) => toNodeListener(receive)(Object.assign(request, { body }) as NodeRequest, response));
     expect((await post(port, await transmitter.sign())).status).toBe(202);
+  });
+
+  test('in part is no token, and a mistake here', async () => {
+    const port = await listen((request, response) => {
+      request.once('data', () => {
+        request.pause();
+        toNodeListener(receive)(request as NodeRequest, response);
+      });
+    });
+    const socket = createConnection(port, '127.0.0.1');
+    const answered = new Promise<string>((resolve) => socket.once('data', (data) => resolve(String(data))));
+    const token = await transmitter.sign();
+    socket.write(`POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/secevent+jwt\r\nContent-Length: ${token.length}\r\n\r\n${token.slice(0, 100)}`);
+    expect(await answered).toMatch(/^HTTP\/1\.1 500 /);
+    socket.destroy();
   });
 });
 
@@ -382,6 +397,17 @@ describe('a receiver that breaks', () => {
       toNodeListener(receive)(request, response);
     });
     for (let i = 0; i < 2; i++) expect(await (await post(port, await transmitter.sign())).text()).toBe('ok');
+  });
+
+  test.each(['headersSent', 'writeHead', 'destroy'])('because the response throws at %s leaves no rejection behind', async (member) => {
+    const request = { method: 'GET', url: '/', headers: {}, on: () => undefined, pause: () => undefined, resume: () => undefined };
+    const broken = (): never => { throw new Error('gone'); };
+    const response = { headersSent: false, writeHead: () => undefined, end: () => undefined, destroy: () => undefined };
+    if (member === 'destroy') Object.assign(response, { writeHead: broken, destroy: broken });
+    else Object.defineProperty(response, member, member === 'headersSent' ? { get: broken } : { value: broken });
+    toNodeListener(receive)(request, response);
+    // A rejection that nothing handles fails the run.
+    await new Promise((resolve) => setTimeout(resolve, 10));
   });
 
   test('because it is none is a TypeError at once', () => {

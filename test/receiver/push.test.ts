@@ -259,6 +259,21 @@ describe('a SET that is refused', () => {
     expect(deliveryErrorOf(error)).toBeUndefined();
   });
 
+  test.each<[seconds: unknown, retryAfter: string]>([
+    [NaN, '5'],
+    [-5, '5'],
+    [0, '5'],
+    [1.5, '2'],
+    [1e21, '86400'],
+    [Infinity, '86400'],
+    ['10\r\nx: y', '5'],
+    [{}, '5'],
+  ])('is to come after whole seconds, also when a verifier says %j', async (seconds, retryAfter) => {
+    const error = new SetError('ERR_SET_JWKS', 'why', { retryAfterSeconds: seconds as number });
+    const response = await makeReceiver({ verify: () => Promise.reject(error) }).receive(post('x'));
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, retryAfter]);
+  });
+
   test('because the lookup of its keys failed is to come later', async () => {
     const failing = createVerifier(() => Promise.reject(new TypeError('fetch failed')), transmitter);
     const { receive, errors } = makeReceiver({ verify: failing });
@@ -322,14 +337,14 @@ describe('a request that delivers nothing', () => {
     expect(request.bodyUsed).toBe(false);
   });
 
-  test.each(['gzip', 'br', 'deflate', 'GZIP', 'gzip, identity', 'x'])('in the encoding %s is a 415 that says which one to use', async (encoding) => {
+  test.each(['gzip', 'br', 'deflate', 'GZIP', 'gzip, identity', 'x', 'identityx', 'identity gzip'])('in the encoding %s is a 415 that says which one to use', async (encoding) => {
     const { receive, errors } = makeReceiver();
     const { status, headers, body } = await see(await receive(post(await transmitter.sign(), { ...TYPE, 'content-encoding': encoding })));
     expect({ status, headers, body }).toMatchObject({ status: 415, headers: { 'accept-encoding': 'identity' }, body: { err: 'invalid_request' } });
     expect(errors).toMatchObject([{ code: 'ERR_SET_DELIVERY', status: 415 }]);
   });
 
-  test.each(['identity', 'Identity', ''])('in the encoding %j is no other than one without', async (encoding) => {
+  test.each(['identity', 'Identity', '', 'identity, identity'])('in the encoding %j is no other than one without', async (encoding) => {
     expect((await makeReceiver().receive(post(await transmitter.sign(), { ...TYPE, 'content-encoding': encoding }))).status).toBe(202);
   });
 
@@ -375,8 +390,8 @@ describe('a body', () => {
     const endless = new ReadableStream({ pull: (controller) => { pulled++; controller.enqueue(new Uint8Array(100)); } });
     const { receive, errors } = makeReceiver({ maxBodyBytes: 1_000 });
     const { status, body } = await see(await receive(post(endless)));
-    expect({ status, body }).toMatchObject({ status: 413, body: { err: 'invalid_request' } });
-    expect(errors).toMatchObject([{ code: 'ERR_SET_DELIVERY', status: 413 }]);
+    expect({ status, body }).toMatchObject({ status: 413, body: { err: 'invalid_request', description: 'The body is too large' } });
+    expect(errors).toMatchObject([{ code: 'ERR_SET_DELIVERY', status: 413, message: 'The body is larger than 1000 bytes' }]);
     expect(pulled).toBeLessThan(20);
   });
 

@@ -295,12 +295,12 @@ describe('a client', () => {
 
 test.each([
   [null, 'options is null: it must be an object'],
-  ['secevent:', 'options is a string: it must be an object'],
-  [[], 'options is an empty array: it must be an object'],
+  ['secevent:', 'options is of type string: it must be an object'],
+  [[], 'options is of type object: it must be an object'],
   [{ prefix: 5 }, 'prefix is 5: it must be a string'],
   [{ prefix: null }, 'prefix is null: it must be a string'],
   [{ ttlSeconds: NaN }, 'ttlSeconds is NaN: it must be a non-negative finite number'],
-  [{ ttlSeconds: '60' }, 'ttlSeconds is a string: it must be a non-negative finite number'],
+  [{ ttlSeconds: '60' }, 'ttlSeconds is of type string: it must be a non-negative finite number'],
   [{ leaseSeconds: -1 }, 'leaseSeconds is -1: it must be a positive finite number'],
   [{ leaseSeconds: 0 }, 'leaseSeconds is 0: it must be a positive finite number'],
   [{ leaseSeconds: Infinity }, 'leaseSeconds is Infinity: it must be a positive finite number'],

@@ -7,7 +7,7 @@ import { createPushReceiver, toNodeListener } from '../../dist/receiver.js';
 import { createTestTransmitter } from '../../dist/testing.js';
 
 const transmitter = await createTestTransmitter();
-const listener = toNodeListener(createPushReceiver({ verify: createVerifier(transmitter.jwks, transmitter), onSet() {}, bodyTimeoutMs: 600_000 }));
+const listener = toNodeListener(createPushReceiver({ verify: createVerifier(transmitter.jwks, transmitter), onSet() {}, onError() {}, bodyTimeoutMs: 600_000 }));
 
 const sockets = new Set();
 const server = createServer(listener);
