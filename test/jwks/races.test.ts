@@ -1,8 +1,7 @@
 /** Remote key sets when things happen at the same time, in the wrong order, or never. */
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { FetchLike } from '../../src/http.js';
-import type { SetError } from '../../src/errors.js';
-import { createRemoteJwks, type JwksCacheEntry, keepJwks } from '../../src/jwks/remote.js';
+import { createRemoteJwks, type JwksCacheEntry } from '../../src/jwks/remote.js';
 import type { JsonWebKeySet } from '../../src/keys.js';
 import { createTestTransmitter, type TestTransmitter } from '../../src/testing/transmitter.js';
 import { createVerifier, verifySet } from '../../src/verify.js';
@@ -266,26 +265,5 @@ describe('without a cooldown', () => {
     await vi.waitFor(() => expect(calls()).toBe(2), PATIENTLY);
     answer(NEW);
     expect(await second).toEqual(NEW);
-  });
-});
-
-describe('work that is shared', () => {
-  test('and was given up does not end the work that took its place', async () => {
-    const loads: ((jwks: JsonWebKeySet) => void)[] = [];
-    const load = (): Promise<unknown> => new Promise((resolve) => loads.push(resolve));
-    // A load that keeps no time limit, as where a runtime drops the timers of a request that has ended.
-    const keys = keepJwks(URL_OF_KEYS, load, { timeoutMs: 500, cooldownMs: 0 });
-    const ask = (): Promise<unknown> => Promise.resolve(keys({ alg: 'RS256', kid: 'new' })).catch((error: SetError) => error.code);
-    expect(await ask()).toBe('ERR_SET_JWKS');
-    const second = ask();
-    await vi.waitFor(() => expect(loads).toHaveLength(2), PATIENTLY);
-    loads[0]!(OLD);
-    await turn();
-    const third = ask();
-    await turn();
-    // It has joined the second, although the first has just ended.
-    expect(loads).toHaveLength(2);
-    loads[1]!(NEW);
-    expect([await second, await third]).toEqual([NEW, NEW]);
   });
 });
