@@ -228,7 +228,7 @@ async function exchange<Result>(
 /** The innermost reason of an error: what the network said, below the "fetch failed" of the platform. In one short line. */
 function reasonOf(error: unknown): string {
   let last = error as { readonly cause?: unknown; readonly errors?: readonly unknown[]; readonly message?: unknown; readonly code?: unknown } | undefined;
-  // Of several addresses that were all tried, the first error is as good as any. Bounded, since a cause can be its own.
+  // Of several addresses that were all tried, the first error stands for the others. Bounded, since a cause can be its own.
   for (let depth = 0; depth < 9; depth++) last = (last?.cause ?? last?.errors?.[0] ?? last) as typeof last;
   // What a server has a hand in, such as the names in its certificate, stays on one line and short.
   return String(last?.message || last?.code || last).replace(/[\0- \x7f-\x9f]+/g, ' ').slice(0, 200);

@@ -109,7 +109,7 @@ interface Jws {
   readonly signature: Uint8Array<ArrayBuffer>;
 }
 
-/** The longest header, in characters, that is read for verification: about ten times the longest seen, with its certificates. */
+/** The longest header, in characters, that is read for verification: room for a chain of certificates (`x5c`), which is not used. */
 const MAX_HEADER_LENGTH = 16_384;
 
 function openJws(token: string, algorithms: readonly Algorithm[], maxTokenLength?: number): Jws {

@@ -23,10 +23,11 @@ export interface PushReceiverOptions {
   /**
    * Handles a SET. The transmitter hears of a success once this has ended.
    *
-   * It should store the SET and end: transmitters wait for seconds only. The body of `request` has been read. To refuse the SET for good, throw a SetError with
-   * `ERR_SET_EVENT`, `ERR_SET_SUBJECT`, `ERR_SET_CLAIM_MISSING`, `ERR_SET_CLAIM_INVALID`, `ERR_SET_CLAIM_FORBIDDEN`, `ERR_SET_STATE` or
-   * `ERR_SET_ACCESS`. Anything else that it throws is a 500, and the SET will be delivered again. Store first, then read events: an outdated
-   * definition would otherwise refuse SETs for good.
+   * It should store the SET and end: transmitters wait for seconds only. The body of `request` has been read.
+   *
+   * To refuse the SET for good, throw a SetError with `ERR_SET_EVENT`, `ERR_SET_SUBJECT`, `ERR_SET_CLAIM_MISSING`, `ERR_SET_CLAIM_INVALID`,
+   * `ERR_SET_CLAIM_FORBIDDEN`, `ERR_SET_STATE` or `ERR_SET_ACCESS`. Anything else that it throws is a 500, and the SET will be delivered
+   * again. Store first, then read events: an outdated definition would otherwise refuse SETs for good.
    */
   readonly onSet: (set: VerifiedSet, request: HttpRequest) => void | Promise<void>;
   /** What remembers the SETs that were handled. Default: `createMemoryReplayStore()`. */

@@ -4,7 +4,7 @@
  * It has to expire, which Shared Signals forbid, and names its subject by `sub` or its session by `sid`. Leaves out the delivery, a
  * form with the field `logout_token` (section 2.5).
  */
-import { SetError } from '../errors.js';
+import { attachSet, isSetError, SetError } from '../errors.js';
 import { describeEvent } from '../events/define.js';
 import type { KeySource } from '../keys.js';
 import type { SetPayload } from '../model.js';
@@ -41,7 +41,12 @@ export function createLogoutVerifier(keys: KeySource, options: LogoutVerifierOpt
   const verify = createVerifier(keys, { ...options, typ: options?.typ ?? null, exp: 'require' });
   return async (token) => {
     const set = await verify(token);
-    checkLogout(set.payload);
+    try {
+      checkLogout(set.payload);
+    } catch (error) {
+      if (isSetError(error)) attachSet(error, set);
+      throw error;
+    }
     return set;
   };
 }

@@ -69,6 +69,8 @@ describe('createLogoutVerifier', () => {
   ])('refuses %s', async (_, claims, code, claim) => {
     const error = await rejectionOf(verify(await sign(claims)));
     expect({ code: error.code, claim: error.claim }).toEqual({ code, claim });
+    // The signature is valid, so that the error carries the set.
+    expect(error.set?.payload.jti).toBe(published['jti']);
   });
 
   test('demands an aud also where any is accepted', async () => {
