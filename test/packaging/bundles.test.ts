@@ -14,7 +14,7 @@ const TIMEOUT_MS = 60_000;
 const token = readFileSync(new URL('../vectors/akamai/documented-token.jwt', import.meta.url), 'utf8').trim();
 
 /** The most bytes, minified and under gzip -9, of an application that only decodes, by whichever bundler. */
-const DECODE_BUDGET_BYTES = 1_960;
+const DECODE_BUDGET_BYTES = 1_970;
 
 let project: Project;
 beforeAll(async () => {

@@ -10,7 +10,7 @@ import { ENTRIES } from './entries.js';
 /** The most bytes, minified and under gzip -9, of a bundle that holds these exports and what they need. */
 const BUDGET_BYTES = {
   decodeSet: 1_950,
-  verifySet: 5_630,
+  verifySet: 5_660,
   'verifySet, createRemoteJwks': 8_260,
 } as const;
 
