@@ -19,6 +19,13 @@ export function webCrypto(): SubtleCrypto {
   return subtle;
 }
 
+/** The error for an algorithm that this runtime lacks, if that is what WebCrypto says: no fault of the token or the key. */
+export function unsupportedAs({ name }: Algorithm, error: unknown): SetError | undefined {
+  const { name: kind, code } = Object(error) as { readonly name?: unknown; readonly code?: unknown };
+  if (code === 'ERR_SET_WEBCRYPTO') return error as SetError;
+  return kind === 'NotSupportedError' ? new SetError('ERR_SET_WEBCRYPTO', `This runtime does not support ${name}`, { cause: error }) : undefined;
+}
+
 /** The members of a JWK that are imported: what is private in it, or a remark, stays out. */
 type Material = Pick<JsonWebKey, 'kty' | 'n' | 'e' | 'crv' | 'x' | 'y'>;
 
@@ -85,11 +92,7 @@ async function importPublic(algorithm: Algorithm, start: (subtle: SubtleCrypto) 
   } catch (error) {
     cause = error;
   }
-  // No fault of the token or of the key.
-  if ((cause as Error | undefined)?.name === 'NotSupportedError') {
-    throw new SetError('ERR_SET_WEBCRYPTO', `This runtime does not support ${algorithm.name}`, { cause });
-  }
-  throw unfit(algorithm, cause);
+  throw unsupportedAs(algorithm, cause) ?? unfit(algorithm, cause);
 }
 
 /**

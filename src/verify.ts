@@ -10,7 +10,7 @@ import { checkEnvelope } from './claims.js';
 import { attachSet, isSetError, SetError } from './errors.js';
 import { checkDuplicates, encodeUtf8, parseOctets } from './json.js';
 import { checkStrictly, cutToken, type JwsSegments, readHeader } from './jws.js';
-import { toCryptoKey, webCrypto } from './key-import.js';
+import { toCryptoKey, unsupportedAs, webCrypto } from './key-import.js';
 import { type AgingKeys, checkKeySource, type KeyResolver, type Keys, type KeySource, MAX_TRIES, noKeyLeft, RENEW, selectKeys } from './keys.js';
 import type { DecodedSet, SetHeader } from './model.js';
 import { requireObject } from './options.js';
@@ -193,29 +193,22 @@ function isPromise<Value>(value: Value | Promise<Value>): value is Promise<Value
   return typeof (value as Partial<Promise<Value>> | undefined)?.then === 'function';
 }
 
-/** A signature that does not match is no error of WebCrypto: the runtime fails, and the token may be valid. */
-function cannotVerify(cause: unknown): never {
-  throw new SetError('ERR_SET_WEBCRYPTO', 'This runtime failed to check a signature', { cause });
-}
-
 async function tryKeys(subtle: SubtleCrypto, { token, header, algorithm, signature }: Jws, keys: Keys): Promise<void> {
   const signingInput = encodeUtf8(token.slice(0, token.lastIndexOf('.')));
   let tries = 0;
   let cause: unknown;
   for (const candidate of selectKeys(keys, algorithm, header.kid)) {
-    let key: CryptoKey;
     try {
-      const imported = toCryptoKey(candidate, algorithm);
+      const key = toCryptoKey(candidate, algorithm);
       // An await without need would let a turn pass before the check begins.
-      key = isPromise(imported) ? await imported : imported;
+      if (await subtle.verify(algorithm, isPromise(key) ? await key : key, signature, signingInput)) return;
+      if (++tries === MAX_TRIES) break;
     } catch (error) {
-      // Another key of the same algorithm would fare no better.
-      if ((error as SetError).code === 'ERR_SET_WEBCRYPTO') throw error;
+      // Another key of the same algorithm would fare no better. Some runtimes also throw for a signature or a key that is malformed.
+      const lack = unsupportedAs(algorithm, error);
+      if (lack) throw lack;
       cause = error;
-      continue;
     }
-    if (await subtle.verify(algorithm, key, signature, signingInput).catch(cannotVerify)) return;
-    if (++tries === MAX_TRIES) break;
   }
   throw tries ? new SetError('ERR_SET_SIGNATURE', 'The signature does not match') : noKeyLeft(keys, algorithm, cause);
 }

@@ -188,8 +188,8 @@ describe('an allowed algorithm that this runtime lacks', () => {
     }
   });
 
-  test.each(['OperationError', 'NotSupportedError'])('and so is a check that WebCrypto does not get done (%s)', async (name) => {
-    const cause = new DOMException('it failed', name);
+  test('and so is one that only the check of a signature says', async () => {
+    const cause = new DOMException('Unrecognized algorithm name', 'NotSupportedError');
     const { publicKey } = await crypto.subtle.generateKey(RSA, true, ['sign', 'verify']);
     vi.spyOn(crypto.subtle, 'verify').mockRejectedValue(cause);
     const token = await sign();

@@ -64,7 +64,7 @@ test.each(tokens.map((token, i) => ({ name: `token ${i} (${token.length} charact
 
 test('verifying says that there is no WebCrypto', async () => {
   const options = { issuer: null, audience: null };
-  const error: unknown = await bare.verifySet(tokenWith({}), { keys: [] }, options).catch((reason: unknown) => reason);
+  const error: unknown = await bare.verifySet(tokenWith({}), () => ({ keys: [] }), options).catch((reason: unknown) => reason);
   expect(here.isSetError(error) && error.code).toBe('ERR_SET_WEBCRYPTO');
 });
 
