@@ -137,9 +137,9 @@ export function keepJwks(href: string, load: (limits: FetchLimits) => Promise<un
   const isFresh = (): boolean => age() < maxAgeMs;
   const isCoolingDown = (): boolean => age() < cooldownMs;
   /** Whether a held key has the `kid` of a header. Those without one serve for any, until another has it. */
-  function find({ alg, kid }: SetHeader): 'named' | 'unnamed' | undefined {
+  function find({ alg, kid }: SetHeader, held = jwks): 'named' | 'unnamed' | undefined {
     const algorithm = algorithmOf(alg);
-    const { named, unnamed } = matchKeys((algorithm && jwks?.keys) ?? [], algorithm!, kid);
+    const { named, unnamed } = matchKeys((algorithm && held?.keys) ?? [], algorithm!, kid);
     return named.length ? 'named' : unnamed.length ? 'unnamed' : undefined;
   }
 
@@ -174,7 +174,7 @@ export function keepJwks(href: string, load: (limits: FetchLimits) => Promise<un
 
   async function renew(header: SetHeader, tried: Keys): Promise<Keys | undefined> {
     const before = arrivals.get(header);
-    if (before === undefined || (header.kid !== undefined && find(header) === 'named')) return undefined;
+    if (before === undefined || (header.kid !== undefined && find(header, tried as JsonWebKeySet) === 'named')) return undefined;
     if (jwks === tried) {
       if (succeeded > before) return undefined;
       await update(() => !isCoolingDown());

@@ -31,6 +31,12 @@ export type ReceiverCore = (delivery: Delivery) => Promise<Reply>;
 /** Under this symbol a receiver has its core, for adapters that can do better than create a `Request`. */
 export const CORE = /* @__PURE__ */ Symbol('core');
 
+/** A core and its receiver. A wrapper that copies or forwards the receiver's properties is another function, and must run itself. */
+export interface OwnCore {
+  readonly core: ReceiverCore;
+  readonly receiver: unknown;
+}
+
 /** The delivery behind a request of the platform. */
 export function deliveryOf(request: HttpRequest): Delivery {
   return {

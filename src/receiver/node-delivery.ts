@@ -25,6 +25,7 @@ export interface NodeRequest {
   readonly readableEnded?: boolean;
   readonly readableDidRead?: boolean;
   readonly destroyed?: boolean;
+  readonly aborted?: boolean;
   /** What a body parser has read, if one ran before. */
   readonly body?: unknown;
   on(event: string, listener: (...args: never[]) => void): unknown;
@@ -48,7 +49,8 @@ export function nodeDeliveryOf(node: NodeRequest): NodeDelivery {
   const known = parsed ?? (hasBody ? undefined : new Uint8Array());
   const body: NodeBody = { node, isAtEnd: known !== undefined || readableEnded, stop: () => undefined };
   // Something has read it, in whole or in part, and did not leave it: what is left would not be the token.
-  let isRead = !known && (readableEnded || readableDidRead);
+  const wasRead = !known && (readableEnded || readableDidRead);
+  let isOpened = false;
   let platform: HttpRequest | undefined;
   return {
     method,
@@ -56,13 +58,13 @@ export function nodeDeliveryOf(node: NodeRequest): NodeDelivery {
     discard: () => body.stop(),
     header: (name) => headerOf(node, name),
     open(maxBytes) {
+      if (wasRead || isOpened) throw bodyWasRead();
       // Once there is a Request, the body is its own.
-      if (platform && !isRead) return deliveryOf(platform).open(maxBytes);
-      if (isRead) throw bodyWasRead();
-      isRead = true;
+      if (platform) return deliveryOf(platform).open(maxBytes);
+      isOpened = true;
       return known ? openBody({ body: chunksOf(known) }, maxBytes) : openStream(body, maxBytes);
     },
-    request: () => (platform ??= createRequest(node, isRead ? undefined : (known ?? streamOf(body)))),
+    request: () => (platform ??= createRequest(node, isOpened ? undefined : wasRead ? goneBody() : (known ?? streamOf(body)))),
   };
 }
 
@@ -114,6 +116,11 @@ function createRequest(node: NodeRequest, body: Uint8Array | ReadableStream<Uint
   if (!body || /^(?:get|head)$/i.test(method)) return new Request(urlOf(node), { method, headers }) as HttpRequest;
   // A stream needs `duplex`, which the types of some platforms do not know.
   return new Request(urlOf(node), { method, headers, body: body as BodyInit, duplex: 'half' } as RequestInit) as HttpRequest;
+}
+
+/** A body that fails when it is read, so that one that something else has read is not taken for an empty one. */
+function goneBody(): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(bodyWasRead()) }, { highWaterMark: 0 });
 }
 
 /** The body of a request as it comes. */
@@ -185,7 +192,10 @@ function listen(body: NodeBody, { data, end, fail }: Listeners): void {
   node.on('data', (chunk: Uint8Array) => {
     if (isOpen) data(chunk);
   });
+  node.on('aborted', broken);
   node.on('end', () => {
+    // HTTP/2 also ends a body that its client has reset.
+    if (node.aborted) return broken();
     body.isAtEnd = true;
     settle(end);
   });
@@ -193,5 +203,5 @@ function listen(body: NodeBody, { data, end, fail }: Listeners): void {
   node.on('close', broken);
   body.stop = () => settle(() => node.pause());
   // It may have been aborted before anything listened.
-  if (node.destroyed) broken();
+  if (node.destroyed || node.aborted || node.readableEnded) broken();
 }

@@ -5,7 +5,7 @@
  */
 import type { HttpRequest, HttpResponse } from '../http.js';
 import { encodeUtf8 } from '../json.js';
-import { CORE, type ReceiverCore } from './delivery.js';
+import { CORE, type OwnCore } from './delivery.js';
 import { type NodeDelivery, nodeDeliveryOf, type NodeRequest } from './node-delivery.js';
 import type { Reply } from './reply.js';
 
@@ -24,7 +24,7 @@ export interface NodeResponse {
 export type NodeListener = (request: NodeRequest, response: NodeResponse) => void;
 
 /** A handler of the Fetch kind. */
-type Handler = ((request: HttpRequest) => Promise<HttpResponse>) & { readonly [CORE]?: ReceiverCore };
+type Handler = ((request: HttpRequest) => Promise<HttpResponse>) & { readonly [CORE]?: OwnCore };
 
 /**
  * Creates a listener for Node's servers from a handler of the Fetch kind, such as `createPushReceiver` returns.
@@ -46,8 +46,8 @@ async function respond(receiver: Handler, request: NodeRequest, response: NodeRe
   let delivery: NodeDelivery | undefined;
   try {
     delivery = nodeDeliveryOf(request);
-    const core = receiver[CORE];
-    written = core ? writtenOf(await core(delivery)) : await readResponse(await receiver(delivery.request()));
+    const own = receiver[CORE];
+    written = own?.receiver === receiver ? writtenOf(await own.core(delivery)) : await readResponse(await receiver(delivery.request()));
   } catch {
     // A receiver of this library does not throw. What another throws must not be shown to the client.
   }

@@ -112,7 +112,7 @@ export function createPushReceiver(options: PushReceiverOptions): PushReceiver {
     if (!isMediaType(delivery.header('content-type'))) {
       return turnAway(415, { err: 'invalid_request', description: `The content type must be ${MEDIA_TYPE}` });
     }
-    if (!(delivery.header('content-encoding') ?? '').split(',').every((encoding) => /^[\t ]*(?:identity)?[\t ]*$/i.test(encoding))) {
+    if (!(delivery.header('content-encoding') ?? '').split(',').every((encoding) => /^[\t ]*(?:identity[\t ]*)?$/i.test(encoding))) {
       return turnAway(415, { err: 'invalid_request', description: 'The body must not be compressed' }, { 'accept-encoding': 'identity' });
     }
     let token: string;
@@ -172,7 +172,7 @@ export function createPushReceiver(options: PushReceiverOptions): PushReceiver {
     }
   };
   const receiver: PushReceiver = async (request) => responseOf(await core(deliveryOf(request)));
-  return Object.assign(receiver, { [CORE]: core });
+  return Object.assign(receiver, { [CORE]: { core, receiver } });
 }
 
 /** Reports whether a content type is that of a SET, also when a proxy has doubled it to `a, a`. */

@@ -253,6 +253,23 @@ describe('keys of no use without a kid', () => {
   });
 });
 
+test('a key that came while others were tried is tried too', async () => {
+  const [before, after] = await Promise.all([createTestTransmitter(), createTestTransmitter()]);
+  const { kid: _, ...unnamed } = before.jwks.keys[0]!;
+  let published: JsonWebKeySet = { keys: [unnamed] };
+  const keys = createRemoteJwks(URL_OF_KEYS, { fetch: async () => Response.json(published) });
+  await keys.refresh();
+  published = after.jwks;
+  const { verify } = crypto.subtle;
+  // The new key is there before the signature is known not to match the old one.
+  const spy = vi.spyOn(crypto.subtle, 'verify').mockImplementationOnce(async (...args: Parameters<SubtleCrypto['verify']>) => (await keys.refresh(), verify.apply(crypto.subtle, args)));
+  try {
+    expect((await createVerifier(keys, { issuer: after.issuer, audience: after.audience })(await after.sign())).payload.iss).toBe(after.issuer);
+  } finally {
+    spy.mockRestore();
+  }
+});
+
 describe('without a cooldown', () => {
   test('a token that came during a fetch gets one of its own', async () => {
     const { fetch, answer, calls } = openFetch();

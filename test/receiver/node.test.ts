@@ -353,6 +353,13 @@ describe('a body that was read before', () => {
     expect(crashed).not.toHaveBeenCalled();
   });
 
+  test('is not taken for an empty one behind a wrapper either', async () => {
+    const port = await listen((request, response) => {
+      request.resume().on('end', () => toNodeListener((asked) => receive(asked))(Object.assign(request, { body: {} }) as NodeRequest, response));
+    });
+    expect((await post(port, await transmitter.sign())).status).toBe(503);
+  });
+
   test('and was empty is empty', async () => {
     const port = await listen(parsing(() => ({})));
     expect((await post(port, '')).status).toBe(400);
@@ -377,6 +384,14 @@ describe('a body that was read before', () => {
     expect(await answered).toMatch(/^HTTP\/1\.1 500 /);
     socket.destroy();
   });
+});
+
+test.each<[name: string, wrap: (receiver: PushReceiver) => PushReceiver]>([
+  ['copies its properties', (receiver) => Object.assign(async () => new Response(null, { status: 403 }), receiver) as PushReceiver],
+  ['is a Proxy', (receiver) => new Proxy(receiver, { apply: async () => new Response(null, { status: 403 }) })],
+])('a wrapper of a receiver that %s is not passed by', async (_, wrap) => {
+  const port = await listen(toNodeListener(wrap(receive)));
+  expect((await post(port, await transmitter.sign())).status).toBe(403);
 });
 
 describe('a receiver that breaks', () => {
