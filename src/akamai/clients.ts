@@ -31,7 +31,7 @@ const HOSTED_LOGIN_ATTRIBUTES: readonly unknown[] = [
 ];
 
 /**
- * Tells whether one of the caller's own clients caused an event. An unknown client is no error and no sign of a breach.
+ * Reports whether one of the caller's own clients caused an event. An unknown client is normal, not a sign of a breach.
  *
  * @param clientId `captureClientId` of an event, or `client_id` of a Webhooks 2.0 notification
  * @param ownClients the IDs of the caller's clients, or a map from them to names

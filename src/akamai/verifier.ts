@@ -1,7 +1,7 @@
 /**
  * A verifier for Akamai Identity Cloud (Webhooks v3): issuer and key URL follow from the host and the customer ID.
  *
- * The `jku` in the header of Akamai's tokens names the same URL. It is ignored all the same: whoever writes a token writes that too.
+ * The `jku` in the header of Akamai's tokens names the same URL. It is ignored all the same: anyone who forges a token writes that too.
  */
 import { createRemoteJwks, type RemoteJwksOptions } from '../jwks/remote.js';
 import { requireObject, wrongOption } from '../options.js';
