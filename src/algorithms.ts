@@ -1,5 +1,6 @@
 /**
- * The signature algorithms (RFC 7518 sections 3.3 to 3.5, RFC 8037 section 3.1, RFC 9864) as WebCrypto and JWKs name them.
+ * The signature algorithms (RFC 7518 sections 3.3 to 3.5, RFC 8037 section 3.1, RFC 9864) as WebCrypto and JWKs name
+ * them.
  *
  * Asymmetric ones only: with HS256 and its like, whoever can verify can forge, and `none` is no signature.
  */
@@ -7,17 +8,7 @@ import { wrongOption } from './options.js';
 
 /** A signature algorithm that can be allowed. `EdDSA` and `Ed25519` are two names of one. */
 export type SignatureAlgorithm =
-  | 'RS256'
-  | 'RS384'
-  | 'RS512'
-  | 'PS256'
-  | 'PS384'
-  | 'PS512'
-  | 'ES256'
-  | 'ES384'
-  | 'ES512'
-  | 'EdDSA'
-  | 'Ed25519';
+  'RS256' | 'RS384' | 'RS512' | 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA' | 'Ed25519';
 
 /** What an algorithm asks of a key, in one object that WebCrypto takes for importing and for verifying alike. */
 export interface Algorithm {

@@ -30,7 +30,8 @@ export function encodeBase64url(bytes: Uint8Array): string {
 /**
  * Decodes canonical, unpadded base64url.
  *
- * @throws SetError `ERR_SET_INPUT` when the argument is not a string, `ERR_SET_BASE64URL` when it is not canonical base64url
+ * @throws SetError `ERR_SET_INPUT` when the argument is not a string, `ERR_SET_BASE64URL` when it is not canonical
+ * base64url
  * @see RFC 7515 section 2 and appendix C, RFC 4648 section 3.5
  */
 export function decodeBase64url(text: string): Uint8Array {
@@ -66,7 +67,8 @@ export function decodeOctets(segment: string, part: string): string {
     const octets = atob(standard);
     // atob skips white space and takes padding: both make the result shorter than the length of the text demands.
     const isWhole = octets.length === (segment.length * 3) >> 2;
-    if (isWhole && isStrict(atob) && !segment.includes('+') && !segment.includes('/') && hasCanonicalEnd(segment)) return octets;
+    if (isWhole && isStrict(atob) && !segment.includes('+') && !segment.includes('/') && hasCanonicalEnd(segment))
+      return octets;
   } catch {
     // No atob, or it refuses: the check below names the place.
   }
@@ -110,7 +112,10 @@ function isStrict(decode: typeof atob): boolean {
 export function checkBase64url(text: string, part: string): void {
   // Without the flags i and u together, \w is exactly A-Z a-z 0-9 _ : look-alikes such as U+212A do not match.
   if (/[^\w-]/.test(text) || !hasCanonicalEnd(text)) {
-    throw new SetError('ERR_SET_BASE64URL', `The ${part} is not canonical base64url at offset ${text.search(/[^\w-]|$/)}`);
+    throw new SetError(
+      'ERR_SET_BASE64URL',
+      `The ${part} is not canonical base64url at offset ${text.search(/[^\w-]|$/)}`,
+    );
   }
 }
 

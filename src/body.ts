@@ -1,8 +1,9 @@
 /**
- * The body of a request or a response: octets from a stream of any kind, never more than a limit, in one growing buffer.
+ * The body of a request or a response: octets from a stream of any kind, never more than a limit, in one growing
+ * buffer.
  *
- * A list of chunks would cost a hundred octets and more for each, and a sender chooses how many there are: a million chunks of one octet
- * took 197 MB. Leaves out time limits: see http.ts.
+ * A list of chunks would cost a hundred octets and more for each, and a sender chooses how many there are: a million
+ * chunks of one octet took 197 MB. Leaves out time limits: see http.ts.
  */
 import { SetError, type SetErrorCode } from './errors.js';
 import { encodeUtf8 } from './json.js';
@@ -28,16 +29,19 @@ export interface GrowingBuffer {
 }
 
 /**
- * Creates a buffer that grows fourfold up to the limit as it fills, so that a body costs at most 1.3 times its limit however it is chunked.
+ * Creates a buffer that grows fourfold up to the limit as it fills, so that a body costs at most 1.3 times its limit
+ * however it is chunked.
  *
- * Doubling would leave three times as much behind for the collector. A single chunk, as most bodies are, is kept and not copied.
+ * Doubling would leave three times as much behind for the collector. A single chunk, as most bodies are, is kept and
+ * not copied.
  */
 export function createGrowingBuffer(maxBytes: number, code?: SetErrorCode): GrowingBuffer {
   let buffer = new Uint8Array();
   let size = 0;
   return {
     append(chunk) {
-      if (Object.prototype.toString.call(chunk) !== '[object Uint8Array]') throw new TypeError('A chunk of the body is not a Uint8Array');
+      if (Object.prototype.toString.call(chunk) !== '[object Uint8Array]')
+        throw new TypeError('A chunk of the body is not a Uint8Array');
       const needed = size + chunk.length;
       if (needed > maxBytes) throw bodyTooLarge(maxBytes, code);
       if (!size) buffer = chunk as Uint8Array<ArrayBuffer>;
@@ -64,13 +68,18 @@ export function bodyTooLarge(maxBytes: number, code: SetErrorCode = 'ERR_SET_TOO
 /** The body of a message, in whatever form its platform or library has it. */
 export interface BodySource {
   readonly headers?: { get(name: string): string | null } | undefined;
-  /** A web stream, an async iterable (node-fetch), null for none, or undefined where the platform has no streams (React Native). */
+  /**
+   * A web stream, an async iterable (node-fetch), null for none, or undefined where the platform has no streams (React
+   * Native).
+   */
   readonly body?: unknown;
   readonly bodyUsed?: boolean;
   text?(): Promise<string>;
 }
 
-/** Opens a body: its stream if it has one, and else `text()`, whose size is known only afterwards unless it is declared. */
+/**
+ * Opens a body: its stream if it has one, and else `text()`, whose size is known only afterwards unless it is declared.
+ */
 export function openBody(source: BodySource, maxBytes: number, code?: SetErrorCode): OpenBody {
   const { body, headers, bodyUsed: isUsed } = source;
   const reader = call(body, 'getReader') as WebReader | undefined;
@@ -97,7 +106,8 @@ export function openBody(source: BodySource, maxBytes: number, code?: SetErrorCo
       };
       // A stream of Node may end with an error that nothing else would hear.
       call(body, 'on', 'error', broken);
-      // The return of an iterator waits for the chunk that is awaited, which may never come: only where there is nothing better.
+      // The return of an iterator waits for the chunk that is awaited, which may never come: only where there is
+      // nothing better.
       (async () => call(reader, 'cancel') ?? call(body, 'destroy') ?? call(chunks, 'return'))().catch(broken);
     },
   };

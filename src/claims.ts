@@ -1,5 +1,6 @@
 /**
- * The envelope of a SET: the claims of RFC 8417 section 2.2 with those of RFC 7519 section 4.1 and RFC 9493 section 4.1.
+ * The envelope of a SET: the claims of RFC 8417 section 2.2 with those of RFC 7519 section 4.1 and RFC 9493 section
+ * 4.1.
  *
  * Checks presence and types, and leaves values as they were sent: real transmitters send `aud` as a string or an array,
  * `toe` in seconds or milliseconds, and event names that are no URIs. Leaves out whom to trust.
@@ -14,8 +15,8 @@ import { dateOf } from './time.js';
  * @throws SetError `ERR_SET_CLAIM_MISSING`, `ERR_SET_CLAIM_INVALID`, with the claim
  */
 export function checkEnvelope(claims: JsonObject): asserts claims is SetPayload {
-  // Events come first: a JWT without them is of some other kind. One call a claim and no loop over their names: an engine
-  // reads a member far faster by a name that it knows.
+  // Events come first: a JWT without them is of some other kind. One call a claim and no loop over their names: an
+  // engine reads a member far faster by a name that it knows.
   checkMember('events', claims.events, 'object', true);
   const payloads = Object.values(claims.events as JsonObject);
   for (const payload of payloads.length ? payloads : [null]) checkMember('events', payload, 'object');
@@ -32,7 +33,8 @@ export function checkEnvelope(claims: JsonObject): asserts claims is SetPayload 
 }
 
 /**
- * The audiences of a SET as a list: empty when the claim is absent, one entry when it is a string. The list is the caller's own.
+ * The audiences of a SET as a list: empty when the claim is absent, one entry when it is a string. The list is the
+ * caller's own.
  *
  * @see RFC 7519 section 4.1.3
  */
@@ -47,7 +49,8 @@ const MILLISECONDS_FROM = 1e11;
 /**
  * When the event of a SET happened: its `toe`, or its `iat` where there is none.
  *
- * Both are seconds by the standard. Some transmitters (Akamai in 2020) send milliseconds: values from 1e11 on are read so.
+ * Both are seconds by the standard. Some transmitters (Akamai in 2020) send milliseconds: values from 1e11 on are read
+ * so.
  *
  * @throws SetError `ERR_SET_CLAIM_INVALID` with the claim, when a Date cannot hold the time
  * @see RFC 8417 section 2.2

@@ -1,11 +1,11 @@
 /**
  * After tsup: one declaration of each entry, for both formats, that every runtime finds.
  *
- * The types of the CommonJS files are the types; those of the ES modules are a line that names them. So a value has one type whichever
- * way it came (VerifiedSet is branded: two declarations would be two types), and the package is smaller.
+ * The types of the CommonJS files are the types; those of the ES modules are a line that names them. So a value has one
+ * type whichever way it came (VerifiedSet is branded: two declarations would be two types), and the package is smaller.
  *
- * For a module that is imported by its path, Deno looks for no declaration beside it: the module has to name it, and has to be there.
- * What declarations share has a module of its own, which is empty where there are only types.
+ * For a module that is imported by its path, Deno looks for no declaration beside it: the module has to name it, and
+ * has to be there. What declarations share has a module of its own, which is empty where there are only types.
  */
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 

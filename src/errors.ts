@@ -9,7 +9,9 @@ import type { DecodedSet } from './model.js';
 export type SetErrorCode =
   /** The token is not a string. */
   | 'ERR_SET_INPUT'
-  /** The token is longer than the caller allows, or the header of a token to verify is longer than 16,384 characters. */
+  /**
+   * The token is longer than the caller allows, or the header of a token to verify is longer than 16,384 characters.
+   */
   | 'ERR_SET_TOO_LARGE'
   /** Not three parts joined by two dots: empty, encrypted (JWE), JSON serialization, a `Bearer` prefix. */
   | 'ERR_SET_FORMAT'
@@ -19,7 +21,9 @@ export type SetErrorCode =
   | 'ERR_SET_JSON'
   /** An object in the header or the payload contains a duplicate member. Only verification checks this. */
   | 'ERR_SET_DUPLICATE_MEMBER'
-  /** A header parameter (`alg`, `typ`, `kid`) is missing or of the wrong type; in verification also any `crit` or `b64`. */
+  /**
+   * A header parameter (`alg`, `typ`, `kid`) is missing or of the wrong type; in verification also any `crit` or `b64`.
+   */
   | 'ERR_SET_HEADER'
   /** A required claim is missing. */
   | 'ERR_SET_CLAIM_MISSING'
@@ -43,19 +47,33 @@ export type SetErrorCode =
   | 'ERR_SET_AUDIENCE'
   /** `exp` has passed. */
   | 'ERR_SET_EXPIRED'
-  /** `nbf` or `iat` is in the future. With `retryAfterSeconds` when it is less than a day ahead: then somebody's clock is off. */
+  /**
+   * `nbf` or `iat` is in the future. With `retryAfterSeconds` when it is less than a day ahead: then somebody's clock
+   * is off.
+   */
   | 'ERR_SET_NOT_YET_VALID'
   /** `iat` is further in the past than the caller allows. */
   | 'ERR_SET_TOO_OLD'
-  /** An event's payload does not match its definition; likewise a notification of Webhooks 2.0. Or a logout token has no logout event. */
+  /**
+   * An event's payload does not match its definition; likewise a notification of Webhooks 2.0. Or a logout token has no
+   * logout event.
+   */
   | 'ERR_SET_EVENT'
   /** A subject identifier lacks a member that its format requires, or a `globalSub` has another form. */
   | 'ERR_SET_SUBJECT'
-  /** Keys cannot be had now: the endpoint or its document is at fault, or a lookup must wait. Trying again later may help. */
+  /**
+   * Keys cannot be had now: the endpoint or its document is at fault, or a lookup must wait. Trying again later may
+   * help.
+   */
   | 'ERR_SET_JWKS'
-  /** This runtime has no `crypto.subtle` (a page loaded over plain http, an old runtime), or lacks an allowed algorithm. */
+  /**
+   * This runtime has no `crypto.subtle` (a page loaded over plain http, an old runtime), or lacks an allowed algorithm.
+   */
   | 'ERR_SET_WEBCRYPTO'
-  /** A delivery failed as HTTP: a poll without a usable response, or a push that was turned away before its SET was looked at. */
+  /**
+   * A delivery failed as HTTP: a poll without a usable response, or a push that was turned away before its SET was
+   * looked at.
+   */
   | 'ERR_SET_DELIVERY'
   /** For handlers: the `state` of a verification event is not one that was requested. */
   | 'ERR_SET_STATE'
@@ -81,8 +99,8 @@ export interface SetErrorOptions {
 /**
  * What this library throws for a token that it refuses.
  *
- * Decide by `code`; `claim` names the claim at fault, if it is one. The message says what was expected. It never contains the token, a
- * part of it, or key material, so it can be logged.
+ * Decide by `code`; `claim` names the claim at fault, if it is one. The message says what was expected. It never
+ * contains the token, a part of it, or key material, so it can be logged.
  */
 export class SetError extends Error {
   // An own property: a static block or a property set on the prototype would keep the class in every bundle.
@@ -90,11 +108,16 @@ export class SetError extends Error {
   declare readonly code: SetErrorCode;
   /** The name of the claim at fault. */
   declare readonly claim?: string;
-  /** The decoded set, only when its signature is valid and its claims were rejected. Not enumerable, so that no log prints it. */
+  /**
+   * The decoded set, only when its signature is valid and its claims were rejected. Not enumerable, so that no log
+   * prints it.
+   */
   declare readonly set?: DecodedSet;
   /** The status of the HTTP response (`ERR_SET_JWKS`, `ERR_SET_DELIVERY`, `ERR_SET_STREAM`). */
   declare readonly status?: number;
-  /** When trying again may help, in seconds: the error is not about the SET itself, and it should be delivered again. */
+  /**
+   * When trying again may help, in seconds: the error is not about the SET itself, and it should be delivered again.
+   */
   declare readonly retryAfterSeconds?: number;
 
   /**

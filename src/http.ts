@@ -1,15 +1,17 @@
 /**
  * HTTP with limits: how long a response may take, how large it may be, and no redirect. The only place that fetches.
  *
- * Types are structural, so that they hold where the DOM's are not declared, and for any `fetch` that a caller passes. Whatever way a
- * request ends, a body that was not read to its end is canceled, so that its connection is free again.
+ * Types are structural, so that they hold where the DOM's are not declared, and for any `fetch` that a caller passes.
+ * Whatever way a request ends, a body that was not read to its end is canceled, so that its connection is free again.
  */
 import { type BodySource, type OpenBody, openBody } from './body.js';
 import { isSetError, SetError, type SetErrorCode } from './errors.js';
 import { checkAmount, wrongOption } from './options.js';
 
 /** The platform's `AbortSignal` type where it is declared. */
-export type FetchSignal = typeof globalThis extends { AbortSignal: { prototype: infer Signal } } ? Signal : { readonly aborted: boolean };
+export type FetchSignal = typeof globalThis extends { AbortSignal: { prototype: infer Signal } }
+  ? Signal
+  : { readonly aborted: boolean };
 
 /** What a request is made of. */
 export interface FetchInit {
@@ -41,8 +43,8 @@ export type HttpResponse = typeof globalThis extends { Response: { prototype: in
   : FetchResponse & { readonly headers: { get(name: string): string | null }; text(): Promise<string> };
 
 /**
- * What is read of a response. The standard `Response` fits, and so do those of node-fetch and cross-fetch, whose bodies are streams of
- * Node, and of React Native, which have no stream at all.
+ * What is read of a response. The standard `Response` fits, and so do those of node-fetch and cross-fetch, whose bodies
+ * are streams of Node, and of React Native, which have no stream at all.
  */
 export interface FetchResponse extends BodySource {
   readonly status: number;
@@ -148,7 +150,11 @@ export interface StopSignal {
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
-async function untilStopped<Result>(stop: StopSignal | undefined, code: SetErrorCode, work: () => Promise<Result>): Promise<Result> {
+async function untilStopped<Result>(
+  stop: StopSignal | undefined,
+  code: SetErrorCode,
+  work: () => Promise<Result>,
+): Promise<Result> {
   if (!stop) return work();
   let giveUp: (() => void) | undefined;
   const stopped = new Promise<never>((_, reject) => {
@@ -175,8 +181,8 @@ interface Ends {
 }
 
 /**
- * Sends a request and uses its response, within the limits. Its signal aborts when that has ended, in whatever way, and what is then left of
- * a body is canceled.
+ * Sends a request and uses its response, within the limits. Its signal aborts when that has ended, in whatever way, and
+ * what is then left of a body is canceled.
  *
  * @param large the code for a body that is too large
  * @throws SetError with the given code, as a rejection; what `use` throws
@@ -192,7 +198,8 @@ async function exchange<Result>(
 ): Promise<Result> {
   const { origin, pathname } = new URL(url);
   // Without the query, which may hold a secret.
-  const failed: Failed = (reason, more) => new SetError(code, `${init.method} ${origin}${pathname} failed: ${reason}`, more);
+  const failed: Failed = (reason, more) =>
+    new SetError(code, `${init.method} ${origin}${pathname} failed: ${reason}`, more);
   const controller = new AbortController();
   const signal = controller.signal as FetchSignal;
   let body: OpenBody | undefined;
@@ -211,27 +218,45 @@ async function exchange<Result>(
   const readJson = async (from: OpenBody): Promise<unknown> => {
     const octets = await from.read();
     try {
-      return octets.length || !init.body ? JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(octets)) : undefined;
+      return octets.length || !init.body
+        ? JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(octets))
+        : undefined;
     } catch {
       // The engine's own message quotes the text.
       throw failed('the response is not JSON in UTF-8');
     }
   };
   try {
-    return await withTimeout(timeoutMs, () => (onLate?.(), failed(`no response within ${timeoutMs} ms`)), () => race(work));
+    return await withTimeout(
+      timeoutMs,
+      () => (onLate?.(), failed(`no response within ${timeoutMs} ms`)),
+      () => race(work),
+    );
   } finally {
     controller.abort();
     body?.cancel();
   }
 }
 
-/** The innermost reason of an error: what the network said, below the "fetch failed" of the platform. In one short line. */
+/**
+ * The innermost reason of an error: what the network said, below the "fetch failed" of the platform. In one short line.
+ */
 function reasonOf(error: unknown): string {
-  let last = error as { readonly cause?: unknown; readonly errors?: readonly unknown[]; readonly message?: unknown; readonly code?: unknown } | undefined;
-  // Of several addresses that were all tried, the first error stands for the others. Bounded, since a cause can be its own.
+  let last = error as
+    | {
+        readonly cause?: unknown;
+        readonly errors?: readonly unknown[];
+        readonly message?: unknown;
+        readonly code?: unknown;
+      }
+    | undefined;
+  // Of several addresses that were all tried, the first error stands for the others. Bounded, since a cause can be its
+  // own.
   for (let depth = 0; depth < 9; depth++) last = (last?.cause ?? last?.errors?.[0] ?? last) as typeof last;
   // What a server has a hand in, such as the names in its certificate, stays on one line and short.
-  return String(last?.message || last?.code || last).replace(/[\0- \x7f-\x9f]+/g, ' ').slice(0, 200);
+  return String(last?.message || last?.code || last)
+    .replace(/[\0- \x7f-\x9f]+/g, ' ')
+    .slice(0, 200);
 }
 
 /**
@@ -242,7 +267,11 @@ function reasonOf(error: unknown): string {
  * @param late creates the error for work that takes too long
  * @throws what the work throws, or that error; as a rejection
  */
-export function withTimeout<Result>(timeoutMs: number, late: () => Error, work: () => Promise<Result>): Promise<Result> {
+export function withTimeout<Result>(
+  timeoutMs: number,
+  late: () => Error,
+  work: () => Promise<Result>,
+): Promise<Result> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(late()), timeoutMs);
     const settle =

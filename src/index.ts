@@ -8,7 +8,13 @@ export { readEvent, readEvents, type UnknownEvent } from './events/read.js';
 export type { OpenValue } from './events/schema.js';
 export type { SchemaIssue, SchemaPath, SchemaResult, StandardSchemaV1 } from './events/standard.js';
 export type { FetchInit, FetchLike, FetchResponse, FetchSignal, HttpRequest, HttpResponse } from './http.js';
-export { createRemoteJwks, type JwksCache, type JwksCacheEntry, type RemoteJwks, type RemoteJwksOptions } from './jwks/remote.js';
+export {
+  createRemoteJwks,
+  type JwksCache,
+  type JwksCacheEntry,
+  type RemoteJwks,
+  type RemoteJwksOptions,
+} from './jwks/remote.js';
 export { splitJws } from './jws.js';
 export { importSpki } from './key-import.js';
 export type { JsonWebKey, JsonWebKeySet, KeyResolver, Keys, KeySource, PublicCryptoKey } from './keys.js';
@@ -28,5 +34,12 @@ export {
   type UnknownSubject,
 } from './subject.js';
 export { toDate } from './time.js';
-export { createVerifier, type SetVerifier, type VerifiedJws, verifyJws, type VerifyJwsOptions, verifySet } from './verify.js';
+export {
+  createVerifier,
+  type SetVerifier,
+  type VerifiedJws,
+  verifyJws,
+  type VerifyJwsOptions,
+  verifySet,
+} from './verify.js';
 export type { CredentialType, LocalizedText } from './vocabularies/shared-signals.js';

@@ -8,7 +8,10 @@ import { decodeOctets } from './base64url.js';
 import { SetError, type SetErrorCode } from './errors.js';
 import type { JsonObject } from './model.js';
 
-/** The type of a JSON value, as `typeof` tells it, or nothing for null, lists, and the infinities that JSON.parse makes of 1e999. */
+/**
+ * The type of a JSON value, as `typeof` tells it, or nothing for null, lists, and the infinities that JSON.parse makes
+ * of 1e999.
+ */
 export function typeOf(value: unknown): string {
   return value === null || value === Infinity || value === -Infinity || Array.isArray(value) ? '' : typeof value;
 }
@@ -16,9 +19,16 @@ export function typeOf(value: unknown): string {
 /**
  * Checks the type of one header parameter or claim. One that is required must not be an empty string either.
  *
- * @throws SetError with `code` where there is one, else `ERR_SET_CLAIM_MISSING` or `ERR_SET_CLAIM_INVALID` with the claim
+ * @throws SetError with `code` where there is one, else `ERR_SET_CLAIM_MISSING` or `ERR_SET_CLAIM_INVALID` with the
+ * claim
  */
-export function checkMember(name: string, value: unknown, type: 'string' | 'number' | 'object', isRequired?: boolean, code?: SetErrorCode): void {
+export function checkMember(
+  name: string,
+  value: unknown,
+  type: 'string' | 'number' | 'object',
+  isRequired?: boolean,
+  code?: SetErrorCode,
+): void {
   const isMissing = value === undefined;
   if (isMissing ? isRequired : typeOf(value) !== type || (isRequired && value === '')) {
     throw new SetError(
@@ -71,16 +81,18 @@ export function parseOctets(octets: string, part: string): JsonObject {
 /**
  * Checks that no object in a part names a member twice, however it is spelled.
  *
- * JSON.parse keeps the last of the members with one name, escapes undone. In the text each member has a colon, and else there are
- * colons in strings only. So the text has more colons than members and strings of the value exactly when a member was lost, at any
- * depth. Nothing here recurses: hostile JSON can be as deep as it is long.
+ * JSON.parse keeps the last of the members with one name, escapes undone. In the text each member has a colon, and else
+ * there are colons in strings only. So the text has more colons than members and strings of the value exactly when a
+ * member was lost, at any depth. Nothing here recurses: hostile JSON can be as deep as it is long.
  *
  * @param octets the octet string of valid JSON
  * @param value what JSON.parse made of it
  * @throws SetError `ERR_SET_DUPLICATE_MEMBER`
  */
 export function checkDuplicates(octets: string, value: JsonObject, part: string): void {
-  let surplus = colonsIn(octets.includes('\\') ? octets.replace(/\\u003a|\\./gi, (escaped) => (escaped.length > 2 ? ':' : '')) : octets);
+  let surplus = colonsIn(
+    octets.includes('\\') ? octets.replace(/\\u003a|\\./gi, (escaped) => (escaped.length > 2 ? ':' : '')) : octets,
+  );
   const open: unknown[] = [value];
   while (open.length) {
     const each = open.pop();
@@ -115,8 +127,8 @@ let scratch: Uint8Array<ArrayBuffer> | undefined;
 export function decodeUtf8(octets: string): string {
   // A call for each run would be dear in a long text that has many.
   if (octets.length > 2048) return /[^\0-\x7f]/.test(octets) ? decodeRun(octets) : octets;
-  // encodeInto counts in native code; some polyfills of TextEncoder lack it. The scratch has room for two octets a character:
-  // were it filled to the brim, `written` could equal the length by chance.
+  // encodeInto counts in native code; some polyfills of TextEncoder lack it. The scratch has room for two octets a
+  // character: were it filled to the brim, `written` could equal the length by chance.
   encoder ??= globalThis.TextEncoder && new TextEncoder();
   if (encoder?.encodeInto?.(octets, (scratch ??= new Uint8Array(4096))).written === octets.length) return octets;
   return octets.replace(/[^\0-\x7f]+/g, decodeRun);
@@ -128,8 +140,9 @@ export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * The URI functions of ECMAScript are a strict UTF-8 decoder (no overlong forms, no surrogates) that every engine has, and they
- * keep a BOM for JSON.parse to refuse. TextDecoder is missing in some engines, and not all others honour `fatal`.
+ * The URI functions of ECMAScript are a strict UTF-8 decoder (no overlong forms, no surrogates) that every engine has,
+ * and they keep a BOM for JSON.parse to refuse. TextDecoder is missing in some engines, and not all others honour
+ * `fatal`.
  */
 function decodeRun(octets: string): string {
   return decodeURIComponent(escape(octets));

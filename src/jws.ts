@@ -43,11 +43,12 @@ export function cutToken(token: string, maxTokenLength = 1_048_576): JwsSegments
       `The token is ${token === '' ? 'empty' : `of type ${typeof token}`}: an HTTP body parser may leave the body empty`,
     );
   }
-  if (token.length > maxTokenLength) throw new SetError('ERR_SET_TOO_LARGE', `The token has more than ${maxTokenLength} characters`);
+  if (token.length > maxTokenLength)
+    throw new SetError('ERR_SET_TOO_LARGE', `The token has more than ${maxTokenLength} characters`);
   const first = token.indexOf('.');
   const second = token.indexOf('.', first + 1);
-  // What begins as the base64url of "{" does is no guise. With no dot at all, `first` is -1, so that the search for the second
-  // begins at the start and gives -1 as well.
+  // What begins as the base64url of "{" does is no guise. With no dot at all, `first` is -1, so that the search for the
+  // second begins at the start and gives -1 as well.
   const guise = token.startsWith('e') ? undefined : /^\s*(bearer\s|{)/i.exec(token)?.[1];
   if (guise || second < 0 || token.includes('.', second + 1)) {
     // No further than it matters: a megabyte of dots would make a list of a million parts.
@@ -77,8 +78,8 @@ export type HeaderCheck = (header: SetHeader, segment: string) => void;
 /**
  * Decodes and checks the header part.
  *
- * A transmitter sends the same header for as long as it uses a key, so the last one is remembered, by its whole text, together with
- * the further check that it passed. Callers get a copy of their own.
+ * A transmitter sends the same header for as long as it uses a key, so the last one is remembered, by its whole text,
+ * together with the further check that it passed. Callers get a copy of their own.
  *
  * @throws SetError `ERR_SET_BASE64URL`, `ERR_SET_JSON`, `ERR_SET_HEADER`, and what `check` throws
  */
@@ -98,14 +99,15 @@ export function readHeader(segment: string, check?: HeaderCheck): SetHeader {
 }
 
 /**
- * What verification asks of a header besides: no member twice, and no `crit` or `b64`, since no extension is known here that a token
- * could demand (RFC 7515 section 4.1.11, RFC 7797 section 7).
+ * What verification asks of a header besides: no member twice, and no `crit` or `b64`, since no extension is known here
+ * that a token could demand (RFC 7515 section 4.1.11, RFC 7797 section 7).
  *
  * @throws SetError `ERR_SET_DUPLICATE_MEMBER`, `ERR_SET_HEADER`
  */
 export function checkStrictly(header: SetHeader, segment: string): void {
   checkDuplicates(decodeOctets(segment, 'header'), header, 'header');
   for (const name of ['crit', 'b64']) {
-    if (header[name] !== undefined) throw new SetError('ERR_SET_HEADER', `"${name}" demands an extension that is not supported`);
+    if (header[name] !== undefined)
+      throw new SetError('ERR_SET_HEADER', `"${name}" demands an extension that is not supported`);
   }
 }

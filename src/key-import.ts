@@ -6,7 +6,15 @@
 import { type Algorithm, readAlgorithms, type SignatureAlgorithm } from './algorithms.js';
 import { decodeBytes } from './base64url.js';
 import { SetError } from './errors.js';
-import { type Candidate, canServe, isCryptoKey, type JsonWebKey, MIN_RSA_BITS, type PublicCryptoKey, unfit } from './keys.js';
+import {
+  type Candidate,
+  canServe,
+  isCryptoKey,
+  type JsonWebKey,
+  MIN_RSA_BITS,
+  type PublicCryptoKey,
+  unfit,
+} from './keys.js';
 
 /**
  * The platform's cryptography.
@@ -15,15 +23,23 @@ import { type Candidate, canServe, isCryptoKey, type JsonWebKey, MIN_RSA_BITS, t
  */
 export function webCrypto(): SubtleCrypto {
   const subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle;
-  if (!subtle) throw new SetError('ERR_SET_WEBCRYPTO', 'crypto.subtle is missing: browsers have it only in pages from https or localhost');
+  if (!subtle)
+    throw new SetError(
+      'ERR_SET_WEBCRYPTO',
+      'crypto.subtle is missing: browsers have it only in pages from https or localhost',
+    );
   return subtle;
 }
 
-/** The error for an algorithm that this runtime lacks, if that is what WebCrypto says: no fault of the token or the key. */
+/**
+ * The error for an algorithm that this runtime lacks, if that is what WebCrypto says: no fault of the token or the key.
+ */
 export function unsupportedAs({ name }: Algorithm, error: unknown): SetError | undefined {
   const { name: kind, code } = Object(error) as { readonly name?: unknown; readonly code?: unknown };
   if (code === 'ERR_SET_WEBCRYPTO') return error as SetError;
-  return kind === 'NotSupportedError' ? new SetError('ERR_SET_WEBCRYPTO', `This runtime does not support ${name}`, { cause: error }) : undefined;
+  return kind === 'NotSupportedError'
+    ? new SetError('ERR_SET_WEBCRYPTO', `This runtime does not support ${name}`, { cause: error })
+    : undefined;
 }
 
 /** The members of a JWK that are imported: what is private in it, or a remark, stays out. */
@@ -38,7 +54,8 @@ interface Import {
 let imports: WeakMap<object, Map<Algorithm, Import>> | undefined;
 
 /**
- * The key as WebCrypto takes it. Each JWK object is imported once for an algorithm, and again only when its material changes.
+ * The key as WebCrypto takes it. Each JWK object is imported once for an algorithm, and again only when its material
+ * changes.
  *
  * The result is no promise once the import is done, so that a check can begin at once.
  *
@@ -53,7 +70,10 @@ export function toCryptoKey(key: Candidate, algorithm: Algorithm): CryptoKey | P
   if (!entry || !isSame(entry.material, key)) {
     const { kty, n, e, crv, x, y } = key;
     const material = { kty, n, e, crv, x, y } as Material;
-    const started: Import = { material, pending: importJwk(material, algorithm).then((imported) => (started.key = imported)) };
+    const started: Import = {
+      material,
+      pending: importJwk(material, algorithm).then((imported) => (started.key = imported)),
+    };
     ofKey.set(algorithm, (entry = started));
   }
   return entry.key ?? entry.pending;
@@ -73,8 +93,8 @@ function importJwk(material: Material, algorithm: Algorithm): Promise<CryptoKey>
 }
 
 /**
- * The size of a Base64urlUInt. Some libraries write an octet of zero in front (RFC 7518 section 6.3.1.1): of the engines, some refuse
- * that, some count it as a part of the size, and some count no more than whole octets.
+ * The size of a Base64urlUInt. Some libraries write an octet of zero in front (RFC 7518 section 6.3.1.1): of the
+ * engines, some refuse that, some count it as a part of the size, and some count no more than whole octets.
  */
 function bitLength(n: string): number {
   const octets = decodeBytes(n, 'modulus');
@@ -83,7 +103,10 @@ function bitLength(n: string): number {
 }
 
 /** Imports a key, and refuses it in one way whatever is wrong with it, unless the runtime lacks the algorithm. */
-async function importPublic(algorithm: Algorithm, start: (subtle: SubtleCrypto) => Promise<CryptoKey>): Promise<CryptoKey> {
+async function importPublic(
+  algorithm: Algorithm,
+  start: (subtle: SubtleCrypto) => Promise<CryptoKey>,
+): Promise<CryptoKey> {
   const subtle = webCrypto();
   let cause: unknown;
   try {
@@ -100,17 +123,26 @@ async function importPublic(algorithm: Algorithm, start: (subtle: SubtleCrypto) 
  *
  * @param pem the text of one key, with nothing but white space around it
  * @param algorithm the one algorithm for which the key will serve
- * @throws SetError `ERR_SET_KEY_INVALID` when it is no such PEM or no key for the algorithm, `ERR_SET_WEBCRYPTO`; as rejections
+ * @throws SetError `ERR_SET_KEY_INVALID` when it is no such PEM or no key for the algorithm, `ERR_SET_WEBCRYPTO`; as
+ * rejections
  * @throws TypeError when the algorithm is not known; as a rejection
  * @see RFC 7468 section 13
  */
 export async function importSpki(pem: string, algorithm: SignatureAlgorithm): Promise<PublicCryptoKey> {
   const wanted = readAlgorithms([algorithm])[0]!;
   const key = await importPublic(wanted, async (subtle) => {
-    const body = typeof pem === 'string' && /^\s*-----BEGIN PUBLIC KEY-----([\w+/=\s]+)-----END PUBLIC KEY-----\s*$/.exec(pem)?.[1];
+    const body =
+      typeof pem === 'string' &&
+      /^\s*-----BEGIN PUBLIC KEY-----([\w+/=\s]+)-----END PUBLIC KEY-----\s*$/.exec(pem)?.[1];
     if (!body) throw new TypeError('not one PEM block that begins with -----BEGIN PUBLIC KEY-----');
-    const segment = body.replace(/\s+/g, '').replace(/={1,2}$/, '').replace(/\+/g, '-').replace(/\//g, '_');
-    const imported = await subtle.importKey('spki', decodeBytes(segment, 'PEM') as BufferSource, wanted, true, ['verify']);
+    const segment = body
+      .replace(/\s+/g, '')
+      .replace(/={1,2}$/, '')
+      .replace(/\+/g, '-')
+      .replace(/\//g, '_');
+    const imported = await subtle.importKey('spki', decodeBytes(segment, 'PEM') as BufferSource, wanted, true, [
+      'verify',
+    ]);
     // Only the JWK tells the size of a modulus in every engine.
     const { kty, n, e, crv, x, y } = (await subtle.exportKey('jwk', imported)) as JsonWebKey;
     return importJwk({ kty, n, e, crv, x, y } as Material, wanted);

@@ -1,16 +1,17 @@
 /**
  * Keys: which ones may check a token (RFC 7515 appendix D, RFC 7517 section 4).
  *
- * A key comes from the caller and never from a token's header: `jwk`, `jku`, `x5c` and `x5u` there are not looked at. A key that
- * declares another purpose, or is weak, does not count: nothing is guessed. Leaves out how keys are imported (key-import.ts) and fetched
- * (jwks/).
+ * A key comes from the caller and never from a token's header: `jwk`, `jku`, `x5c` and `x5u` there are not looked at. A
+ * key that declares another purpose, or is weak, does not count: nothing is guessed. Leaves out how keys are imported
+ * (key-import.ts) and fetched (jwks/).
  */
 import { type Algorithm, algorithmOf } from './algorithms.js';
 import { SetError } from './errors.js';
 import type { SetHeader } from './model.js';
 
 /**
- * A key of WebCrypto: the platform's own `CryptoKey` type where it is declared, and otherwise what the library needs of it.
+ * A key of WebCrypto: the platform's own `CryptoKey` type where it is declared, and otherwise what the library needs of
+ * it.
  */
 export type PublicCryptoKey = typeof globalThis extends { CryptoKey: { prototype: infer Key } }
   ? Key
@@ -65,8 +66,8 @@ export type Keys = PublicCryptoKey | JsonWebKey | JsonWebKeySet;
 /**
  * Finds the keys for a token by its header, which is not verified yet: anyone can have written its `kid`.
  *
- * What it throws, unless that is a SetError, becomes the `cause` of an `ERR_SET_KEY_NOT_FOUND` that a receiver answers with 503: the
- * lookup failed, which is not the token's fault. For a key that does not exist, return `{ keys: [] }`.
+ * What it throws, unless that is a SetError, becomes the `cause` of an `ERR_SET_KEY_NOT_FOUND` that a receiver answers
+ * with 503: the lookup failed, which is not the token's fault. For a key that does not exist, return `{ keys: [] }`.
  */
 export type KeyResolver = (header: SetHeader) => Keys | Promise<Keys>;
 
@@ -79,8 +80,8 @@ export interface AgingKeys {
    * Looks for newer keys after a signature matched none of those that were tried.
    *
    * @param header the very object that the resolver was called with
-   * @returns newer keys, or nothing when those tried are what the signature must match: the token named one by its `kid`, or they were
-   * fetched after the token arrived
+   * @returns newer keys, or nothing when those tried are what the signature must match: the token named one by its
+   * `kid`, or they were fetched after the token arrived
    * @throws SetError `ERR_SET_JWKS` when newer keys cannot be fetched now; as a rejection
    */
   [RENEW](header: SetHeader, tried: Keys): Promise<Keys | undefined>;
@@ -130,19 +131,26 @@ export interface MatchingKeys {
 }
 
 /** Finds the keys that a header may mean. One without a `kid` counts only if it is usable: it was not named. */
-export function matchKeys(keys: readonly unknown[], algorithm: Algorithm, kid: string | undefined, isMeant = isUsable): MatchingKeys {
+export function matchKeys(
+  keys: readonly unknown[],
+  algorithm: Algorithm,
+  kid: string | undefined,
+  isMeant = isUsable,
+): MatchingKeys {
   const named: Candidate[] = [];
   const unnamed: Candidate[] = [];
   for (const key of keys) {
     if (!isObject(key)) continue;
     const isNamed = kid === undefined || key.kid === kid;
-    if (isNamed ? isFit(key, algorithm) : key.kid === undefined && isMeant(key, algorithm)) (isNamed ? named : unnamed).push(key);
+    if (isNamed ? isFit(key, algorithm) : key.kid === undefined && isMeant(key, algorithm))
+      (isNamed ? named : unnamed).push(key);
   }
   return { named, unnamed };
 }
 
 /**
- * Selects the keys to try, in turn: those of the header's `kid`, or else those without one. Without `kid` it is all that fit.
+ * Selects the keys to try, in turn: those of the header's `kid`, or else those without one. Without `kid` it is all
+ * that fit.
  *
  * @throws SetError `ERR_SET_KEY_NOT_FOUND`, or `ERR_SET_KEY_INVALID` when there is a single key and it cannot serve
  */
@@ -162,7 +170,9 @@ export function selectKeys(keys: unknown, algorithm: Algorithm, kid: string | un
   return chosen;
 }
 
-/** The refusal when no key could be tried. Without a cause for a set: the lookup worked, and what it found cannot serve. */
+/**
+ * The refusal when no key could be tried. Without a cause for a set: the lookup worked, and what it found cannot serve.
+ */
 export function noKeyLeft(keys: unknown, algorithm: Algorithm, cause?: unknown): SetError {
   return isKeySet(keys) ? noKeyFound() : unfit(algorithm, cause);
 }
@@ -174,7 +184,11 @@ function noKeyFound(): SetError {
 /** The refusal of a single key. */
 export function unfit({ kty, namedCurve }: Algorithm, cause?: unknown): SetError {
   const size = namedCurve ?? `${MIN_RSA_BITS} bits, e of ${MIN_RSA_EXPONENT}, or more`;
-  return new SetError('ERR_SET_KEY_INVALID', `The alg of the header takes a public ${kty} key (${size}) for signatures`, { cause });
+  return new SetError(
+    'ERR_SET_KEY_INVALID',
+    `The alg of the header takes a public ${kty} key (${size}) for signatures`,
+    { cause },
+  );
 }
 
 /** Reports whether a value has the form of a key set, whatever its entries are. */
@@ -203,7 +217,10 @@ function isUsable(key: unknown, algorithm: Algorithm): key is Candidate {
   if (!isFit(key, algorithm)) return false;
   if (isCryptoKey(key)) return true;
   const { kty } = algorithm;
-  return MATERIAL[kty].every((member) => typeof key[member] === 'string') && (kty !== 'RSA' || key.n!.replace(/^A+/, '').length >= MIN_RSA_CHARACTERS);
+  return (
+    MATERIAL[kty].every((member) => typeof key[member] === 'string') &&
+    (kty !== 'RSA' || key.n!.replace(/^A+/, '').length >= MIN_RSA_CHARACTERS)
+  );
 }
 
 /** Reports whether a key declares that it is for this algorithm and for verifying. */
@@ -216,11 +233,15 @@ function isFit(key: unknown, algorithm: Algorithm): key is Candidate {
     (!algorithm.namedCurve || crv === algorithm.namedCurve) &&
     (alg === undefined || algorithmOf(alg) === algorithm) &&
     (use === undefined || use === 'sig') &&
-    (operations === undefined || (Array.isArray(operations) && operations.includes('verify') && new Set(operations).size === operations.length))
+    (operations === undefined ||
+      (Array.isArray(operations) && operations.includes('verify') && new Set(operations).size === operations.length))
   );
 }
 
-/** Reports whether a key of WebCrypto is public, strong enough, and made for this algorithm alone (RFC 7518 section 3.3, RFC 8725 section 3.1). */
+/**
+ * Reports whether a key of WebCrypto is public, strong enough, and made for this algorithm alone (RFC 7518 section 3.3,
+ * RFC 8725 section 3.1).
+ */
 export function canServe(key: CryptoKey, { kty, name, hash, namedCurve }: Algorithm): boolean {
   const its = key.algorithm as RsaHashedKeyAlgorithm & EcKeyAlgorithm;
   if (key.type !== 'public' || its.name !== name || !key.usages.includes('verify')) return false;
@@ -228,5 +249,10 @@ export function canServe(key: CryptoKey, { kty, name, hash, namedCurve }: Algori
   // An ArrayBuffer in workerd with an older compatibility date.
   const exponent = new Uint8Array(its.publicExponent);
   const size = exponent.reduce((value, octet) => value * 256 + octet, 0);
-  return its.hash.name === hash && its.modulusLength >= MIN_RSA_BITS && size >= MIN_RSA_EXPONENT && (exponent.at(-1)! & 1) === 1;
+  return (
+    its.hash.name === hash &&
+    its.modulusLength >= MIN_RSA_BITS &&
+    size >= MIN_RSA_EXPONENT &&
+    (exponent.at(-1)! & 1) === 1
+  );
 }

@@ -1,8 +1,8 @@
 /**
  * What a decoded SET is made of: JSON objects, the header (RFC 7515 section 4.1), the claims (RFC 8417 section 2.2).
  *
- * Types only, below everything else, so that an error can carry a set. Leaves out the checks behind them: see json.ts, jws.ts and
- * claims.ts.
+ * Types only, below everything else, so that an error can carry a set. Leaves out the checks behind them: see json.ts,
+ * jws.ts and claims.ts.
  */
 
 /** A JSON object as it was sent. `__proto__` is an own member like any other. */
@@ -65,8 +65,8 @@ export interface DecodedSet {
   /** The claims of the token, as they were sent. */
   readonly payload: SetPayload;
   /**
-   * The octets of the signature, empty for an unsecured token. Checked at once, created on first use: an accessor, which copies by
-   * spread, `structuredClone` or JSON leave out.
+   * The octets of the signature, empty for an unsecured token. Checked at once, created on first use: an accessor,
+   * which copies by spread, `structuredClone` or JSON leave out.
    */
   readonly signature: Uint8Array;
 }

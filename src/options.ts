@@ -1,10 +1,15 @@
 /**
- * Checks of what a caller configures. A mistake there is the caller's own: a TypeError, thrown at once and not with the first token.
+ * Checks of what a caller configures. A mistake there is the caller's own: a TypeError, thrown at once and not with the
+ * first token.
  *
- * A message names the option, what kind of value was passed, and what it must be. It never quotes a string: the value may be a secret.
+ * A message names the option, what kind of value was passed, and what it must be. It never quotes a string: the value
+ * may be a secret.
  */
 
-/** The error for an option of the wrong kind. `undefined` is said as such: an unset environment variable is the usual mistake. */
+/**
+ * The error for an option of the wrong kind. `undefined` is said as such: an unset environment variable is the usual
+ * mistake.
+ */
 export function wrongOption(name: string, value: unknown, expected: string): TypeError {
   const shown = value !== null && /^[osf]/.test(typeof value) ? `of type ${typeof value}` : String(value);
   return new TypeError(`${name} is ${shown}: it must be ${expected}`);
@@ -16,7 +21,8 @@ export function wrongOption(name: string, value: unknown, expected: string): Typ
  * @throws TypeError
  */
 export function checkAmount(name: string, value: number | undefined): void {
-  if (value !== undefined && !(Number.isFinite(value) && value >= 0)) throw wrongOption(name, value, 'a non-negative finite number');
+  if (value !== undefined && !(Number.isFinite(value) && value >= 0))
+    throw wrongOption(name, value, 'a non-negative finite number');
 }
 
 /**
@@ -74,15 +80,16 @@ export function requireMethods(name: string, value: unknown, methods: readonly s
 }
 
 /**
- * Checks headers to send: a plain object of strings, since the members of a `Headers` object are lost in a copy. The platform would quote
- * a value that it refuses, and a value may be a secret.
+ * Checks headers to send: a plain object of strings, since the members of a `Headers` object are lost in a copy. The
+ * platform would quote a value that it refuses, and a value may be a secret.
  *
  * @throws TypeError
  */
 export function checkHeaders(name: string, value: unknown): void {
   const isPlain = Object.prototype.toString.call(value) === '[object Object]';
   const isBad = (text: unknown): boolean => typeof text !== 'string' || /[^\t -~\x80-\xff]/.test(text.trim());
-  if (!isPlain || Object.values(value as object).some(isBad)) throw wrongOption(name, value, 'a plain object of strings in one line');
+  if (!isPlain || Object.values(value as object).some(isBad))
+    throw wrongOption(name, value, 'a plain object of strings in one line');
 }
 
 /**

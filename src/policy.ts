@@ -1,7 +1,8 @@
 /**
  * Whom and what a verification accepts: what a caller demands, and the claims held against it.
  *
- * The envelope has been checked before (claims.ts). Issuer and audience have to be said, so that nobody leaves them out unawares.
+ * The envelope has been checked before (claims.ts). Issuer and audience have to be said, so that nobody leaves them out
+ * unawares.
  */
 import { type Algorithm, readAlgorithms, type SignatureAlgorithm } from './algorithms.js';
 import { audiences } from './claims.js';
@@ -25,7 +26,10 @@ export interface VerifyOptions {
   readonly audience: string | readonly string[] | null;
   /** The signature algorithms to allow. Default `['RS256']`. */
   readonly algorithms?: readonly SignatureAlgorithm[];
-  /** The expected media type in the header's `typ`, with or without `application/`. Default `secevent+jwt`; `null` accepts any, and none. */
+  /**
+   * The expected media type in the header's `typ`, with or without `application/`. Default `secevent+jwt`; `null`
+   * accepts any, and none.
+   */
   readonly typ?: string | null;
   /** How far the clocks of both sides may differ, in seconds. Default 60. */
   readonly clockToleranceSeconds?: number;
@@ -61,7 +65,16 @@ export interface Policy {
  * @throws TypeError for each mistake in them
  */
 export function readPolicy(options: VerifyOptions): Policy {
-  const { issuer, audience, typ = 'secevent+jwt', exp = 'allow', sub = 'allow', now = clock, maxTokenLength, algorithms } = options ?? {};
+  const {
+    issuer,
+    audience,
+    typ = 'secevent+jwt',
+    exp = 'allow',
+    sub = 'allow',
+    now = clock,
+    maxTokenLength,
+    algorithms,
+  } = options ?? {};
   const { clockToleranceSeconds: tolerance = 60, maxAgeSeconds: maxAge } = options ?? {};
   checkAmount('clockToleranceSeconds', tolerance);
   checkAmount('maxAgeSeconds', maxAge);
@@ -100,15 +113,18 @@ function mediaTypeOf(typ: string): string {
  */
 export function checkTyp({ typ }: SetHeader, { mediaType }: Policy): void {
   if (mediaType !== null && mediaTypeOf(typ ?? '') !== mediaType) {
-    throw new SetError('ERR_SET_TYP', `"typ" ${typ === undefined ? 'is missing' : 'is not expected'}: it must be ${mediaType}`);
+    throw new SetError(
+      'ERR_SET_TYP',
+      `"typ" ${typ === undefined ? 'is missing' : 'is not expected'}: it must be ${mediaType}`,
+    );
   }
 }
 
 /**
  * Checks the claims of an envelope, in this order: issuer, audience, times, subject.
  *
- * @throws SetError `ERR_SET_ISSUER`, `ERR_SET_AUDIENCE`, `ERR_SET_CLAIM_INVALID`, `ERR_SET_CLAIM_MISSING`, `ERR_SET_CLAIM_FORBIDDEN`,
- * `ERR_SET_EXPIRED`, `ERR_SET_NOT_YET_VALID`, `ERR_SET_TOO_OLD`, each with the claim
+ * @throws SetError `ERR_SET_ISSUER`, `ERR_SET_AUDIENCE`, `ERR_SET_CLAIM_INVALID`, `ERR_SET_CLAIM_MISSING`,
+ * `ERR_SET_CLAIM_FORBIDDEN`, `ERR_SET_EXPIRED`, `ERR_SET_NOT_YET_VALID`, `ERR_SET_TOO_OLD`, each with the claim
  * @throws TypeError when the clock gives no time
  */
 export function checkClaims(payload: SetPayload, policy: Policy): void {
@@ -144,10 +160,14 @@ const DAY_SECONDS = 86_400;
 /** A time less than a day ahead means that somebody's clock is off, perhaps ours: the SET may be valid later. */
 function refuseFuture(claim: 'iat' | 'nbf', aheadSeconds: number, tolerance: number): never {
   const isClock = aheadSeconds < DAY_SECONDS;
-  throw new SetError('ERR_SET_NOT_YET_VALID', `"${claim}" is in the future: ${isClock ? 'compare both clocks' : 'it must be in seconds'}`, {
-    claim,
-    ...(isClock && { retryAfterSeconds: Math.ceil(aheadSeconds - tolerance) }),
-  });
+  throw new SetError(
+    'ERR_SET_NOT_YET_VALID',
+    `"${claim}" is in the future: ${isClock ? 'compare both clocks' : 'it must be in seconds'}`,
+    {
+      claim,
+      ...(isClock && { retryAfterSeconds: Math.ceil(aheadSeconds - tolerance) }),
+    },
+  );
 }
 
 /** Refuses a claim, with its name in the error. */

@@ -18,7 +18,8 @@ declare const verified: unique symbol;
 /**
  * A SET whose signature and claims were verified.
  *
- * A type of its own, which only verification gives: code that asks for it cannot be handed a set that was merely decoded.
+ * A type of its own, which only verification gives: code that asks for it cannot be handed a set that was merely
+ * decoded.
  */
 export interface VerifiedSet extends DecodedSet {
   /** In the type alone. There is no such member. */
@@ -28,13 +29,13 @@ export interface VerifiedSet extends DecodedSet {
 /**
  * Decodes a Security Event Token **without verifying it**.
  *
- * Checked are the compact form, canonical base64url of all three parts, fatal UTF-8, JSON objects, the header's `alg`, `typ`
- * and `kid`, and the envelope: `iss`, `iat`, `jti`, `events` and the types of the optional claims. Values stay as they were
- * sent; event names are opaque. Nothing about the result can be trusted: the signature is not looked at.
+ * Checked are the compact form, canonical base64url of all three parts, fatal UTF-8, JSON objects, the header's `alg`,
+ * `typ` and `kid`, and the envelope: `iss`, `iat`, `jti`, `events` and the types of the optional claims. Values stay as
+ * they were sent; event names are opaque. Nothing about the result can be trusted: the signature is not looked at.
  *
  * @param token the token in compact serialization, without a `Bearer ` prefix or white space around it
- * @throws SetError `ERR_SET_INPUT`, `ERR_SET_TOO_LARGE`, `ERR_SET_FORMAT`, `ERR_SET_BASE64URL`, `ERR_SET_JSON`, `ERR_SET_HEADER`,
- * `ERR_SET_CLAIM_MISSING`, `ERR_SET_CLAIM_INVALID`
+ * @throws SetError `ERR_SET_INPUT`, `ERR_SET_TOO_LARGE`, `ERR_SET_FORMAT`, `ERR_SET_BASE64URL`, `ERR_SET_JSON`,
+ * `ERR_SET_HEADER`, `ERR_SET_CLAIM_MISSING`, `ERR_SET_CLAIM_INVALID`
  * @throws TypeError when `maxTokenLength` is not a finite number from 0 up
  * @see RFC 8417 section 2, RFC 7515 section 5.2
  */
@@ -49,7 +50,8 @@ export function decodeSet(token: string, options?: DecodeOptions): DecodedSet {
 
 /** Puts together what has been checked. */
 export function makeSet(header: SetHeader, payload: SetPayload, signature: string): DecodedSet {
-  // Made from a prototype, and no literal with a getter of its own, which takes V8 as long as half of all checks together.
+  // Made from a prototype, and no literal with a getter of its own, which takes V8 as long as half of all checks
+  // together.
   const set: Decoded = Object.create(prototype);
   set.header = header;
   set.payload = payload;

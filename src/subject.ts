@@ -1,8 +1,9 @@
 /**
- * Subject identifiers: the formats of RFC 9493 and those that OpenID SSF 1.0 and SCIM add, and where a set names its subject.
+ * Subject identifiers: the formats of RFC 9493 and those that OpenID SSF 1.0 and SCIM add, and where a set names its
+ * subject.
  *
- * Checked is that the members of a format are there and no empty texts. Whether an email address or a phone number is a good one is
- * not: published examples have `+1 206 555 0123`. Members besides and unknown formats are kept.
+ * Checked is that the members of a format are there and no empty texts. Whether an email address or a phone number is a
+ * good one is not: published examples have `+1 206 555 0123`. Members besides and unknown formats are kept.
  */
 import { SetError } from './errors.js';
 import { typeOf } from './json.js';
@@ -67,8 +68,8 @@ declare const unknownFormat: unique symbol;
 /**
  * The name of a format that this library does not know: any text.
  *
- * Of a type of its own, so that `switch (subject.format)` narrows to the known ones. To compare it with a name of your own, read it as a
- * string: `const format: string = subject.format`.
+ * Of a type of its own, so that `switch (subject.format)` narrows to the known ones. To compare it with a name of your
+ * own, read it as a string: `const format: string = subject.format`.
  */
 export type UnknownFormat = '(a format that this library does not know)' & { readonly [unknownFormat]: true };
 
@@ -87,10 +88,11 @@ export type SubjectIdentifier = SimpleSubject | ComplexSubject;
 /**
  * Reads a subject identifier.
  *
- * The value is kept as it is, but for two older ways of writing: `subject_type` (Google, and drafts) becomes `format`, with underscores
- * for its hyphens, and an object without either whose members are subjects gets the format `complex`.
+ * The value is kept as it is, but for two older ways of writing: `subject_type` (Google, and drafts) becomes `format`,
+ * with underscores for its hyphens, and an object without either whose members are subjects gets the format `complex`.
  *
- * @throws SetError `ERR_SET_SUBJECT` with the path, when it is no object, has no format, or lacks what its format requires
+ * @throws SetError `ERR_SET_SUBJECT` with the path, when it is no object, has no format, or lacks what its format
+ * requires
  * @see RFC 9493 section 3, OpenID SSF 1.0 sections 3.2 to 3.5
  */
 export function parseSubject(value: unknown): SubjectIdentifier {
@@ -100,8 +102,9 @@ export function parseSubject(value: unknown): SubjectIdentifier {
 /**
  * Finds the subject of a set: its `sub_id`, or else what an event in it names, or else `sub` together with `iss`.
  *
- * An event names it by `subject`; with Akamai by `globalSub`, which becomes `{ format: 'uri', uri }`; or by `sub`, of the issuer that
- * the event or else the set names, which becomes `{ format: 'iss_sub', iss, sub }`. Of several events the first that names one counts, in the order of the object's members.
+ * An event names it by `subject`; with Akamai by `globalSub`, which becomes `{ format: 'uri', uri }`; or by `sub`, of
+ * the issuer that the event or else the set names, which becomes `{ format: 'iss_sub', iss, sub }`. Of several events
+ * the first that names one counts, in the order of the object's members.
  *
  * @returns nothing when the set names none, as a logout token may name a session only
  * @throws SetError `ERR_SET_SUBJECT` when the subject is malformed
@@ -128,8 +131,8 @@ const COMPLEX_MEMBERS = ['user', 'device', 'session', 'application', 'tenant', '
 /**
  * Reads a subject that stands alone or within others.
  *
- * @param around the formats of the subjects around it: neither `complex` nor `aliases` holds its like, at any depth, and this is what
- * bounds the depth
+ * @param around the formats of the subjects around it: neither `complex` nor `aliases` holds its like, at any depth,
+ * and this is what bounds the depth
  */
 function readSubject(value: unknown, path: string, around: readonly string[] = []): SubjectIdentifier {
   if (!isObject(value)) throw malformed(path, 'must be an object');
@@ -138,23 +141,33 @@ function readSubject(value: unknown, path: string, around: readonly string[] = [
   if (!isText(format)) throw malformed(path, 'has no format');
   // What is refused is one of the two formats that are noted, and so no text of the sender's.
   if (around.includes(format)) throw malformed(path, `must not be ${format} here`);
-  const within = (member: unknown, place: string): SubjectIdentifier => readSubject(member, `${path}.${place}`, [...around, format]);
+  const within = (member: unknown, place: string): SubjectIdentifier =>
+    readSubject(member, `${path}.${place}`, [...around, format]);
 
   if (format === 'complex') {
-    const isSubject = (name: string, member: unknown): boolean => name !== 'format' && (isObject(member) || COMPLEX_MEMBERS.includes(name));
+    const isSubject = (name: string, member: unknown): boolean =>
+      name !== 'format' && (isObject(member) || COMPLEX_MEMBERS.includes(name));
     const members = Object.entries(subject);
     if (!members.some(([name, member]) => isSubject(name, member))) throw malformed(path, 'has no members');
-    const read = members.map(([name, member]) => [name, isSubject(name, member) ? within(member, COMPLEX_MEMBERS.includes(name) ? name : '…') : member]);
+    const read = members.map(([name, member]) => [
+      name,
+      isSubject(name, member) ? within(member, COMPLEX_MEMBERS.includes(name) ? name : '…') : member,
+    ]);
     return Object.fromEntries(read) as ComplexSubject;
   }
   if (format === 'aliases') {
     const { identifiers } = subject;
     if (!isList(identifiers)) throw malformed(`${path}.identifiers`, 'must be a list, not empty');
-    return { ...subject, format, identifiers: identifiers.map((each, index) => within(each, `identifiers.${index}`)) } as AliasesSubject;
+    return {
+      ...subject,
+      format,
+      identifiers: identifiers.map((each, index) => within(each, `identifiers.${index}`)),
+    } as AliasesSubject;
   }
   if (format === 'ip-addresses') {
     const addresses = subject[format];
-    if (!isList(addresses) || !addresses.every(isText)) throw malformed(`${path}.${format}`, 'must be a list of texts, not empty');
+    if (!isList(addresses) || !addresses.every(isText))
+      throw malformed(`${path}.${format}`, 'must be a list of texts, not empty');
   }
   if (Object.hasOwn(TEXT_FORMATS, format)) {
     for (const name of TEXT_FORMATS[format as keyof TextFormats]) {

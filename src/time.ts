@@ -27,7 +27,11 @@ export function dateOf(milliseconds: number, claim?: string): Date {
   // Rounded: 1.001 * 1000 is a little less than 1001, and Date would cut it off.
   const date = new Date(Math.round(milliseconds));
   if (Number.isNaN(date.getTime())) {
-    throw new SetError('ERR_SET_CLAIM_INVALID', 'The time is beyond what a Date can hold', claim === undefined ? {} : { claim });
+    throw new SetError(
+      'ERR_SET_CLAIM_INVALID',
+      'The time is beyond what a Date can hold',
+      claim === undefined ? {} : { claim },
+    );
   }
   return date;
 }

@@ -1,8 +1,8 @@
 /**
  * Verification: the signature first (RFC 7515 section 5.2), and what a token claims only once that holds.
  *
- * The order of the checks: size, split, header, algorithm, key, signature; then `typ`, the envelope, and the caller's policy. A result
- * is never remembered: what held a minute ago may have expired, and its key may be gone.
+ * The order of the checks: size, split, header, algorithm, key, signature; then `typ`, the envelope, and the caller's
+ * policy. A result is never remembered: what held a minute ago may have expired, and its key may be gone.
  */
 import { type Algorithm, algorithmOf, readAlgorithms, type SignatureAlgorithm } from './algorithms.js';
 import { checkBase64url, decodeBytes, decodeOctets } from './base64url.js';
@@ -11,7 +11,17 @@ import { attachSet, isSetError, SetError } from './errors.js';
 import { checkDuplicates, encodeUtf8, parseOctets } from './json.js';
 import { checkStrictly, cutToken, type JwsSegments, readHeader } from './jws.js';
 import { toCryptoKey, unsupportedAs, webCrypto } from './key-import.js';
-import { type AgingKeys, checkKeySource, type KeyResolver, type Keys, type KeySource, MAX_TRIES, noKeyLeft, RENEW, selectKeys } from './keys.js';
+import {
+  type AgingKeys,
+  checkKeySource,
+  type KeyResolver,
+  type Keys,
+  type KeySource,
+  MAX_TRIES,
+  noKeyLeft,
+  RENEW,
+  selectKeys,
+} from './keys.js';
 import type { DecodedSet, SetHeader } from './model.js';
 import { requireObject } from './options.js';
 import { checkClaims, checkTyp, type Policy, readPolicy, type VerifyOptions } from './policy.js';
@@ -39,13 +49,15 @@ export interface VerifyJwsOptions {
 /**
  * Verifies a Security Event Token: its signature, and then that it is meant for the caller.
  *
- * A key in the token's own header is never used and never fetched. Nothing is said about claims unless the signature holds.
+ * A key in the token's own header is never used and never fetched. Nothing is said about claims unless the signature
+ * holds.
  *
  * @param token the token in compact serialization, as {@link decodeSet} takes it
  * @param keys a key, a key set, or a function such as `createRemoteJwks` gives
  * @param options `issuer` and `audience` are required
- * @throws SetError with any of its codes, as a rejection; with the decoded `set` when the signature is valid and the claims are
- * rejected. With `ERR_SET_JWKS`, `ERR_SET_WEBCRYPTO`, or a `retryAfterSeconds`, the token may be valid: try again later
+ * @throws SetError with any of its codes, as a rejection; with the decoded `set` when the signature is valid and the
+ * claims are rejected. With `ERR_SET_JWKS`, `ERR_SET_WEBCRYPTO`, or a `retryAfterSeconds`, the token may be valid: try
+ * again later
  * @throws TypeError for a mistake in the keys or the options; as a rejection
  * @see RFC 8417 section 4, RFC 7515 section 5.2, RFC 8725 section 3
  */
@@ -70,8 +82,9 @@ export function createVerifier(keys: KeySource, options: VerifyOptions): SetVeri
     try {
       const jws = openJws(token, policy.algorithms, policy.maxTokenLength);
       const signed = checkSignature(jws, keys);
-      // Engines check a signature on another thread, and reading the claims meanwhile costs no time. Errors in them are reported only
-      // if the signature is valid. Large claims wait for it: parsing a megabyte of nested JSON takes longer than all else.
+      // Engines check a signature on another thread, and reading the claims meanwhile costs no time. Errors in them are
+      // reported only if the signature is valid. Large claims wait for it: parsing a megabyte of nested JSON takes
+      // longer than all else.
       const early = jws.payload === undefined ? undefined : readSet(jws);
       return signed.then(() => accept(early ?? readSet(jws), jws.header, policy));
     } catch (error) {
@@ -81,7 +94,8 @@ export function createVerifier(keys: KeySource, options: VerifyOptions): SetVeri
 }
 
 /**
- * Verifies the signature of a compact JWS and nothing else: the payload can be anything, and says nothing about who may use it.
+ * Verifies the signature of a compact JWS and nothing else: the payload can be anything, and says nothing about who may
+ * use it.
  *
  * @throws SetError `ERR_SET_INPUT`, `ERR_SET_TOO_LARGE`, `ERR_SET_FORMAT`, `ERR_SET_BASE64URL`, `ERR_SET_JSON`,
  * `ERR_SET_DUPLICATE_MEMBER`, `ERR_SET_HEADER`, `ERR_SET_ALGORITHM`, `ERR_SET_WEBCRYPTO`, `ERR_SET_KEY_NOT_FOUND`,
@@ -109,23 +123,31 @@ interface Jws {
   readonly signature: Uint8Array<ArrayBuffer>;
 }
 
-/** The longest header, in characters, that is read for verification: room for a chain of certificates (`x5c`), which is not used. */
+/**
+ * The longest header, in characters, that is read for verification: room for a chain of certificates (`x5c`), which is
+ * not used.
+ */
 const MAX_HEADER_LENGTH = 16_384;
 
 function openJws(token: string, algorithms: readonly Algorithm[], maxTokenLength?: number): Jws {
   const segments = cutToken(token, maxTokenLength);
-  if (segments[0].length > MAX_HEADER_LENGTH) throw new SetError('ERR_SET_TOO_LARGE', `The header is longer than ${MAX_HEADER_LENGTH} characters`);
+  if (segments[0].length > MAX_HEADER_LENGTH)
+    throw new SetError('ERR_SET_TOO_LARGE', `The header is longer than ${MAX_HEADER_LENGTH} characters`);
   const header = readHeader(segments[0], checkStrictly);
   const isLarge = segments[1].length > MAX_EARLY_LENGTH;
   if (isLarge) checkBase64url(segments[1], 'payload');
   const payload = isLarge ? undefined : decodeOctets(segments[1], 'payload');
   const signature = decodeBytes(segments[2], 'signature');
   const algorithm = algorithmOf(header.alg);
-  if (!algorithm || !algorithms.includes(algorithm)) throw new SetError('ERR_SET_ALGORITHM', '"alg" is not among the allowed algorithms');
+  if (!algorithm || !algorithms.includes(algorithm))
+    throw new SetError('ERR_SET_ALGORITHM', '"alg" is not among the allowed algorithms');
   return { token, segments, header, algorithm, payload, signature };
 }
 
-/** The longest payload, in characters (64 kB of claims), that is decoded and parsed before its signature is known to be valid. */
+/**
+ * The longest payload, in characters (64 kB of claims), that is decoded and parsed before its signature is known to be
+ * valid.
+ */
 const MAX_EARLY_LENGTH = 87_382;
 
 /** What came of reading a set: an error waits here until the signature is known to be valid. */
@@ -175,7 +197,10 @@ async function resolveAndTry(subtle: SubtleCrypto, jws: Jws, keys: KeyResolver &
     tried = await keys(header);
   } catch (error) {
     if (isSetError(error)) throw error;
-    throw new SetError('ERR_SET_KEY_NOT_FOUND', 'The key lookup failed', { cause: error, retryAfterSeconds: LOOKUP_RETRY_SECONDS });
+    throw new SetError('ERR_SET_KEY_NOT_FOUND', 'The key lookup failed', {
+      cause: error,
+      retryAfterSeconds: LOOKUP_RETRY_SECONDS,
+    });
   }
   for (;;) {
     try {
@@ -204,7 +229,8 @@ async function tryKeys(subtle: SubtleCrypto, { token, header, algorithm, signatu
       if (await subtle.verify(algorithm, isPromise(key) ? await key : key, signature, signingInput)) return;
       if (++tries === MAX_TRIES) break;
     } catch (error) {
-      // Another key of the same algorithm would fare no better. Some runtimes also throw for a signature or a key that is malformed.
+      // Another key of the same algorithm would fare no better. Some runtimes also throw for a signature or a key that
+      // is malformed.
       const lack = unsupportedAs(algorithm, error);
       if (lack) throw lack;
       cause = error;

@@ -1,4 +1,6 @@
-/** Published advisories of other libraries, each as a test that this one does not have the fault. Named after their IDs. */
+/**
+ * Published advisories of other libraries, each as a test that this one does not have the fault. Named after their IDs.
+ */
 import { type CryptoKey, exportSPKI, importJWK, type JWK } from 'jose';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { createRemoteJwks } from '../src/jwks/remote.js';
@@ -20,8 +22,11 @@ beforeAll(async () => {
   options = { issuer: transmitter.issuer, audience: transmitter.audience };
 });
 
-const codeOf = async (of: string, keys: KeySource = transmitter.jwks, more: Partial<VerifyOptions> = {}): Promise<string> =>
-  (await rejectionOf(verifySet(of, keys, { ...options, ...more }))).code;
+const codeOf = async (
+  of: string,
+  keys: KeySource = transmitter.jwks,
+  more: Partial<VerifyOptions> = {},
+): Promise<string> => (await rejectionOf(verifySet(of, keys, { ...options, ...more }))).code;
 
 /** The claims of the good token under another header, with a signature of ours. */
 async function forge(header: object, sign: (input: string) => string | Promise<string> = () => ''): Promise<string> {
@@ -30,10 +35,14 @@ async function forge(header: object, sign: (input: string) => string | Promise<s
 }
 
 /** With a secret that may be empty: WebCrypto takes none, and HMAC pads a secret with octets of zero. */
-const hmac = (secret: string) => async (input: string): Promise<string> => {
-  const key = await crypto.subtle.importKey('raw', utf8(secret || '\0'), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
-  return segment(new Uint8Array(await crypto.subtle.sign('HMAC', key, utf8(input))));
-};
+const hmac =
+  (secret: string) =>
+  async (input: string): Promise<string> => {
+    const key = await crypto.subtle.importKey('raw', utf8(secret || '\0'), { name: 'HMAC', hash: 'SHA-256' }, false, [
+      'sign',
+    ]);
+    return segment(new Uint8Array(await crypto.subtle.sign('HMAC', key, utf8(input))));
+  };
 
 describe('the algorithm is chosen by the receiver', () => {
   test('CVE-2015-9235, CVE-2023-48223, CVE-2026-34950, CVE-2026-107722, CVE-2026-107724, CVE-2026-42280: no public key is an HMAC secret', async () => {
@@ -44,7 +53,8 @@ describe('the algorithm is chosen by the receiver', () => {
       expect(await codeOf(await forge({ alg: 'HS256' }, hmac(secret)), resolver)).toBe('ERR_SET_ALGORITHM');
     }
     expect(resolver).not.toHaveBeenCalled();
-    for (const text of [pem, JSON.stringify(key)]) await expect(verifySet(token, text as never, options)).rejects.toThrow(TypeError);
+    for (const text of [pem, JSON.stringify(key)])
+      await expect(verifySet(token, text as never, options)).rejects.toThrow(TypeError);
   });
 
   test('npm advisory 88, CVE-2016-10555, GHSA-8v5f-hp78-jgxq, CVE-2023-48238: without a word about algorithms, RS256 alone holds', async () => {
@@ -55,14 +65,21 @@ describe('the algorithm is chosen by the receiver', () => {
     }
   });
 
-  test.each([['none'], ['None'], ['NONE'], ['nOnE'], [''], [[]], [null], [undefined]])('CVE-2022-23540: an unsigned token with alg %j is refused', async (alg) => {
-    for (const keys of [transmitter.jwks, () => ({ keys: [] })]) expect(await codeOf(await forge({ alg }), keys)).toMatch(/^ERR_SET_(?:ALGORITHM|HEADER)$/);
-  });
+  test.each([['none'], ['None'], ['NONE'], ['nOnE'], [''], [[]], [null], [undefined]])(
+    'CVE-2022-23540: an unsigned token with alg %j is refused',
+    async (alg) => {
+      for (const keys of [transmitter.jwks, () => ({ keys: [] })])
+        expect(await codeOf(await forge({ alg }), keys)).toMatch(/^ERR_SET_(?:ALGORITHM|HEADER)$/);
+    },
+  );
 
   test('CVE-2026-22817, CVE-2026-22818: a JWK without alg lends itself to no other algorithm', async () => {
     const { alg: _, ...key } = transmitter.jwks.keys[0]!;
-    for (const alg of ['HS256', 'RS384', 'PS256']) expect(await codeOf(await transmitter.sign({}, { alg }), { keys: [key] })).toBe('ERR_SET_ALGORITHM');
-    expect(await codeOf(await transmitter.sign({}, { alg: 'RS384' }), { keys: [key] }, { algorithms: ['RS256', 'RS384'] })).toBe('ERR_SET_SIGNATURE');
+    for (const alg of ['HS256', 'RS384', 'PS256'])
+      expect(await codeOf(await transmitter.sign({}, { alg }), { keys: [key] })).toBe('ERR_SET_ALGORITHM');
+    expect(
+      await codeOf(await transmitter.sign({}, { alg: 'RS384' }), { keys: [key] }, { algorithms: ['RS256', 'RS384'] }),
+    ).toBe('ERR_SET_SIGNATURE');
   });
 
   test('CVE-2026-44699, CVE-2026-49852: an RSA JWK without alg is no empty HMAC key', async () => {
@@ -73,14 +90,26 @@ describe('the algorithm is chosen by the receiver', () => {
 
 describe('keys come from the receiver, and are sound', () => {
   test('CVE-2022-23541: a function that gives a string or a secret gives no key', async () => {
-    for (const junk of ['secret', { kty: 'oct', k: 'c2VjcmV0' }]) expect(await codeOf(token, () => junk as never)).toBe('ERR_SET_KEY_INVALID');
+    for (const junk of ['secret', { kty: 'oct', k: 'c2VjcmV0' }])
+      expect(await codeOf(token, () => junk as never)).toBe('ERR_SET_KEY_INVALID');
   });
 
   test('CVE-2022-23539: other and weak kinds of keys are refused', async () => {
     const [key] = transmitter.jwks.keys;
-    const others = [(await createTestTransmitter({ algorithm: 'ES256' })).jwks.keys[0]!, (await createTestTransmitter({ algorithm: 'EdDSA' })).jwks.keys[0]!];
+    const others = [
+      (await createTestTransmitter({ algorithm: 'ES256' })).jwks.keys[0]!,
+      (await createTestTransmitter({ algorithm: 'EdDSA' })).jwks.keys[0]!,
+    ];
     const short = JSON.parse(readVector('keys/rsa-1024.json')) as JsonWebKey;
-    for (const unfit of [...others, { kty: 'oct', k: 'AAAA' }, { kty: 'DSA' }, short, { ...key, e: 'Aw' }, { ...key, e: 'AQAA' }, { ...key, e: 'AQ' }]) {
+    for (const unfit of [
+      ...others,
+      { kty: 'oct', k: 'AAAA' },
+      { kty: 'DSA' },
+      short,
+      { ...key, e: 'Aw' },
+      { ...key, e: 'AQAA' },
+      { ...key, e: 'AQ' },
+    ]) {
       const { kid: _, ...unnamed } = unfit as { kid?: string };
       expect(await codeOf(token, () => unnamed as never)).toBe('ERR_SET_KEY_INVALID');
     }
@@ -90,7 +119,9 @@ describe('keys come from the receiver, and are sound', () => {
     const toString = vi.fn(() => 'secret');
     expect(await codeOf(token, () => ({ toString }) as never)).toBe('ERR_SET_KEY_INVALID');
     await expect(verifySet(token, { toString } as never, options)).rejects.toThrow(TypeError);
-    expect(await codeOf(token, () => ({ kty: 'RSA', n: { toString }, e: { toString } }) as never)).toBe('ERR_SET_KEY_INVALID');
+    expect(await codeOf(token, () => ({ kty: 'RSA', n: { toString }, e: { toString } }) as never)).toBe(
+      'ERR_SET_KEY_INVALID',
+    );
     expect(toString).not.toHaveBeenCalled();
   });
 
@@ -98,33 +129,48 @@ describe('keys come from the receiver, and are sound', () => {
     const forger = await createTestTransmitter({ issuer: transmitter.issuer });
     const fetch = vi.spyOn(globalThis, 'fetch');
     const url = 'http://127.0.0.1:9/jwks';
-    const forged = await forger.sign({}, { kid: transmitter.jwks.keys[0]!.kid, jwk: forger.jwks.keys[0], jku: url, x5u: url, x5c: ['MIIB'] });
+    const forged = await forger.sign(
+      {},
+      { kid: transmitter.jwks.keys[0]!.kid, jwk: forger.jwks.keys[0], jku: url, x5u: url, x5c: ['MIIB'] },
+    );
     expect(await codeOf(forged)).toBe('ERR_SET_SIGNATURE');
     expect(await codeOf(forged, () => ({ keys: [] }))).toBe('ERR_SET_KEY_NOT_FOUND');
     expect(fetch).not.toHaveBeenCalled();
     fetch.mockRestore();
   });
 
-  test.each([[''], [null], [undefined], [{}]])('CVE-2026-44351: a function that gives %j is an error of its own', async (junk) => {
-    expect(await codeOf(token, () => junk as never)).toBe('ERR_SET_KEY_INVALID');
-    expect(await codeOf(await forge({ alg: 'HS256' }, hmac('')), () => junk as never)).toBe('ERR_SET_ALGORITHM');
-  });
+  test.each([[''], [null], [undefined], [{}]])(
+    'CVE-2026-44351: a function that gives %j is an error of its own',
+    async (junk) => {
+      expect(await codeOf(token, () => junk as never)).toBe('ERR_SET_KEY_INVALID');
+      expect(await codeOf(await forge({ alg: 'HS256' }, hmac('')), () => junk as never)).toBe('ERR_SET_ALGORITHM');
+    },
+  );
 
-  test.each([[''], [null], [undefined]])('CVE-2026-107720: without a key (%j) there is no verifier', async (nothing) => {
-    expect(() => createVerifier(nothing as never, { ...options, algorithms: ['RS256'] })).toThrow(TypeError);
-    await expect(verifySet(token, nothing as never, options)).rejects.toThrow(TypeError);
-  });
+  test.each([[''], [null], [undefined]])(
+    'CVE-2026-107720: without a key (%j) there is no verifier',
+    async (nothing) => {
+      expect(() => createVerifier(nothing as never, { ...options, algorithms: ['RS256'] })).toThrow(TypeError);
+      await expect(verifySet(token, nothing as never, options)).rejects.toThrow(TypeError);
+    },
+  );
 
-  test.each([['__proto__'], ['constructor'], ['toString'], [''], [1], [null], [{}]])('CVE-2025-65945: a kid of %j finds no key and breaks nothing', async (kid) => {
-    expect(await codeOf(await transmitter.sign({}, { kid }))).toMatch(/^ERR_SET_(?:KEY_NOT_FOUND|HEADER)$/);
-  });
+  test.each([['__proto__'], ['constructor'], ['toString'], [''], [1], [null], [{}]])(
+    'CVE-2025-65945: a kid of %j finds no key and breaks nothing',
+    async (kid) => {
+      expect(await codeOf(await transmitter.sign({}, { kid }))).toMatch(/^ERR_SET_(?:KEY_NOT_FOUND|HEADER)$/);
+    },
+  );
 });
 
 describe('what a token says is read strictly', () => {
-  test.each([[['x']], [[]], ['x'], [['x', 'x']], [['alg']], [['exp']], [['b64']], [null], [{}]])('CVE-2026-35042: crit %j is refused', async (crit) => {
-    expect(await codeOf(await transmitter.sign({}, { crit, exp: 1, b64: true }))).toBe('ERR_SET_HEADER');
-    expect(await codeOf(await transmitter.sign({}, { crit }))).toBe('ERR_SET_HEADER');
-  });
+  test.each([[['x']], [[]], ['x'], [['x', 'x']], [['alg']], [['exp']], [['b64']], [null], [{}]])(
+    'CVE-2026-35042: crit %j is refused',
+    async (crit) => {
+      expect(await codeOf(await transmitter.sign({}, { crit, exp: 1, b64: true }))).toBe('ERR_SET_HEADER');
+      expect(await codeOf(await transmitter.sign({}, { crit }))).toBe('ERR_SET_HEADER');
+    },
+  );
 
   test('CVE-2025-30144: an iss that is a list, an object or a number is refused', async () => {
     for (const iss of [[transmitter.issuer], [transmitter.issuer, 'x'], { 0: transmitter.issuer }, 1]) {
@@ -137,13 +183,19 @@ describe('what a token says is read strictly', () => {
     for (const aud of ['x', [], undefined, audience.slice(1), `${audience}x`, [`${audience}/x`]]) {
       expect(await codeOf(await transmitter.sign({ aud }))).toBe('ERR_SET_AUDIENCE');
     }
-    expect((await verifySet(await transmitter.sign({ aud: 'x' }), transmitter.jwks, { ...options, audience: null })).payload.aud).toBe('x');
-    await expect(verifySet(token, transmitter.jwks, { issuer: transmitter.issuer } as never)).rejects.toThrow(TypeError);
+    expect(
+      (await verifySet(await transmitter.sign({ aud: 'x' }), transmitter.jwks, { ...options, audience: null })).payload
+        .aud,
+    ).toBe('x');
+    await expect(verifySet(token, transmitter.jwks, { issuer: transmitter.issuer } as never)).rejects.toThrow(
+      TypeError,
+    );
   });
 
   test('CVE-2026-44459: a time is a number that can be one', async () => {
     for (const name of ['iat', 'nbf', 'exp', 'toe']) {
-      for (const value of ['1700000000', -1, null, [1], {}, true]) expect(await codeOf(await transmitter.sign({ [name]: value }))).toBe('ERR_SET_CLAIM_INVALID');
+      for (const value of ['1700000000', -1, null, [1], {}, true])
+        expect(await codeOf(await transmitter.sign({ [name]: value }))).toBe('ERR_SET_CLAIM_INVALID');
     }
     const text = JSON.stringify(decodeSet(token).payload);
     for (const name of ['iat', 'exp']) {
@@ -156,7 +208,14 @@ describe('what a token says is read strictly', () => {
     const [header = '', payload = '', signature = ''] = token.split('.');
     const last = signature.slice(-1);
     const stray = signature.slice(0, -1) + String.fromCharCode(last.charCodeAt(0) + 1);
-    for (const bent of [`${header}=.${payload}.${signature}`, `${header}.${payload}=.${signature}`, `${token}==`, `${token}\n`, ` ${token}`, `${header}.${payload}.${stray}`]) {
+    for (const bent of [
+      `${header}=.${payload}.${signature}`,
+      `${header}.${payload}=.${signature}`,
+      `${token}==`,
+      `${token}\n`,
+      ` ${token}`,
+      `${header}.${payload}.${stray}`,
+    ]) {
       expect(await codeOf(bent)).toMatch(/^ERR_SET_BASE64URL$/);
     }
   });
@@ -166,7 +225,9 @@ describe('what a token says is read strictly', () => {
     for (const payload of ['[]', '[{"iss":"x"}]', 'null', '"text"', '1']) {
       const input = `${segment('{"alg":"ES256","typ":"secevent+jwt"}')}.${segment(payload)}`;
       const signature = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, key.privateKey, utf8(input));
-      expect(await codeOf(`${input}.${segment(new Uint8Array(signature))}`, key.publicKey, { algorithms: ['ES256'] })).toBe('ERR_SET_JSON');
+      expect(
+        await codeOf(`${input}.${segment(new Uint8Array(signature))}`, key.publicKey, { algorithms: ['ES256'] }),
+      ).toBe('ERR_SET_JSON');
     }
   });
 
@@ -180,7 +241,9 @@ describe('what a token says is read strictly', () => {
   test('GHSA-58f5-hfqc-jgch, GHSA-jv3g-j58f-9mq9, GHSA-hhhv-q57g-882q: an encrypted token is named as such, and nothing is inflated', async () => {
     const error = await rejectionOf(verifySet('a.b.c.d.e', transmitter.jwks, options));
     expect([error.code, error.message]).toEqual(['ERR_SET_FORMAT', expect.stringContaining('encrypted')]);
-    expect((await verifySet(await transmitter.sign({}, { zip: 'DEF' }), transmitter.jwks, options)).header.zip).toBe('DEF');
+    expect((await verifySet(await transmitter.sign({}, { zip: 'DEF' }), transmitter.jwks, options)).header.zip).toBe(
+      'DEF',
+    );
   });
 });
 
@@ -208,7 +271,13 @@ describe('no answer depends on an earlier one', () => {
 
   test('CVE-2026-35041: a megabyte of anything is answered in linear time', async () => {
     const long = 'a'.repeat(1_040_000);
-    for (const text of [`${long}.${long.slice(9)}.`, `e.${'.'.repeat(1_000_000)}`, `ey.${long}!.AA`, ' '.repeat(1_000_000), `${'\\'.repeat(1_000_000)}`]) {
+    for (const text of [
+      `${long}.${long.slice(9)}.`,
+      `e.${'.'.repeat(1_000_000)}`,
+      `ey.${long}!.AA`,
+      ' '.repeat(1_000_000),
+      `${'\\'.repeat(1_000_000)}`,
+    ]) {
       const start = performance.now();
       expect((await rejectionOf(verifySet(text, transmitter.jwks, options))).code).toMatch(/^ERR_SET_/);
       expect(performance.now() - start).toBeLessThan(2_000);
@@ -222,7 +291,12 @@ describe('remote key sets', () => {
   test('CVE-2025-59936: the URL is that of the configuration, whatever a token says', async () => {
     const fetch = vi.fn(transmitter.fetch);
     const keys = createRemoteJwks(transmitter.jwksUrl, { fetch });
-    expect(await codeOf(await transmitter.sign({ iss: 'https://evil.example/' }, { jku: 'https://evil.example/jwks' }), keys)).toBe('ERR_SET_ISSUER');
+    expect(
+      await codeOf(
+        await transmitter.sign({ iss: 'https://evil.example/' }, { jku: 'https://evil.example/jwks' }),
+        keys,
+      ),
+    ).toBe('ERR_SET_ISSUER');
     expect((await verifySet(token, keys, options)).payload.iss).toBe(transmitter.issuer);
     expect(new Set(fetch.mock.calls.map(([url]) => url))).toEqual(new Set([transmitter.jwksUrl]));
   });
@@ -234,7 +308,8 @@ describe('remote key sets', () => {
     expect((await verifySet(token, keys, options)).header.alg).toBe('RS256');
     jwks = (await createTestTransmitter()).jwks;
     await keys.refresh();
-    // Within the cooldown it may have been published again a moment ago; after a fetch of its own the token is refused for good.
+    // Within the cooldown it may have been published again a moment ago; after a fetch of its own the token is refused
+    // for good.
     expect(await codeOf(token, keys)).toBe('ERR_SET_JWKS');
     now += 30_000;
     expect(await codeOf(token, keys)).toBe('ERR_SET_KEY_NOT_FOUND');
@@ -243,7 +318,9 @@ describe('remote key sets', () => {
   test('CVE-2026-49998: two issuers with the same kid never share keys', async () => {
     const { kid } = transmitter.jwks.keys[0]!;
     const other = await createTestTransmitter({ issuer: transmitter.issuer });
-    const [mine, theirs] = [transmitter, other].map(({ jwks, jwksUrl }) => createRemoteJwks(jwksUrl, { fetch: async () => Response.json({ keys: [{ ...jwks.keys[0], kid }] }) }));
+    const [mine, theirs] = [transmitter, other].map(({ jwks, jwksUrl }) =>
+      createRemoteJwks(jwksUrl, { fetch: async () => Response.json({ keys: [{ ...jwks.keys[0], kid }] }) }),
+    );
     const foreign = await other.sign({}, { kid });
     expect((await verifySet(foreign, theirs!, options)).header.kid).toBe(kid);
     expect(await codeOf(foreign, mine!)).toBe('ERR_SET_SIGNATURE');
@@ -254,7 +331,8 @@ describe('remote key sets', () => {
     const fetch = vi.fn(transmitter.fetch);
     const keys = createRemoteJwks(transmitter.jwksUrl, { fetch });
     await Promise.allSettled(Array.from({ length: 1_000 }, (_, i) => keys({ ...header, kid: `random-${i}` })));
-    for (let i = 0; i < 1_000; i++) await expect(keys({ ...header, kid: `later-${i}` })).rejects.toMatchObject({ code: 'ERR_SET_JWKS' });
+    for (let i = 0; i < 1_000; i++)
+      await expect(keys({ ...header, kid: `later-${i}` })).rejects.toMatchObject({ code: 'ERR_SET_JWKS' });
     expect(fetch).toHaveBeenCalledTimes(1);
   });
 });

@@ -35,7 +35,8 @@ const nativeAtob = globalThis.atob;
 const hosts: Record<string, typeof atob | undefined> = {
   'with the atob of this runtime': nativeAtob,
   'without atob': undefined,
-  'with an atob that ignores what it does not know': (text) => nativeAtob(text.replace(/[^A-Za-z0-9+/]/g, '').replace(/^(.{4})*.$/, '')),
+  'with an atob that ignores what it does not know': (text) =>
+    nativeAtob(text.replace(/[^A-Za-z0-9+/]/g, '').replace(/^(.{4})*.$/, '')),
   'with an atob that is made of Buffer': (text) => Buffer.from(text, 'base64').toString('latin1'),
   'with an atob that gives null': () => null as unknown as string,
   'with an atob that refuses everything': () => {
@@ -94,7 +95,11 @@ describe.each(Object.entries(hosts))('decoding %s', (_, atob) => {
     ['a character that is A in its low octet', 'AA\u0141A'],
   ])('refuses %s', (_name, text) => {
     vi.stubGlobal('atob', atob);
-    for (const call of [() => decodeBase64url(text), () => decodeOctets(text, 'text'), () => checkBase64url(text, 'text')]) {
+    for (const call of [
+      () => decodeBase64url(text),
+      () => decodeOctets(text, 'text'),
+      () => checkBase64url(text, 'text'),
+    ]) {
       expect(refusalOf(call).code).toBe('ERR_SET_BASE64URL');
     }
   });
@@ -124,7 +129,8 @@ describe.each(Object.entries(hosts))('decoding %s', (_, atob) => {
     for (const first of characters) {
       for (const text of [first, ...(ALPHABET.includes(first) ? characters.map((second) => first + second) : [])]) {
         const octets = attempt(() => octetsOf(decodeOctets(text, 'text')));
-        if (JSON.stringify(octets) !== JSON.stringify(plainDecode(text))) expect(octets, JSON.stringify(text)).toEqual(plainDecode(text));
+        if (JSON.stringify(octets) !== JSON.stringify(plainDecode(text)))
+          expect(octets, JSON.stringify(text)).toEqual(plainDecode(text));
       }
     }
   });
@@ -142,17 +148,24 @@ describe.each(Object.entries(hosts))('decoding %s', (_, atob) => {
 });
 
 test('the message names the part and the place, and not the text', () => {
-  expect(refusalOf(() => decodeOctets('AAAA AAAA', 'payload')).message).toBe('The payload is not canonical base64url at offset 4');
-  expect(refusalOf(() => decodeOctets('AAAAB', 'signature')).message).toBe('The signature is not canonical base64url at offset 5');
+  expect(refusalOf(() => decodeOctets('AAAA AAAA', 'payload')).message).toBe(
+    'The payload is not canonical base64url at offset 4',
+  );
+  expect(refusalOf(() => decodeOctets('AAAAB', 'signature')).message).toBe(
+    'The signature is not canonical base64url at offset 5',
+  );
 });
 
 test.each([undefined, null, 7, {}, ['AAAA'], new String('AAAA')])('refuses %j, which is no string', (text) => {
   expect(refusalOf(() => decodeBase64url(text as string)).code).toBe('ERR_SET_INPUT');
 });
 
-test.each([undefined, null, 'AAAA', [1], new Uint16Array(1), new ArrayBuffer(1)])('encoding %j is a mistake of the caller', (bytes) => {
-  expect(() => encodeBase64url(bytes as unknown as Uint8Array)).toThrow(TypeError);
-});
+test.each([undefined, null, 'AAAA', [1], new Uint16Array(1), new ArrayBuffer(1)])(
+  'encoding %j is a mistake of the caller',
+  (bytes) => {
+    expect(() => encodeBase64url(bytes as unknown as Uint8Array)).toThrow(TypeError);
+  },
+);
 
 test('encodes a Buffer and a view as the octets that they show', () => {
   expect(encodeBase64url(Buffer.from('foobar'))).toBe('Zm9vYmFy');

@@ -46,7 +46,9 @@ describe('a body', () => {
   test('in a million chunks of one octet costs no more than one of that length', async () => {
     const chunk = Uint8Array.of(0x61);
     let left = 1_000_000;
-    const body = new ReadableStream<Uint8Array>({ pull: (controller) => (left-- ? controller.enqueue(chunk) : controller.close()) });
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => (left-- ? controller.enqueue(chunk) : controller.close()),
+    });
     const octets = await openBody({ body }, 1_000_000).read();
     expect(octets).toHaveLength(1_000_000);
     expect(octets.buffer.byteLength).toBeLessThanOrEqual(1_000_000);
@@ -62,14 +64,20 @@ describe('a body', () => {
     expect(await openBody({ body: null }, 100).read()).toHaveLength(0);
   });
 
-  test.each([{}, { body: undefined }, { body: 5 }])('that cannot be read (%j) is an error, and not an empty one', async (source) => {
-    await expect(openBody(source, 100).read()).rejects.toThrow(TypeError);
-  });
+  test.each([{}, { body: undefined }, { body: 5 }])(
+    'that cannot be read (%j) is an error, and not an empty one',
+    async (source) => {
+      await expect(openBody(source, 100).read()).rejects.toThrow(TypeError);
+    },
+  );
 
-  test.each([[5], [[1, 2]], [new ArrayBuffer(8)], [{ length: 1e9 }], [undefined], [null]])('of chunks that are %j is an error', async (chunk) => {
-    const read = async (): Promise<unknown> => ({ done: false, value: chunk });
-    await expect(openBody({ body: { getReader: () => ({ read }) } }, 100).read()).rejects.toThrow(TypeError);
-  });
+  test.each([[5], [[1, 2]], [new ArrayBuffer(8)], [{ length: 1e9 }], [undefined], [null]])(
+    'of chunks that are %j is an error',
+    async (chunk) => {
+      const read = async (): Promise<unknown> => ({ done: false, value: chunk });
+      await expect(openBody({ body: { getReader: () => ({ read }) } }, 100).read()).rejects.toThrow(TypeError);
+    },
+  );
 
   test('that declares more than the limit is not read', async () => {
     let isPulled = false;
@@ -82,7 +90,10 @@ describe('a body', () => {
   test('that was read to its end is not canceled any more', async () => {
     let isCanceled = false;
     const chunks = [Uint8Array.of(1)];
-    const reader = { read: async () => ({ done: !chunks.length, value: chunks.pop() }), cancel: () => void (isCanceled = true) };
+    const reader = {
+      read: async () => ({ done: !chunks.length, value: chunks.pop() }),
+      cancel: () => void (isCanceled = true),
+    };
     const { read, cancel } = openBody({ body: { getReader: () => reader } }, 100);
     await read();
     cancel();

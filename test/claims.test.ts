@@ -35,20 +35,31 @@ describe('the envelope', () => {
     }
   });
 
-  test.each(['iss', 'iat', 'jti', 'events', 'aud', 'txn', 'toe', 'sub', 'sub_id', 'exp', 'nbf'])('shows nothing of what %s held', (claim) => {
-    for (const value of [['MARKER-MARKER', 123456789012], { 'MARKER-MARKER': 'MARKER-MARKER' }, claim === 'iat' ? 'MARKER-MARKER' : true]) {
-      const held = claim === 'aud' ? [value] : claim === 'events' || claim === 'sub_id' ? { 'MARKER-MARKER': [value] } : value;
-      const token = tokenWith({ [claim]: claim === 'sub_id' ? [held] : held });
-      const error = refusalOf(() => decodeSet(token), token);
-      expect(`${error.message}${error.stack}${JSON.stringify(error)}`).not.toMatch(/MARKER|123456789012/);
-    }
-  });
+  test.each(['iss', 'iat', 'jti', 'events', 'aud', 'txn', 'toe', 'sub', 'sub_id', 'exp', 'nbf'])(
+    'shows nothing of what %s held',
+    (claim) => {
+      for (const value of [
+        ['MARKER-MARKER', 123456789012],
+        { 'MARKER-MARKER': 'MARKER-MARKER' },
+        claim === 'iat' ? 'MARKER-MARKER' : true,
+      ]) {
+        const held =
+          claim === 'aud' ? [value] : claim === 'events' || claim === 'sub_id' ? { 'MARKER-MARKER': [value] } : value;
+        const token = tokenWith({ [claim]: claim === 'sub_id' ? [held] : held });
+        const error = refusalOf(() => decodeSet(token), token);
+        expect(`${error.message}${error.stack}${JSON.stringify(error)}`).not.toMatch(/MARKER|123456789012/);
+      }
+    },
+  );
 
   test.each(['iat', 'toe', 'exp', 'nbf'])('refuses %s that no number can hold', (claim) => {
     for (const literal of ['1e999', '-1e999']) {
       const { [claim]: _, ...others } = { ...CLAIMS } as Record<string, unknown>;
       const payload = JSON.stringify(others).replace('{', `{"${claim}":${literal},`);
-      expect(refusalOf(() => decodeSet(makeToken(HEADER, payload)))).toMatchObject({ code: 'ERR_SET_CLAIM_INVALID', claim });
+      expect(refusalOf(() => decodeSet(makeToken(HEADER, payload)))).toMatchObject({
+        code: 'ERR_SET_CLAIM_INVALID',
+        claim,
+      });
     }
   });
 
@@ -61,7 +72,10 @@ describe('the envelope', () => {
     ['an issuer that looks like a number', { iss: 'Infinity' }],
     ['event names that are bare words', { events: { userCredentialUpdated: {} } }],
     ['event names that are URNs', { events: { 'urn:ietf:params:scim:event:create': {} } }],
-    ['event names that are URLs', { events: { 'https://schemas.openid.net/secevent/caep/event-type/session-revoked': {} } }],
+    [
+      'event names that are URLs',
+      { events: { 'https://schemas.openid.net/secevent/caep/event-type/session-revoked': {} } },
+    ],
     ['an empty event name', { events: { '': {} } }],
     ['event names of JavaScript', { events: { constructor: {}, toString: {}, hasOwnProperty: {} } }],
     ['several events', { events: { a: {}, b: { c: [1, null, 'x'] } } }],
@@ -94,7 +108,10 @@ describe('audiences', () => {
     ['a', ['a']],
     ['', ['']],
     [[], []],
-    [['a', 'b'], ['a', 'b']],
+    [
+      ['a', 'b'],
+      ['a', 'b'],
+    ],
   ])('of aud %j are %j', (aud, list) => {
     expect(audiences(decodeSet(tokenWith({ aud })))).toEqual(list);
   });

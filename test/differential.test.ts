@@ -1,4 +1,7 @@
-/** Verification held against jose: what is accepted here, jose accepts with its strictest options; and nothing but a SetError is thrown. */
+/**
+ * Verification held against jose: what is accepted here, jose accepts with its strictest options; and nothing but a
+ * SetError is thrown.
+ */
 import fc from 'fast-check';
 import { createLocalJWKSet, errors, exportJWK, generateKeyPair, type JSONWebKeySet, jwtVerify } from 'jose';
 import { expect, test } from 'vitest';
@@ -14,9 +17,23 @@ const AUDIENCE = 'https://receiver.example';
 const ALGORITHMS: readonly SignatureAlgorithm[] = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];
 const RUNS = 3_000;
 
-/** Every code that verification may give. `ERR_SET_JWKS` and `ERR_SET_WEBCRYPTO` are not among them: no key is fetched here. */
+/**
+ * Every code that verification may give. `ERR_SET_JWKS` and `ERR_SET_WEBCRYPTO` are not among them: no key is fetched
+ * here.
+ */
 const CODES: readonly string[] = [
-  ...['FORMAT', 'BASE64URL', 'JSON', 'DUPLICATE_MEMBER', 'HEADER', 'ALGORITHM', 'KEY_NOT_FOUND', 'SIGNATURE', 'TYP', 'ISSUER'],
+  ...[
+    'FORMAT',
+    'BASE64URL',
+    'JSON',
+    'DUPLICATE_MEMBER',
+    'HEADER',
+    'ALGORITHM',
+    'KEY_NOT_FOUND',
+    'SIGNATURE',
+    'TYP',
+    'ISSUER',
+  ],
   ...['AUDIENCE', 'EXPIRED', 'NOT_YET_VALID', 'CLAIM_MISSING', 'CLAIM_INVALID'],
 ].map((name) => `ERR_SET_${name}`);
 
@@ -26,7 +43,10 @@ interface Signer {
   sign(input: string): Promise<Uint8Array>;
 }
 
-/** A key of each kind, signed with as WebCrypto has it, so that a header can claim another `alg` than that of the signature. */
+/**
+ * A key of each kind, signed with as WebCrypto has it, so that a header can claim another `alg` than that of the
+ * signature.
+ */
 async function makeSigners(): Promise<{ jwks: { keys: JsonWebKey[] }; signers: Signer[] }> {
   const keys: JsonWebKey[] = [];
   const signers: Signer[] = [];
@@ -40,7 +60,8 @@ async function makeSigners(): Promise<{ jwks: { keys: JsonWebKey[] }; signers: S
     const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
     const kid = `key-${alg}`;
     keys.push({ ...((await exportJWK(publicKey)) as JsonWebKey), kid });
-    const sign = async (input: string) => new Uint8Array(await crypto.subtle.sign(parameter, privateKey as CryptoKey, utf8(input)));
+    const sign = async (input: string) =>
+      new Uint8Array(await crypto.subtle.sign(parameter, privateKey as CryptoKey, utf8(input)));
     signers.push({ kid, alg, sign });
   }
   return { jwks: { keys }, signers };
@@ -55,7 +76,16 @@ const JUNK: readonly unknown[] = [null, '', 0, [], {}, true, -1, 1e300, '1800000
 
 const claimsOf = fc.record({
   iss: mostly(ISSUER, `${ISSUER}/`, 'https://other.example', [ISSUER], undefined, ...JUNK),
-  aud: mostly(AUDIENCE, [AUDIENCE], ['https://other.example', AUDIENCE], [AUDIENCE, 1], `${AUDIENCE}/`, [[AUDIENCE]], undefined, ...JUNK),
+  aud: mostly(
+    AUDIENCE,
+    [AUDIENCE],
+    ['https://other.example', AUDIENCE],
+    [AUDIENCE, 1],
+    `${AUDIENCE}/`,
+    [[AUDIENCE]],
+    undefined,
+    ...JUNK,
+  ),
   iat: mostly(NOW - 5, NOW + 60, NOW + 61, NOW - 1e6, NOW + 0.5, undefined, ...JUNK),
   jti: mostly('a1', 'a2', undefined, ...JUNK),
   events: mostly({ entityCreated: { id: '1' } }, { a: {}, b: {} }, { a: 1 }, undefined, ...JUNK),
@@ -65,9 +95,31 @@ const claimsOf = fc.record({
 });
 
 const headerOf = fc.record({
-  alg: mostly('own', 'RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519', 'RS384', 'HS256', 'none', 'rs256', undefined, ...JUNK),
+  alg: mostly(
+    'own',
+    'RS256',
+    'PS256',
+    'ES256',
+    'EdDSA',
+    'Ed25519',
+    'RS384',
+    'HS256',
+    'none',
+    'rs256',
+    undefined,
+    ...JUNK,
+  ),
   kid: mostly('own', 'key-RS256', 'key-ES256', 'other', '__proto__', undefined, ...JUNK),
-  typ: mostly('secevent+jwt', 'application/secevent+jwt', 'SecEvent+JWT', 'JWT', 'a/secevent+jwt', 'secevent+jwt ', undefined, ...JUNK),
+  typ: mostly(
+    'secevent+jwt',
+    'application/secevent+jwt',
+    'SecEvent+JWT',
+    'JWT',
+    'a/secevent+jwt',
+    'secevent+jwt ',
+    undefined,
+    ...JUNK,
+  ),
   crit: mostly(undefined, [], ['exp'], ['b64'], ['crit'], 'exp', null),
   b64: mostly(undefined, true, false, 'x'),
   jku: mostly(undefined, 'https://attacker.example/jwk'),
@@ -87,7 +139,11 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
   truncate: (token, at) => token.slice(0, Math.floor(at * token.length)),
   swap: (token) => token.split('.').reverse().join('.'),
   duplicate: (token) => token.replace(/^[^.]*/, '$&.$&'),
-  pad: (token, at) => token.split('.').map((part, index) => (index === Math.floor(at * 3) ? `${part}=` : part)).join('.'),
+  pad: (token, at) =>
+    token
+      .split('.')
+      .map((part, index) => (index === Math.floor(at * 3) ? `${part}=` : part))
+      .join('.'),
   surround: (token, at) => (at < 0.5 ? ` ${token}` : `${token}\n`),
   standard: (token) => token.replace(/-/g, '+').replace(/_/g, '/'),
   looseBits: (token, at) => {
@@ -101,79 +157,100 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
   noSignature: (token) => token.replace(/[^.]*$/, ''),
 };
 
-test('whatever is accepted, jose accepts too, and whatever is refused is refused with a known code', { timeout: 90_000 }, async () => {
-  const { jwks, signers } = await makeSigners();
-  const verify = createVerifier(jwks, { issuer: ISSUER, audience: AUDIENCE, algorithms: ALGORITHMS, now: () => NOW * 1000 });
-  const joseKeys = createLocalJWKSet(jwks as JSONWebKeySet);
-  const options = {
-    algorithms: [...ALGORITHMS],
-    issuer: ISSUER,
-    audience: AUDIENCE,
-    typ: 'secevent+jwt',
-    requiredClaims: ['iat', 'jti', 'events', 'iss'],
-    crit: {},
-    clockTolerance: 60,
-    currentDate: new Date(NOW * 1000),
-  };
-  async function verifyWithJose(token: string): Promise<unknown> {
-    try {
-      return await jwtVerify(token, joseKeys, options);
-    } catch (error) {
-      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
-      // Where several keys fit, jose leaves it to the caller to try them.
-      let last: unknown = error;
-      for await (const key of error) {
-        try {
-          return await jwtVerify(token, key, options);
-        } catch (refusal) {
-          last = refusal;
-        }
-      }
-      throw last;
-    }
-  }
-  const counts = { accepted: 0, refused: 0, refusedHereAlone: 0 };
-  const codes = new Set<string>();
-
-  const property = fc.asyncProperty(
-    fc.constantFrom(...signers),
-    headerOf,
-    claimsOf,
-    fc.oneof({ arbitrary: fc.constant('none'), weight: 3 }, fc.constantFrom(...Object.keys(MUTATIONS))),
-    fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
-    fc.oneof(fc.constantFrom('A', 'B', '-', '_', '.', '=', '+', '/', ' ', '\n', 'é', '\0', '😀', '\ud800'), fc.string({ minLength: 1, maxLength: 1 })),
-    async (signer, parameters, claims, mutation, at, other) => {
-      const header = { ...parameters };
-      if (header.alg === 'own') header.alg = signer.alg;
-      if (header.kid === 'own') header.kid = signer.kid;
-      const input = `${segment(JSON.stringify(header))}.${segment(JSON.stringify(claims))}`;
-      const token = MUTATIONS[mutation]!(`${input}.${segment(await signer.sign(input))}`, at, other);
-      let error: unknown;
+test(
+  'whatever is accepted, jose accepts too, and whatever is refused is refused with a known code',
+  { timeout: 90_000 },
+  async () => {
+    const { jwks, signers } = await makeSigners();
+    const verify = createVerifier(jwks, {
+      issuer: ISSUER,
+      audience: AUDIENCE,
+      algorithms: ALGORITHMS,
+      now: () => NOW * 1000,
+    });
+    const joseKeys = createLocalJWKSet(jwks as JSONWebKeySet);
+    const options = {
+      algorithms: [...ALGORITHMS],
+      issuer: ISSUER,
+      audience: AUDIENCE,
+      typ: 'secevent+jwt',
+      requiredClaims: ['iat', 'jti', 'events', 'iss'],
+      crit: {},
+      clockTolerance: 60,
+      currentDate: new Date(NOW * 1000),
+    };
+    async function verifyWithJose(token: string): Promise<unknown> {
       try {
-        expect((await verify(token)).payload.iss).toBe(ISSUER);
-      } catch (thrown) {
-        error = thrown;
+        return await jwtVerify(token, joseKeys, options);
+      } catch (error) {
+        if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+        // Where several keys fit, jose leaves it to the caller to try them.
+        let last: unknown = error;
+        for await (const key of error) {
+          try {
+            return await jwtVerify(token, key, options);
+          } catch (refusal) {
+            last = refusal;
+          }
+        }
+        throw last;
       }
-      if (error === undefined) {
-        counts.accepted++;
-        await verifyWithJose(token);
-        return;
-      }
-      if (!(error instanceof SetError)) throw error;
-      counts.refused++;
-      codes.add(error.code);
-      expect(CODES).toContain(error.code);
-      const { code } = error;
-      // The other direction: what is refused for the signature or the key was not good for jose either.
-      if (code === 'ERR_SET_SIGNATURE' || code === 'ERR_SET_ISSUER' || code === 'ERR_SET_EXPIRED' || code === 'ERR_SET_TYP') {
-        await expect(verifyWithJose(token)).rejects.toThrow();
-      } else counts.refusedHereAlone += await verifyWithJose(token).then(() => 1, () => 0);
-    },
-  );
-  await fc.assert(property, { numRuns: RUNS });
+    }
+    const counts = { accepted: 0, refused: 0, refusedHereAlone: 0 };
+    const codes = new Set<string>();
 
-  // Neither side of the comparison may be empty, and the refusals are of many kinds.
-  expect(counts.accepted).toBeGreaterThan(RUNS / 10);
-  expect(counts.refused).toBeGreaterThan(RUNS / 10);
-  expect(codes.size).toBeGreaterThan(CODES.length / 2);
-});
+    const property = fc.asyncProperty(
+      fc.constantFrom(...signers),
+      headerOf,
+      claimsOf,
+      fc.oneof({ arbitrary: fc.constant('none'), weight: 3 }, fc.constantFrom(...Object.keys(MUTATIONS))),
+      fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      fc.oneof(
+        fc.constantFrom('A', 'B', '-', '_', '.', '=', '+', '/', ' ', '\n', 'é', '\0', '😀', '\ud800'),
+        fc.string({ minLength: 1, maxLength: 1 }),
+      ),
+      async (signer, parameters, claims, mutation, at, other) => {
+        const header = { ...parameters };
+        if (header.alg === 'own') header.alg = signer.alg;
+        if (header.kid === 'own') header.kid = signer.kid;
+        const input = `${segment(JSON.stringify(header))}.${segment(JSON.stringify(claims))}`;
+        const token = MUTATIONS[mutation]!(`${input}.${segment(await signer.sign(input))}`, at, other);
+        let error: unknown;
+        try {
+          expect((await verify(token)).payload.iss).toBe(ISSUER);
+        } catch (thrown) {
+          error = thrown;
+        }
+        if (error === undefined) {
+          counts.accepted++;
+          await verifyWithJose(token);
+          return;
+        }
+        if (!(error instanceof SetError)) throw error;
+        counts.refused++;
+        codes.add(error.code);
+        expect(CODES).toContain(error.code);
+        const { code } = error;
+        // The other direction: what is refused for the signature or the key was not good for jose either.
+        if (
+          code === 'ERR_SET_SIGNATURE' ||
+          code === 'ERR_SET_ISSUER' ||
+          code === 'ERR_SET_EXPIRED' ||
+          code === 'ERR_SET_TYP'
+        ) {
+          await expect(verifyWithJose(token)).rejects.toThrow();
+        } else
+          counts.refusedHereAlone += await verifyWithJose(token).then(
+            () => 1,
+            () => 0,
+          );
+      },
+    );
+    await fc.assert(property, { numRuns: RUNS });
+
+    // Neither side of the comparison may be empty, and the refusals are of many kinds.
+    expect(counts.accepted).toBeGreaterThan(RUNS / 10);
+    expect(counts.refused).toBeGreaterThan(RUNS / 10);
+    expect(codes.size).toBeGreaterThan(CODES.length / 2);
+  },
+);

@@ -8,7 +8,12 @@ describe('SetError', () => {
     const cause = new Error('behind it');
     const error = new SetError('ERR_SET_CLAIM_INVALID', 'what was expected', { claim: 'iat', cause });
     expect(error).toBeInstanceOf(Error);
-    expect(error).toMatchObject({ name: 'SetError', code: 'ERR_SET_CLAIM_INVALID', message: 'what was expected', claim: 'iat' });
+    expect(error).toMatchObject({
+      name: 'SetError',
+      code: 'ERR_SET_CLAIM_INVALID',
+      message: 'what was expected',
+      claim: 'iat',
+    });
     expect(error.cause).toBe(cause);
   });
 
@@ -38,7 +43,10 @@ describe('isSetError', () => {
     ['an error with a code of another kind', Object.assign(new Error('no'), { code: 'ENOENT' })],
     ['an error with the name only', Object.assign(new Error('no'), { name: 'SetError' })],
     ['an error with the code only', Object.assign(new Error('no'), { code: 'ERR_SET_JSON' })],
-    ['an error with the name and a code of another kind', Object.assign(new Error('no'), { name: 'SetError', code: 'ENOENT' })],
+    [
+      'an error with the name and a code of another kind',
+      Object.assign(new Error('no'), { name: 'SetError', code: 'ENOENT' }),
+    ],
     ['an error whose code is no string', Object.assign(new Error('no'), { name: 'SetError', code: 7 })],
     ['JSON that looks like one', JSON.parse('{"name":"SetError","code":"ERR_SET_JSON","message":"no"}')],
     ['null', null],

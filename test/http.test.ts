@@ -1,7 +1,15 @@
 /** http.ts: which URLs may be fetched, and that nothing takes longer or is larger than it may be. */
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { fetchJson, postJson, type FetchResponse, type FetchSignal, MAX_TIMEOUT_MS, readUrl, withTimeout } from '../src/http.js';
+import {
+  fetchJson,
+  postJson,
+  type FetchResponse,
+  type FetchSignal,
+  MAX_TIMEOUT_MS,
+  readUrl,
+  withTimeout,
+} from '../src/http.js';
 import { SetError } from '../src/errors.js';
 import { rejectionOf } from './support/refusals.js';
 
@@ -9,18 +17,50 @@ const URL_OF_KEYS = 'https://transmitter.example/keys';
 
 describe('readUrl', () => {
   const LOOPBACK = [
-    'localhost', 'LOCALHOST', 'a.localhost', 'a.b.localhost', '127.0.0.1', '127.1.2.3', '127.255.255.255', '127.1', '0x7f000001', '2130706433', '[::1]',
-    '[0:0:0:0:0:0:0:1]', 'localhost:8080', '[::1]:8080',
+    'localhost',
+    'LOCALHOST',
+    'a.localhost',
+    'a.b.localhost',
+    '127.0.0.1',
+    '127.1.2.3',
+    '127.255.255.255',
+    '127.1',
+    '0x7f000001',
+    '2130706433',
+    '[::1]',
+    '[0:0:0:0:0:0:0:1]',
+    'localhost:8080',
+    '[::1]:8080',
   ];
   test.each(LOOPBACK)('accepts http to %s', (host) => {
     expect(readUrl(`http://${host}/keys`)).toBe(new URL(`http://${host}/keys`).href);
   });
 
   const OTHERS = [
-    'localhost.example', '127.0.0.1.example', 'a127.0.0.1.example', '10.0.0.1', '126.0.0.1', '128.0.0.1', '0.0.0.0', '192.168.0.1', '169.254.169.254',
-    '[::2]', '[::]', '[::ffff:127.0.0.1]', '[1::1]', 'notlocalhost', 'localhost-a', 'localhosts', 'xlocalhost.example', 'localhost.', '127.0.0.1.nip.io',
-    'transmitter.example', 'transmitter.example/localhost', 'transmitter.example/#.localhost',
-    'transmitter.example?.localhost', 'transmitter.example\\.localhost',
+    'localhost.example',
+    '127.0.0.1.example',
+    'a127.0.0.1.example',
+    '10.0.0.1',
+    '126.0.0.1',
+    '128.0.0.1',
+    '0.0.0.0',
+    '192.168.0.1',
+    '169.254.169.254',
+    '[::2]',
+    '[::]',
+    '[::ffff:127.0.0.1]',
+    '[1::1]',
+    'notlocalhost',
+    'localhost-a',
+    'localhosts',
+    'xlocalhost.example',
+    'localhost.',
+    '127.0.0.1.nip.io',
+    'transmitter.example',
+    'transmitter.example/localhost',
+    'transmitter.example/#.localhost',
+    'transmitter.example?.localhost',
+    'transmitter.example\\.localhost',
   ];
   test.each(OTHERS)('refuses http to %s, unless that is allowed', (host) => {
     expect(() => readUrl(`http://${host}`)).toThrow(TypeError);
@@ -29,13 +69,19 @@ describe('readUrl', () => {
     expect(readUrl(`https://${host}`)).toBe(new URL(`https://${host}`).href);
   });
 
-  test.each(['ftp://localhost/', 'ws://localhost/', 'wss://localhost/', 'file:///keys', 'data:,', 'javascript:1', 'about:blank', 'httpsx://localhost/'])(
-    'refuses %s in any case',
-    (url) => {
-      expect(() => readUrl(url)).toThrow(TypeError);
-      expect(() => readUrl(url, true)).toThrow(TypeError);
-    },
-  );
+  test.each([
+    'ftp://localhost/',
+    'ws://localhost/',
+    'wss://localhost/',
+    'file:///keys',
+    'data:,',
+    'javascript:1',
+    'about:blank',
+    'httpsx://localhost/',
+  ])('refuses %s in any case', (url) => {
+    expect(() => readUrl(url)).toThrow(TypeError);
+    expect(() => readUrl(url, true)).toThrow(TypeError);
+  });
 
   test.each(['user@', 'user:password@', ':password@'])('refuses %s in any URL', (userinfo) => {
     for (const url of [`https://${userinfo}transmitter.example/`, `http://${userinfo}localhost/`]) {
@@ -50,7 +96,9 @@ describe('readUrl', () => {
     expect(readUrl(new URL(URL_OF_KEYS))).toBe(URL_OF_KEYS);
     expect(readUrl({ href: URL_OF_KEYS })).toBe(URL_OF_KEYS);
     // What an object says of itself besides is not believed.
-    expect(() => readUrl({ href: 'http://transmitter.example/', protocol: 'https:' } as { href: string })).toThrow(TypeError);
+    expect(() => readUrl({ href: 'http://transmitter.example/', protocol: 'https:' } as { href: string })).toThrow(
+      TypeError,
+    );
   });
 });
 
@@ -68,7 +116,9 @@ describe('withTimeout', () => {
   test.each([0, 1, 5_000, MAX_TIMEOUT_MS])('gives up after %i ms, and not before', async (timeoutMs) => {
     vi.useFakeTimers();
     const settled = vi.fn();
-    const refused = rejectionOf(withTimeout(timeoutMs, late, () => new Promise(() => undefined))).then((error) => (settled(), error));
+    const refused = rejectionOf(withTimeout(timeoutMs, late, () => new Promise(() => undefined))).then(
+      (error) => (settled(), error),
+    );
     if (timeoutMs > 1) {
       await vi.advanceTimersByTimeAsync(timeoutMs - 1);
       expect(settled).not.toHaveBeenCalled();
@@ -93,7 +143,8 @@ describe('withTimeout', () => {
     const thrown = (): never => {
       throw cause;
     };
-    for (const work of [() => Promise.reject(cause), thrown]) await expect(withTimeout(1_000, late, work)).rejects.toBe(cause);
+    for (const work of [() => Promise.reject(cause), thrown])
+      await expect(withTimeout(1_000, late, work)).rejects.toBe(cause);
   });
 
   test('ignores an error after the time', async () => {
@@ -121,7 +172,9 @@ describe('the signal of a request', () => {
       wasAborted = signal.aborted;
       return respond();
     };
-    await fetchJson(URL_OF_KEYS, 'ERR_SET_JWKS', { fetch, headers: {}, timeoutMs: 20, maxBodyBytes: 100 }).catch(() => undefined);
+    await fetchJson(URL_OF_KEYS, 'ERR_SET_JWKS', { fetch, headers: {}, timeoutMs: 20, maxBodyBytes: 100 }).catch(
+      () => undefined,
+    );
     expect([wasAborted, signal.aborted]).toEqual([false, true]);
   });
 });
@@ -140,7 +193,9 @@ describe('fetchJson', () => {
     const text = '{"a":"ä€😀"}';
     const octets = new TextEncoder().encode(text);
     expect(await load(answerOf([text]))).toEqual({ a: 'ä€😀' });
-    expect(await load(answerOf([...octets].flatMap((octet) => [Uint8Array.of(octet), new Uint8Array()])))).toEqual({ a: 'ä€😀' });
+    expect(await load(answerOf([...octets].flatMap((octet) => [Uint8Array.of(octet), new Uint8Array()])))).toEqual({
+      a: 'ä€😀',
+    });
   });
 
   test('takes as many bytes as it may, and not one more', async () => {
@@ -155,7 +210,11 @@ describe('fetchJson', () => {
   test.each(statuses)('refuses the status %i without reading', async (status) => {
     const read = vi.fn();
     const error = await rejectionOf(load({ status, body: { getReader: () => ({ read }) } }));
-    expect(error).toMatchObject({ code: 'ERR_SET_JWKS', status, message: `GET ${URL_OF_KEYS} failed: status ${status}, not 200` });
+    expect(error).toMatchObject({
+      code: 'ERR_SET_JWKS',
+      status,
+      message: `GET ${URL_OF_KEYS} failed: status ${status}, not 200`,
+    });
     expect(read).not.toHaveBeenCalled();
   });
 
@@ -186,7 +245,10 @@ describe('fetchJson', () => {
     const inner = Object.assign(new Error('getaddrinfo ENOTFOUND transmitter.example'), { code: 'ENOTFOUND' });
     const errors: readonly (readonly [unknown, string])[] = [
       [new TypeError('fetch failed', { cause: inner }), 'getaddrinfo ENOTFOUND transmitter.example'],
-      [new TypeError('fetch failed', { cause: new AggregateError([new Error('connect ECONNREFUSED ::1:9'), inner]) }), 'connect ECONNREFUSED ::1:9'],
+      [
+        new TypeError('fetch failed', { cause: new AggregateError([new Error('connect ECONNREFUSED ::1:9'), inner]) }),
+        'connect ECONNREFUSED ::1:9',
+      ],
       [Object.assign(new Error(''), { code: 'ECONNRESET' }), 'ECONNRESET'],
       [new Error(`two\r\nlines \u001b[31m${'x'.repeat(1_000)}`), `two lines [31m${'x'.repeat(200)}`.slice(0, 200)],
       [undefined, 'undefined'],
@@ -194,21 +256,46 @@ describe('fetchJson', () => {
     ];
     for (const [thrown, reason] of errors) {
       const fetch = (): Promise<never> => Promise.reject(thrown);
-      const error = await rejectionOf(fetchJson(`${URL_OF_KEYS}?key=s3cret`, 'ERR_SET_JWKS', { fetch, headers: {}, timeoutMs: 1_000, maxBodyBytes: 100 }));
+      const error = await rejectionOf(
+        fetchJson(`${URL_OF_KEYS}?key=s3cret`, 'ERR_SET_JWKS', {
+          fetch,
+          headers: {},
+          timeoutMs: 1_000,
+          maxBodyBytes: 100,
+        }),
+      );
       expect(error.message).toBe(`GET ${URL_OF_KEYS} failed: ${reason}`);
       expect(error.cause).toBe(thrown);
     }
     const loop = new Error('loop');
     loop.cause = loop;
     const fetch = (): Promise<never> => Promise.reject(loop);
-    await rejectionOf(fetchJson(URL_OF_KEYS, 'ERR_SET_JWKS', { fetch, headers: {}, timeoutMs: 1_000, maxBodyBytes: 100 }));
+    await rejectionOf(
+      fetchJson(URL_OF_KEYS, 'ERR_SET_JWKS', { fetch, headers: {}, timeoutMs: 1_000, maxBodyBytes: 100 }),
+    );
   });
 });
 
 describe('a response that has been read already', () => {
   test.each<[name: string, make: () => Promise<FetchResponse>]>([
-    ['in whole', async () => { const response = Response.json({}); await response.text(); return response; }],
-    ['and let go of', async () => { const response = Response.json({}); const reader = response.body!.getReader(); await reader.read(); reader.releaseLock(); return response; }],
+    [
+      'in whole',
+      async () => {
+        const response = Response.json({});
+        await response.text();
+        return response;
+      },
+    ],
+    [
+      'and let go of',
+      async () => {
+        const response = Response.json({});
+        const reader = response.body!.getReader();
+        await reader.read();
+        reader.releaseLock();
+        return response;
+      },
+    ],
     ['as far as its body goes', async () => ({ status: 200, json: async () => ({}) }) as FetchResponse],
   ])('%s is no empty one', async (_, make) => {
     const limits = { fetch: make, headers: {}, timeoutMs: 1_000, maxBodyBytes: 100 };
@@ -221,8 +308,15 @@ describe('a response that is not read to its end', () => {
   const LIMITS = { headers: {}, timeoutMs: 20, maxBodyBytes: 100 };
   const KINDS = ['a web stream', 'a stream of Node'] as const;
 
-  /** A response whose body sends so many octets in each chunk without end, or nothing, and the way it hears that it is not wanted. */
-  function endless(kind: (typeof KINDS)[number], status: number, size: number): { response: FetchResponse; canceled: () => boolean } {
+  /**
+   * A response whose body sends so many octets in each chunk without end, or nothing, and the way it hears that it is
+   * not wanted.
+   */
+  function endless(
+    kind: (typeof KINDS)[number],
+    status: number,
+    size: number,
+  ): { response: FetchResponse; canceled: () => boolean } {
     let isCanceled = false;
     if (kind === 'a stream of Node') {
       const body = new Readable({
@@ -248,12 +342,17 @@ describe('a response that is not read to its end', () => {
     ['its size', 200, 60],
     ['its time', 200, 0],
   ];
-  test.each(KINDS.flatMap((kind) => ENDS.map((end) => [kind, ...end] as const)))('because of %s: its body, %s, is canceled', async (kind, name, status, size) => {
-    const { response, canceled } = endless(kind, status, size);
-    const error = await rejectionOf(fetchJson(URL_OF_KEYS, 'ERR_SET_JWKS', { ...LIMITS, fetch: async () => response }));
-    expect(error.code).toBe('ERR_SET_JWKS');
-    await vi.waitFor(() => expect(canceled(), name).toBe(true));
-  });
+  test.each(KINDS.flatMap((kind) => ENDS.map((end) => [kind, ...end] as const)))(
+    'because of %s: its body, %s, is canceled',
+    async (kind, name, status, size) => {
+      const { response, canceled } = endless(kind, status, size);
+      const error = await rejectionOf(
+        fetchJson(URL_OF_KEYS, 'ERR_SET_JWKS', { ...LIMITS, fetch: async () => response }),
+      );
+      expect(error.code).toBe('ERR_SET_JWKS');
+      await vi.waitFor(() => expect(canceled(), name).toBe(true));
+    },
+  );
 
   test.each(KINDS)('because it came after the time: its body, %s, is canceled', async (kind) => {
     const { response, canceled } = endless(kind, 200, 10);
@@ -267,7 +366,8 @@ describe('a response that is not read to its end', () => {
   test('and whose stream of Node then ends with an error crashes nothing', async () => {
     let arrive!: () => void;
     const body = new Readable({ read() {}, destroy: (_, done) => done(new Error('aborted')) });
-    const fetch = (): Promise<FetchResponse> => new Promise((resolve) => (arrive = () => resolve({ status: 200, body })));
+    const fetch = (): Promise<FetchResponse> =>
+      new Promise((resolve) => (arrive = () => resolve({ status: 200, body })));
     await rejectionOf(fetchJson(URL_OF_KEYS, 'ERR_SET_JWKS', { ...LIMITS, fetch }));
     arrive();
     await vi.waitFor(() => expect(body.destroyed).toBe(true));
@@ -276,26 +376,66 @@ describe('a response that is not read to its end', () => {
 
   test('and is only iterable hears so by its return', async () => {
     let isReturned = false;
-    const body = { [Symbol.asyncIterator]: () => ({ next: async () => ({ done: false, value: new Uint8Array(60) }), return: async () => { isReturned = true; return { done: true, value: undefined }; } }) };
-    await rejectionOf(fetchJson(URL_OF_KEYS, 'ERR_SET_JWKS', { ...LIMITS, fetch: async () => ({ status: 200, body }) }));
+    const body = {
+      [Symbol.asyncIterator]: () => ({
+        next: async () => ({ done: false, value: new Uint8Array(60) }),
+        return: async () => {
+          isReturned = true;
+          return { done: true, value: undefined };
+        },
+      }),
+    };
+    await rejectionOf(
+      fetchJson(URL_OF_KEYS, 'ERR_SET_JWKS', { ...LIMITS, fetch: async () => ({ status: 200, body }) }),
+    );
     expect(isReturned).toBe(true);
   });
 
   test('whose stream breaks when it is canceled changes nothing', async () => {
-    const body = { getReader: () => ({ read: () => new Promise(() => undefined), cancel: () => Promise.reject(new Error('broken')) }), cancel: () => { throw new Error('broken'); } };
-    expect((await rejectionOf(fetchJson(URL_OF_KEYS, 'ERR_SET_JWKS', { ...LIMITS, fetch: async () => ({ status: 200, body }) as never }))).code).toBe('ERR_SET_JWKS');
+    const body = {
+      getReader: () => ({
+        read: () => new Promise(() => undefined),
+        cancel: () => Promise.reject(new Error('broken')),
+      }),
+      cancel: () => {
+        throw new Error('broken');
+      },
+    };
+    expect(
+      (
+        await rejectionOf(
+          fetchJson(URL_OF_KEYS, 'ERR_SET_JWKS', { ...LIMITS, fetch: async () => ({ status: 200, body }) as never }),
+        )
+      ).code,
+    ).toBe('ERR_SET_JWKS');
     await new Promise((resolve) => setImmediate(resolve));
   });
 });
 
 describe('a fetch without web streams', () => {
   const load = (response: FetchResponse, maxBodyBytes = 100): Promise<unknown> =>
-    fetchJson(URL_OF_KEYS, 'ERR_SET_JWKS', { fetch: async () => response, headers: {}, timeoutMs: 1_000, maxBodyBytes });
+    fetchJson(URL_OF_KEYS, 'ERR_SET_JWKS', {
+      fetch: async () => response,
+      headers: {},
+      timeoutMs: 1_000,
+      maxBodyBytes,
+    });
   const RESPONSES: Readonly<Record<string, (text: string) => FetchResponse>> = {
-    'a stream of Node, as node-fetch has it': (text) => ({ status: 200, body: Readable.from([Buffer.from(text).subarray(0, 3), Buffer.from(text).subarray(3)]) }),
-    'a stream of Node that yields strings': (text) => ({ status: 200, body: Readable.from([text.slice(0, 3), text.slice(3)]) }),
+    'a stream of Node, as node-fetch has it': (text) => ({
+      status: 200,
+      body: Readable.from([Buffer.from(text).subarray(0, 3), Buffer.from(text).subarray(3)]),
+    }),
+    'a stream of Node that yields strings': (text) => ({
+      status: 200,
+      body: Readable.from([text.slice(0, 3), text.slice(3)]),
+    }),
     'text() alone, as React Native has it': (text) => ({ status: 200, text: async () => text }),
-    'text() and an undefined body': (text) => ({ status: 200, body: undefined, text: async () => text, headers: new Headers() }),
+    'text() and an undefined body': (text) => ({
+      status: 200,
+      body: undefined,
+      text: async () => text,
+      headers: new Headers(),
+    }),
   };
 
   test.each(Object.entries(RESPONSES))('is read: %s', async (_, make) => {
@@ -309,13 +449,17 @@ describe('a fetch without web streams', () => {
 
   test('is not read at all when it declares that it is too large', async () => {
     const text = vi.fn(async () => 'x');
-    expect((await rejectionOf(load({ status: 200, headers: new Headers({ 'content-length': '101' }), text }))).code).toBe('ERR_SET_JWKS');
+    expect(
+      (await rejectionOf(load({ status: 200, headers: new Headers({ 'content-length': '101' }), text }))).code,
+    ).toBe('ERR_SET_JWKS');
     expect(text).not.toHaveBeenCalled();
   });
 
   test('has the same limit of time', async () => {
     const response = { status: 200, text: () => new Promise<string>(() => undefined) };
     const limits = { fetch: async () => response, headers: {}, timeoutMs: 10, maxBodyBytes: 100 };
-    expect((await rejectionOf(fetchJson(URL_OF_KEYS, 'ERR_SET_JWKS', limits))).message).toBe(`GET ${URL_OF_KEYS} failed: no response within 10 ms`);
+    expect((await rejectionOf(fetchJson(URL_OF_KEYS, 'ERR_SET_JWKS', limits))).message).toBe(
+      `GET ${URL_OF_KEYS} failed: no response within 10 ms`,
+    );
   });
 });

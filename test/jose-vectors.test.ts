@@ -1,4 +1,7 @@
-/** The published JOSE vectors through verifyJws: those of the right kind verify, and none of them does once a character has changed. */
+/**
+ * The published JOSE vectors through verifyJws: those of the right kind verify, and none of them does once a character
+ * has changed.
+ */
 import { compactVerify, type JWK } from 'jose';
 import { describe, expect, test } from 'vitest';
 import type { SignatureAlgorithm } from '../src/algorithms.js';
@@ -13,7 +16,13 @@ const ROAD =
   'It\u2019s a dangerous business, Frodo, going out your door. You step onto the road, ' +
   "and if you don't keep your feet, there\u2019s no knowing where you might be swept off to.";
 
-const VERIFIED: readonly (readonly [name: string, token: string, key: string, algorithm: SignatureAlgorithm, payload: string])[] = [
+const VERIFIED: readonly (readonly [
+  name: string,
+  token: string,
+  key: string,
+  algorithm: SignatureAlgorithm,
+  payload: string,
+])[] = [
   ['RFC 7515 A.2', 'rfc7515-a2-rs256', 'rfc7515-a2-key', 'RS256', JOE],
   ['RFC 7515 A.3', 'rfc7515-a3-es256', 'rfc7515-a3-key', 'ES256', JOE],
   ['RFC 7515 A.4', 'rfc7515-a4-es512', 'rfc7515-a4-key', 'ES512', 'Payload'],
@@ -71,7 +80,14 @@ describe.each(VERIFIED)('%s', (_, tokenName, keyName, algorithm, text) => {
 
   test('is refused by every other algorithm, and where it is not allowed', async () => {
     const others = VERIFIED.map((row) => row[3]).filter((other) => other !== algorithm);
-    expect((await rejectionOf(verifyJws(token, () => key, { algorithms: others }), token)).code).toBe('ERR_SET_ALGORITHM');
+    expect(
+      (
+        await rejectionOf(
+          verifyJws(token, () => key, { algorithms: others }),
+          token,
+        )
+      ).code,
+    ).toBe('ERR_SET_ALGORITHM');
   });
 });
 
@@ -87,7 +103,14 @@ describe('what is not verified', () => {
   ])('%s, with the key of its signature or with any, before a key is asked for', async (_, name, code) => {
     const token = readToken(name);
     for (const key of [readKey('rfc7515-a1-key'), { keys: [readKey('rfc7515-a1-key')] }, readKey('rfc7515-a2-key')]) {
-      expect((await rejectionOf(verifyJws(token, () => key, { algorithms: ALL }), token)).code).toBe(code);
+      expect(
+        (
+          await rejectionOf(
+            verifyJws(token, () => key, { algorithms: ALL }),
+            token,
+          )
+        ).code,
+      ).toBe(code);
     }
     const resolver = () => {
       throw new Error('asked');
@@ -98,8 +121,16 @@ describe('what is not verified', () => {
 
   test('the key of one vector does not serve another', async () => {
     const token = readToken('rfc7515-a2-rs256');
-    expect((await rejectionOf(verifyJws(token, readKey('rfc7520-4.1-rs256-key')), token)).code).toBe('ERR_SET_SIGNATURE');
-    expect((await rejectionOf(verifyJws(token, () => readKey('rfc7515-a3-key')), token)).code).toBe('ERR_SET_KEY_INVALID');
+    expect((await rejectionOf(verifyJws(token, readKey('rfc7520-4.1-rs256-key')), token)).code).toBe(
+      'ERR_SET_SIGNATURE',
+    );
+    expect(
+      (
+        await rejectionOf(
+          verifyJws(token, () => readKey('rfc7515-a3-key')),
+          token,
+        )
+      ).code,
+    ).toBe('ERR_SET_KEY_INVALID');
   });
-
 });

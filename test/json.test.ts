@@ -27,7 +27,12 @@ function compare(octets: Uint8Array): void {
 describe.each([
   ['with TextEncoder', globalThis.TextEncoder],
   ['without TextEncoder', undefined],
-  ['with a TextEncoder that lacks encodeInto', class { encode = (): Uint8Array => new Uint8Array() }],
+  [
+    'with a TextEncoder that lacks encodeInto',
+    class {
+      encode = (): Uint8Array => new Uint8Array();
+    },
+  ],
 ])('UTF-8 %s', (_, TextEncoder) => {
   beforeAll(async () => {
     vi.stubGlobal('TextEncoder', TextEncoder);
@@ -91,8 +96,29 @@ describe('a JSON object', () => {
   });
 
   test.each([
-    '', ' ', 'null', '7', '"text"', 'true', '[]', '[{}]', '{', '{}}', '{} {}', '{"a":1,}', '{a:1}', "{'a':1}", '{"a":NaN}', '{"a":01}', '{"a":+1}',
-    '{"a":"\n"}', '{"a":undefined}', '// c\n{}', '\ufeff{}', '{\u00a0}', '{}\0',
+    '',
+    ' ',
+    'null',
+    '7',
+    '"text"',
+    'true',
+    '[]',
+    '[{}]',
+    '{',
+    '{}}',
+    '{} {}',
+    '{"a":1,}',
+    '{a:1}',
+    "{'a':1}",
+    '{"a":NaN}',
+    '{"a":01}',
+    '{"a":+1}',
+    '{"a":"\n"}',
+    '{"a":undefined}',
+    '// c\n{}',
+    '\ufeff{}',
+    '{\u00a0}',
+    '{}\0',
   ])('refuses %j', (text) => {
     expect(refusalOf(() => parsePart(segment(text), 'payload')).code).toBe('ERR_SET_JSON');
   });

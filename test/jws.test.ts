@@ -9,7 +9,12 @@ import { listVectors, readVector } from './support/vectors.js';
 
 describe('splitJws', () => {
   test('gives the three parts and the signing input', () => {
-    expect(splitJws('eyJh.e30.AAAA')).toEqual({ header: 'eyJh', payload: 'e30', signature: 'AAAA', signingInput: 'eyJh.e30' });
+    expect(splitJws('eyJh.e30.AAAA')).toEqual({
+      header: 'eyJh',
+      payload: 'e30',
+      signature: 'AAAA',
+      signingInput: 'eyJh.e30',
+    });
   });
 
   test.each(listVectors('jose', '.jwt'))('splits %s', (name) => {
@@ -24,10 +29,13 @@ describe('splitJws', () => {
     expect(splitJws('eyJh..AAAA').payload).toBe('');
   });
 
-  test.each(['A.AAAA.AAAA', 'AAAA.AA=.AAAA', 'AAAA.AAAA.AB', 'AAAA.AAAA.AAAA\n', 'AA+A.AAAA.AAAA'])('refuses %j as decodeSet does', (token) => {
-    expect(refusalOf(() => splitJws(token)).code).toBe('ERR_SET_BASE64URL');
-    expect(refusalOf(() => decodeSet(token)).code).toMatch(/^ERR_SET_(BASE64URL|JSON)$/);
-  });
+  test.each(['A.AAAA.AAAA', 'AAAA.AA=.AAAA', 'AAAA.AAAA.AB', 'AAAA.AAAA.AAAA\n', 'AA+A.AAAA.AAAA'])(
+    'refuses %j as decodeSet does',
+    (token) => {
+      expect(refusalOf(() => splitJws(token)).code).toBe('ERR_SET_BASE64URL');
+      expect(refusalOf(() => decodeSet(token)).code).toMatch(/^ERR_SET_(BASE64URL|JSON)$/);
+    },
+  );
 
   test('refuses more than 1,048,576 characters', () => {
     const longest = `AAAA.${'A'.repeat(1_048_576 - 6)}.`;
@@ -102,8 +110,11 @@ describe('the header', () => {
 
   test('is read from its text every time that the text differs', () => {
     const other = { ...HEADER, kid: 'other' };
-    for (const header of [HEADER, other, HEADER, HEADER, other]) expect(decodeSet(makeToken(header)).header).toEqual(header);
-    expect(refusalOf(() => decodeSet(`${segment('{"alg":7}')}.${segment(JSON.stringify(CLAIMS))}.`)).code).toBe('ERR_SET_HEADER');
+    for (const header of [HEADER, other, HEADER, HEADER, other])
+      expect(decodeSet(makeToken(header)).header).toEqual(header);
+    expect(refusalOf(() => decodeSet(`${segment('{"alg":7}')}.${segment(JSON.stringify(CLAIMS))}.`)).code).toBe(
+      'ERR_SET_HEADER',
+    );
     expect(decodeSet(makeToken(HEADER)).header).toEqual(HEADER);
   });
 

@@ -30,7 +30,10 @@ beforeAll(async () => {
 });
 afterEach(() => void vi.restoreAllMocks());
 
-/** `ok`, or the code of the refusal. Keys come from a resolver, since a static source that can never serve is a mistake of the caller. */
+/**
+ * `ok`, or the code of the refusal. Keys come from a resolver, since a static source that can never serve is a mistake
+ * of the caller.
+ */
 async function outcome(keys: unknown, of = token): Promise<string> {
   const resolver = typeof keys === 'function' ? (keys as KeyResolver) : () => keys as Keys;
   try {
@@ -153,9 +156,12 @@ describe('the size of an RSA key', () => {
     expect(await outcome(sized(2048, 1))).toMatch(/^ERR_SET_(SIGNATURE|KEY_INVALID)$/);
   });
 
-  test.each(['', 'A', 'AA', 'A'.repeat(342), 'A'.repeat(400)])('no modulus but zeros (%j) is large enough', async (n) => {
-    expect(await outcome({ kty: 'RSA', n, e: 'AQAB' })).toBe('ERR_SET_KEY_INVALID');
-  });
+  test.each(['', 'A', 'AA', 'A'.repeat(342), 'A'.repeat(400)])(
+    'no modulus but zeros (%j) is large enough',
+    async (n) => {
+      expect(await outcome({ kty: 'RSA', n, e: 'AQAB' })).toBe('ERR_SET_KEY_INVALID');
+    },
+  );
 
   test('an exponent of 3 is refused', async () => {
     expect(await outcome({ ...sized(2048), e: 'Aw' })).toBe('ERR_SET_KEY_INVALID');
@@ -163,14 +169,22 @@ describe('the size of an RSA key', () => {
 
   test('counts for a CryptoKey as well', async () => {
     const jwk = JSON.parse(readVector('keys/rsa-1024.json')) as JsonWebKey;
-    const weak = await crypto.subtle.importKey('jwk', jwk as globalThis.JsonWebKey, { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }, true, ['verify']);
+    const weak = await crypto.subtle.importKey(
+      'jwk',
+      jwk as globalThis.JsonWebKey,
+      { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+      true,
+      ['verify'],
+    );
     expect(await outcome(weak)).toBe('ERR_SET_KEY_INVALID');
   });
 });
 
 describe('several keys', () => {
   test('of the same kid are tried in turn', async () => {
-    const others = await Promise.all([1, 2, 3].map(async () => ({ ...(await createTestTransmitter()).jwks.keys[0]!, kid: key.kid! })));
+    const others = await Promise.all(
+      [1, 2, 3].map(async () => ({ ...(await createTestTransmitter()).jwks.keys[0]!, kid: key.kid! })),
+    );
     expect(await outcome({ keys: [...others, key] })).toBe('ok');
     expect(await outcome({ keys: others })).toBe('ERR_SET_SIGNATURE');
   });
@@ -185,12 +199,16 @@ describe('several keys', () => {
     expect(verify).toHaveBeenCalledTimes(32);
   });
 
-  test.each<[junk: unknown]>([[null], [undefined], [0], ['key'], [[]], [[{}]], [{}], [{ kty: {} }], [true]])('junk such as %j is skipped', async (junk) => {
-    expect(await outcome({ keys: [junk, key] })).toBe('ok');
-    expect(await outcome({ keys: [junk] })).toBe('ERR_SET_KEY_NOT_FOUND');
-  });
+  test.each<[junk: unknown]>([[null], [undefined], [0], ['key'], [[]], [[{}]], [{}], [{ kty: {} }], [true]])(
+    'junk such as %j is skipped',
+    async (junk) => {
+      expect(await outcome({ keys: [junk, key] })).toBe('ok');
+      expect(await outcome({ keys: [junk] })).toBe('ERR_SET_KEY_NOT_FOUND');
+    },
+  );
 
-  test('none at all is ERR_SET_KEY_NOT_FOUND', async () => expect(await outcome({ keys: [] })).toBe('ERR_SET_KEY_NOT_FOUND'));
+  test('none at all is ERR_SET_KEY_NOT_FOUND', async () =>
+    expect(await outcome({ keys: [] })).toBe('ERR_SET_KEY_NOT_FOUND'));
 });
 
 describe('the import', () => {
@@ -234,7 +252,9 @@ describe('the import', () => {
 describe('a CryptoKey', () => {
   const RS256 = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
   const importAs = (parameters: object): Promise<CryptoKey> =>
-    crypto.subtle.importKey('jwk', { kty: key.kty!, n: key.n!, e: key.e! }, parameters as RsaHashedImportParams, true, ['verify']);
+    crypto.subtle.importKey('jwk', { kty: key.kty!, n: key.n!, e: key.e! }, parameters as RsaHashedImportParams, true, [
+      'verify',
+    ]);
 
   test('is used for its own algorithm and hash alone', async () => {
     expect(await outcome(await importAs(RS256))).toBe('ok');
@@ -243,15 +263,29 @@ describe('a CryptoKey', () => {
   });
 
   test('has to be public and for verifying', async () => {
-    const encrypting = await crypto.subtle.importKey('jwk', { kty: key.kty!, n: key.n!, e: key.e! }, { name: 'RSA-OAEP', hash: 'SHA-256' }, true, ['encrypt']);
-    const { privateKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
-    const secret = await crypto.subtle.importKey('raw', new Uint8Array(32), { name: 'HMAC', hash: 'SHA-256' }, true, ['verify']);
+    const encrypting = await crypto.subtle.importKey(
+      'jwk',
+      { kty: key.kty!, n: key.n!, e: key.e! },
+      { name: 'RSA-OAEP', hash: 'SHA-256' },
+      true,
+      ['encrypt'],
+    );
+    const { privateKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
+      'sign',
+      'verify',
+    ]);
+    const secret = await crypto.subtle.importKey('raw', new Uint8Array(32), { name: 'HMAC', hash: 'SHA-256' }, true, [
+      'verify',
+    ]);
     for (const unfit of [encrypting, privateKey, secret]) expect(await outcome(unfit)).toBe('ERR_SET_KEY_INVALID');
     expect(await outcome(privateKey, await ec.sign())).toBe('ERR_SET_KEY_INVALID');
   });
 
   test('has to be on the curve', async () => {
-    const { publicKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-384' }, true, ['sign', 'verify']);
+    const { publicKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-384' }, true, [
+      'sign',
+      'verify',
+    ]);
     expect(await outcome(publicKey, await ec.sign())).toBe('ERR_SET_KEY_INVALID');
   });
 });
@@ -265,19 +299,37 @@ describe('a resolver', () => {
     expect(await outcome(() => ({ then: (done: (jwk: unknown) => void) => done(key) }))).toBe('ok');
   });
 
-  test.each([[''], [null], [undefined], [0], [{}], [[]], ['pem'], [{ keys: 1 }], [{ keys: null }]])('that gives %j is ERR_SET_KEY_INVALID', async (junk) => {
-    expect(await outcome(() => junk)).toBe('ERR_SET_KEY_INVALID');
-    expect(await outcome(async () => junk)).toBe('ERR_SET_KEY_INVALID');
-  });
+  test.each([[''], [null], [undefined], [0], [{}], [[]], ['pem'], [{ keys: 1 }], [{ keys: null }]])(
+    'that gives %j is ERR_SET_KEY_INVALID',
+    async (junk) => {
+      expect(await outcome(() => junk)).toBe('ERR_SET_KEY_INVALID');
+      expect(await outcome(async () => junk)).toBe('ERR_SET_KEY_INVALID');
+    },
+  );
 
   test('that throws is ERR_SET_KEY_NOT_FOUND with the cause, unless it throws a SetError', async () => {
     const cause = new RangeError('no such tenant');
     const own = new SetError('ERR_SET_JWKS', 'down');
-    for (const resolver of [() => { throw cause; }, async () => { throw cause; }]) {
+    for (const resolver of [
+      () => {
+        throw cause;
+      },
+      async () => {
+        throw cause;
+      },
+    ]) {
       const error = await rejectionOf(verifyJws(token, resolver));
       expect(error).toMatchObject({ code: 'ERR_SET_KEY_NOT_FOUND', cause, retryAfterSeconds: 5 });
     }
-    for (const resolver of [() => { throw own; }, async () => { throw own; }]) expect(await rejectionOf(verifyJws(token, resolver))).toBe(own);
+    for (const resolver of [
+      () => {
+        throw own;
+      },
+      async () => {
+        throw own;
+      },
+    ])
+      expect(await rejectionOf(verifyJws(token, resolver))).toBe(own);
   });
 
   test('changes nothing by changing the header that it gets', async () => {
@@ -295,15 +347,27 @@ describe('importSpki', async () => {
   const pair = await generateKeyPair('RS256', { extractable: true });
   const RSA = `${await exportSPKI(pair.publicKey)}\n`;
 
-  test.each(['RS256', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'] as const)('reads a key for %s', async (algorithm) => {
-    const pem = `${await exportSPKI((await generateKeyPair(algorithm, { extractable: true })).publicKey)}\n`;
-    for (const text of [pem, pem.trimEnd(), `\n  ${pem}\r\n\n`, pem.replaceAll('\n', '\r\n')]) {
-      expect(await importSpki(text, algorithm)).toMatchObject({ type: 'public', usages: ['verify'] });
-    }
-  });
+  test.each(['RS256', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'] as const)(
+    'reads a key for %s',
+    async (algorithm) => {
+      const pem = `${await exportSPKI((await generateKeyPair(algorithm, { extractable: true })).publicKey)}\n`;
+      for (const text of [pem, pem.trimEnd(), `\n  ${pem}\r\n\n`, pem.replaceAll('\n', '\r\n')]) {
+        expect(await importSpki(text, algorithm)).toMatchObject({ type: 'public', usages: ['verify'] });
+      }
+    },
+  );
 
   test('gives a key that verifies', async () => {
-    const der = await crypto.subtle.exportKey('spki', await crypto.subtle.importKey('jwk', { kty: key.kty!, n: key.n!, e: key.e! }, { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }, true, ['verify']));
+    const der = await crypto.subtle.exportKey(
+      'spki',
+      await crypto.subtle.importKey(
+        'jwk',
+        { kty: key.kty!, n: key.n!, e: key.e! },
+        { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+        true,
+        ['verify'],
+      ),
+    );
     const base64 = segment(new Uint8Array(der)).replaceAll('-', '+').replaceAll('_', '/');
     const pem = `-----BEGIN PUBLIC KEY-----\n${base64}${'='.repeat(-base64.length & 3)}\n-----END PUBLIC KEY-----`;
     expect(await outcome(await importSpki(pem, 'RS256'))).toBe('ok');
@@ -311,7 +375,11 @@ describe('importSpki', async () => {
 
   test.each<[name: string, pem: unknown, algorithm: string]>([
     ['a key of another kind', RSA, 'ES256'],
-    ['a key on another curve', await exportSPKI((await generateKeyPair('ES384', { extractable: true })).publicKey), 'ES256'],
+    [
+      'a key on another curve',
+      await exportSPKI((await generateKeyPair('ES384', { extractable: true })).publicKey),
+      'ES256',
+    ],
     ['a short key', readVector('keys/rsa-1024-spki.pem'), 'RS256'],
     ['a key that is one bit too short', readVector('keys/rsa-2047-spki.pem'), 'RS256'],
     ['a certificate', RSA.replaceAll('PUBLIC KEY', 'CERTIFICATE'), 'RS256'],

@@ -26,7 +26,8 @@ describe('published tokens', () => {
           captureApplicationId: 'zzyn9gy9r8xdy5zkru4y54syk6',
           captureClientId: 'elrrniux51a3nrhfwzklvz3t46lb5n2m',
           entityType: 'user',
-          globalSub: 'capture-v1://us.janraincapture.com/zzyn9gy9r8xdy5zkru4y54syk6/user/6b004bc5-179c-45c2-815d-31b06169371d',
+          globalSub:
+            'capture-v1://us.janraincapture.com/zzyn9gy9r8xdy5zkru4y54syk6/user/6b004bc5-179c-45c2-815d-31b06169371d',
           sub: '6b004bc5-179c-45c2-815d-31b06169371d',
           credentialType: 'password',
           id: '00000000-0000-0000-0000-000000000000',
@@ -52,8 +53,8 @@ describe('published tokens', () => {
     expect(Object.keys(set.payload.events)).toEqual(['entityCreated']);
   });
 
-  const claims = ['akamai', 'rfc8417', 'ssf', 'caep', 'risc', 'scim-events', 'oidc-backchannel-logout'].flatMap((name) =>
-    listVectors(name, '.json'),
+  const claims = ['akamai', 'rfc8417', 'ssf', 'caep', 'risc', 'scim-events', 'oidc-backchannel-logout'].flatMap(
+    (name) => listVectors(name, '.json'),
   );
   test.each([...claims, 'vendors/google-risc-account-disabled.json'])('%s, encoded', (name) => {
     const { token, header, payload } = encodeVector(name);
@@ -68,7 +69,10 @@ describe('published tokens', () => {
   });
 
   test('an unsecured token has an empty signature', () => {
-    expect(decodeSet(readVector('rfc8417/fig6-unsecured.jwt'))).toMatchObject({ header: { alg: 'none' }, signature: new Uint8Array() });
+    expect(decodeSet(readVector('rfc8417/fig6-unsecured.jwt'))).toMatchObject({
+      header: { alg: 'none' },
+      signature: new Uint8Array(),
+    });
   });
 
   test.each([
@@ -135,10 +139,17 @@ describe('hostile tokens', () => {
 
   test('throws nothing but SetError, for any damage at any place', () => {
     const good = makeToken(HEADER, { ...CLAIMS, name: 'Zoë 😀', aud: ['a'] });
-    const damage = fc.tuple(fc.nat(good.length), fc.nat(12), fc.oneof(fc.string({ unit: 'binary', maxLength: 8 }), fc.constantFrom('.', '=', '-', '', 'A', 'e30')));
+    const damage = fc.tuple(
+      fc.nat(good.length),
+      fc.nat(12),
+      fc.oneof(fc.string({ unit: 'binary', maxLength: 8 }), fc.constantFrom('.', '=', '-', '', 'A', 'e30')),
+    );
     fc.assert(
       fc.property(fc.array(damage, { minLength: 1, maxLength: 3 }), (damages) => {
-        const token = damages.reduce((text, [at, cut, insert]) => text.slice(0, at) + insert + text.slice(at + cut), good);
+        const token = damages.reduce(
+          (text, [at, cut, insert]) => text.slice(0, at) + insert + text.slice(at + cut),
+          good,
+        );
         try {
           decodeSet(token);
         } catch (error) {
@@ -153,7 +164,23 @@ describe('hostile tokens', () => {
   });
 
   test('throws nothing but SetError, for any JSON in header and payload', () => {
-    const members = fc.constantFrom('iss', 'iat', 'jti', 'events', 'aud', 'txn', 'toe', 'sub', 'sub_id', 'exp', 'nbf', 'alg', 'typ', 'kid', '__proto__');
+    const members = fc.constantFrom(
+      'iss',
+      'iat',
+      'jti',
+      'events',
+      'aud',
+      'txn',
+      'toe',
+      'sub',
+      'sub_id',
+      'exp',
+      'nbf',
+      'alg',
+      'typ',
+      'kid',
+      '__proto__',
+    );
     const json = fc.oneof(fc.jsonValue(), fc.dictionary(members, fc.jsonValue()));
     fc.assert(
       fc.property(json, fc.oneof(json, fc.constant(HEADER)), (payload, header) => {
@@ -214,7 +241,11 @@ describe('maxTokenLength', () => {
 describe('the result', () => {
   test('is the own of the caller: changing it changes no later decode', () => {
     const token = readVector('akamai/documented-token.jwt');
-    const untouched = JSON.stringify([decodeSet(token).header, decodeSet(token).payload, [...decodeSet(token).signature]]);
+    const untouched = JSON.stringify([
+      decodeSet(token).header,
+      decodeSet(token).payload,
+      [...decodeSet(token).signature],
+    ]);
     const mine = decodeSet(token);
     Object.assign(mine.header, { alg: 'none', kid: 'changed' });
     Object.assign(mine.payload, { iss: 'changed' });

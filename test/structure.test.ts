@@ -9,7 +9,9 @@ import { checkStructure, PLACES, type Rule, RULES, type Sources } from './suppor
 const root = fileURLToPath(new URL('../', import.meta.url));
 
 function readSources(): Sources {
-  const names = readdirSync(`${root}src`, { recursive: true, encoding: 'utf8' }).map((name) => name.replaceAll('\\', '/'));
+  const names = readdirSync(`${root}src`, { recursive: true, encoding: 'utf8' }).map((name) =>
+    name.replaceAll('\\', '/'),
+  );
   const paths = names.filter((name) => /\.[cm]?[jt]sx?$/.test(name) && !BUILD_STEPS.includes(name)).sort();
   return Object.fromEntries(paths.map((path) => [path, readFileSync(`${root}src/${path}`, 'utf8')]));
 }
@@ -50,8 +52,14 @@ const REFUSED: Readonly<Record<Rule, readonly Case[]>> = {
   ],
   'no cycle among imports': [
     ['time.ts:2', { 'json.ts': `import './time.js';`, 'time.ts': `import './json.js';` }],
-    ['time.ts:2', { 'json.ts': `import type { B } from './time.js';`, 'time.ts': `import type { A } from './json.js';` }],
-    ['cli/c.ts:2', { 'cli/a.ts': `import './b.js';`, 'cli/b.ts': `import './c.ts';`, 'cli/c.ts': `type A = import('./a').A;` }],
+    [
+      'time.ts:2',
+      { 'json.ts': `import type { B } from './time.js';`, 'time.ts': `import type { A } from './json.js';` },
+    ],
+    [
+      'cli/c.ts:2',
+      { 'cli/a.ts': `import './b.js';`, 'cli/b.ts': `import './c.ts';`, 'cli/c.ts': `type A = import('./a').A;` },
+    ],
     ['cli/b.ts:2', { 'cli/a.ts': `export const f = () => import('./b.js');`, 'cli/b.ts': `import './a.js';` }],
     ['set.ts:2', { 'set.ts': `import './set.js';` }],
   ],
@@ -61,7 +69,11 @@ const REFUSED: Readonly<Record<Rule, readonly Case[]>> = {
     ...line2('set.ts', `export const f = () => import('jose');`, `/// <reference types="node" />`, `import '#inside';`),
   ],
   'Node only in cli/': [
-    ...line2('receiver/node.ts', `import type { Server } from 'node:http';`, `export const f = () => import('node:fs');`),
+    ...line2(
+      'receiver/node.ts',
+      `import type { Server } from 'node:http';`,
+      `export const f = () => import('node:fs');`,
+    ),
     ...line2('receiver/node.ts', 'export function f(body: Buffer) {}', 'export type T = typeof process;'),
     ...line2('receiver/node.ts', 'export type T = NodeJS.Timeout;'),
     ...line2('set.ts', 'export const f = () => (globalThis as { process?: unknown }).process;'),
@@ -84,10 +96,20 @@ const REFUSED: Readonly<Record<Rule, readonly Case[]>> = {
     ['akamai/index.ts:2', { 'akamai/index.ts': `import { a } from '../set.js';`, 'set.ts': A }],
   ],
   'one place each': [
-    ...line2('verify.ts', `export const f = () => window['atob']('');`, 'export function f() { const { parse } = JSON; }'),
+    ...line2(
+      'verify.ts',
+      `export const f = () => window['atob']('');`,
+      'export function f() { const { parse } = JSON; }',
+    ),
     ...line2('jwks/remote.ts', 'export const f = (options: Options) => (options.fetch ?? globalThis.fetch)(url);'),
-    ...line2('jwks/remote.ts', 'export const f = (o: O) => (o ? g : o.fetch)(url);', 'export const f = (now = Date.now) => 1;'),
-    ...['call', 'apply', 'bind'].flatMap((name) => line2('jwks/remote.ts', `export const f = () => fetch.${name}(null, url);`)),
+    ...line2(
+      'jwks/remote.ts',
+      'export const f = (o: O) => (o ? g : o.fetch)(url);',
+      'export const f = (now = Date.now) => 1;',
+    ),
+    ...['call', 'apply', 'bind'].flatMap((name) =>
+      line2('jwks/remote.ts', `export const f = () => fetch.${name}(null, url);`),
+    ),
     ...line2('keys.ts', 'export const f = (s: SubtleCrypto) => s.verify(algorithm, key, signature, data);'),
     ...line2('verify.ts', 'export function f() { const { importKey } = crypto.subtle; }'),
   ],
@@ -110,7 +132,12 @@ const REFUSED: Readonly<Record<Rule, readonly Case[]>> = {
     ...line2('errors.ts', 'export class KeyError extends Error {}', 'export const A = class {};'),
   ],
   'no enum': line2('set.ts', 'export enum Kind { a }', 'const enum Kind { a }', 'declare enum Kind { a }'),
-  'no any': line2('set.ts', 'export function f(a: any) {}', 'export type T = any[];', 'export const f = () => 1 as any;'),
+  'no any': line2(
+    'set.ts',
+    'export function f(a: any) {}',
+    'export type T = any[];',
+    'export const f = () => 1 as any;',
+  ),
   'no check is switched off': [
     ...line2('set.ts', '// @ts-ignore\n', '// @ts-expect-error because', '/* @ts-ignore */', '//@ts-nocheck'),
     ...line2('set.ts', '/* eslint-disable no-empty */', 'export const a = [ // eslint-disable-line\n];'),
@@ -118,8 +145,16 @@ const REFUSED: Readonly<Record<Rule, readonly Case[]>> = {
     ['set.ts:3', { 'set.ts': '/*\n * @ts-ignore\n */' }],
   ],
   'no silent catch': [
-    ...line2('set.ts', 'export function f() { try { g(); } catch {} }', 'export function f() { try { g(); } catch (e) { ; } }'),
-    ...line2('set.ts', 'export function f() { try { g(); } catch { /* */ } }', 'export const f = () => g().catch(() => {});'),
+    ...line2(
+      'set.ts',
+      'export function f() { try { g(); } catch {} }',
+      'export function f() { try { g(); } catch (e) { ; } }',
+    ),
+    ...line2(
+      'set.ts',
+      'export function f() { try { g(); } catch { /* */ } }',
+      'export const f = () => g().catch(() => {});',
+    ),
   ],
   'no work at import time': [
     ...line2('set.ts', 'f();', 'if (a) {}', 'const a = f();', 'var a = 1;', 'const { a } = b;', 'let a = await b;'),
@@ -127,7 +162,14 @@ const REFUSED: Readonly<Record<Rule, readonly Case[]>> = {
     ...line2('set.ts', 'const a = /* @__PURE__ */ f();', 'const a = /* @__PURE__ */ new Map([f()]);', 'const a = URL;'),
     ...line2('set.ts', 'const a = { ...{} };', 'const a = [...[]];', 'const a = { [f()]: 1 };', 'const a = { URL };'),
     ...line2('set.ts', 'const a = `${f()}`;'),
-    ...line2('set.ts', 'const a = b.c;', 'using a = null;', 'export default f();', 'declare global {}', 'const a = b ?? 1;'),
+    ...line2(
+      'set.ts',
+      'const a = b.c;',
+      'using a = null;',
+      'export default f();',
+      'declare global {}',
+      'const a = b ?? 1;',
+    ),
     ...line2('errors.ts', 'export class SetError extends mix(Error) {}', 'export class SetError { static { f(); } }'),
     ...line2('errors.ts', 'export class SetError { static a = f(); }'),
   ],
@@ -147,20 +189,31 @@ const USES: Readonly<Record<string, string>> = {
 const ACCEPTED: readonly Sources[] = [
   { 'set.ts': '// any enum class process Buffer atob JSON.parse new Date() fetch() import("jose") catch {}' },
   { 'set.ts': `export const a = 'any enum class process Buffer atob() JSON.parse new Date() // @ts-ignore';` },
-  { 'set.ts': 'export const a = `process ${1} Date.now() // eslint-disable`;\nexport const b = /atob|fetch()|@ts-ignore/;' },
+  {
+    'set.ts':
+      'export const a = `process ${1} Date.now() // eslint-disable`;\nexport const b = /atob|fetch()|@ts-ignore/;',
+  },
   { 'set.ts': '/** Unlike `@ts-ignore` this is said in words; nor is eslint-disable needed. */\nexport const a = 1;' },
   { 'set.ts': 'export interface O { process: 1; require?: 2; any: 3; fetch?: typeof fetch; escape(): void }' },
   { 'set.ts': 'export const f = (o: O) => [o.process, o.require, o.escape(), { Buffer: 1, fetch() {} }, o.parse(1)];' },
   { 'set.ts': 'export const f = (options: O) => load(options.fetch ?? globalThis.fetch, options.verify(token));' },
   { 'set.ts': 'export type T = Web.Buffer;\nexport const f = () => g(() => {});' },
   { 'set.ts': 'export const f = (date: Date): Date => Date.UTC(2020) ? date : date;' },
-  { 'set.ts': 'export function f() { try { g(); } catch { /* No g. */ }\n  h().catch(() => {\n    // Said elsewhere.\n  }); }' },
+  {
+    'set.ts':
+      'export function f() { try { g(); } catch { /* No g. */ }\n  h().catch(() => {\n    // Said elsewhere.\n  }); }',
+  },
   { 'set.ts': '\n'.repeat(298) + A + '\n' },
   { 'set.ts': 'const a = 4 * 1_048_576, b = -1, c = [a, { b, d: [/x/g, null, undefined] }] as const;\nlet e: string;' },
   { 'set.ts': 'export const a = /* @__PURE__ */ Object.freeze({ b: /* @__PURE__ */ new Set([1]), c() { f(); } });' },
-  { 'set.ts': `export const a = /* @__PURE__ */ describeEvent('a', { b: string }, c);\nconst string = 1, c = /* @__PURE__ */ objectOf({});` },
+  {
+    'set.ts': `export const a = /* @__PURE__ */ describeEvent('a', { b: string }, c);\nconst string = 1, c = /* @__PURE__ */ objectOf({});`,
+  },
   { 'set.ts': 'const a = /* @__PURE__ */ Symbol("a");\nconst b = { get [a]() { return f(); } } satisfies B;' },
-  { 'set.ts': 'const a = 1;\nconst b = `x${a}`;\nfunction f() {}\nconst c = { f, g: function () {} };\nexport default c;' },
+  {
+    'set.ts':
+      'const a = 1;\nconst b = `x${a}`;\nfunction f() {}\nconst c = { f, g: function () {} };\nexport default c;',
+  },
   { 'set.ts': `import { type A, a } from './jws.js';\nconst b: A = a;\nexport { b };`, 'jws.ts': A },
   { 'errors.ts': 'export class SetError extends Error { override readonly name = f(); }' },
   { 'cli/a.ts': `import { once } from 'node:events';\nexport const f = () => process.argv;` },
@@ -179,7 +232,9 @@ describe('the sources', () => {
 describe.each(RULES)('the rule "%s"', (rule) => {
   test.each(REFUSED[rule])('is broken at %s in %j', (place, sources) => {
     const texts = rule === 'a file begins with what it is' ? sources : withOpening(sources);
-    expect(checkStructure(texts).map((violation) => violation.split(': ', 2).join(': '))).toEqual([`${place}: ${rule}`]);
+    expect(checkStructure(texts).map((violation) => violation.split(': ', 2).join(': '))).toEqual([
+      `${place}: ${rule}`,
+    ]);
   });
 });
 
@@ -209,7 +264,16 @@ const STANDARDISED: Readonly<Record<string, readonly string[]>> = {
   'index.ts': [
     ...['decodeSet', 'splitJws', 'encodeBase64url', 'decodeBase64url', 'toDate', 'occurredAt', 'audiences'],
     ...['defineEvent', 'readEvent', 'readEvents', 'parseSubject', 'subjectOf', 'SubjectIdentifier', 'StandardSchemaV1'],
-    ...['verifySet', 'createVerifier', 'verifyJws', 'importSpki', 'createRemoteJwks', 'JsonWebKey', 'JsonWebKeySet', 'VerifyOptions'],
+    ...[
+      'verifySet',
+      'createVerifier',
+      'verifyJws',
+      'importSpki',
+      'createRemoteJwks',
+      'JsonWebKey',
+      'JsonWebKeySet',
+      'VerifyOptions',
+    ],
   ],
   'akamai/index.ts': [
     ...['createAkamaiVerifier', 'attributeClient', 'parseGlobalSub', 'parseV2Notifications'],
@@ -221,17 +285,40 @@ const STANDARDISED: Readonly<Record<string, readonly string[]>> = {
   ],
   'vocabularies/oidc.ts': ['backchannelLogout', 'createLogoutVerifier'],
   'vocabularies/risc.ts': [
-    ...['accountCredentialChangeRequired', 'accountPurged', 'accountDisabled', 'accountEnabled', 'identifierChanged', 'identifierRecycled'],
+    ...[
+      'accountCredentialChangeRequired',
+      'accountPurged',
+      'accountDisabled',
+      'accountEnabled',
+      'identifierChanged',
+      'identifierRecycled',
+    ],
     ...['credentialCompromise', 'optIn', 'optOutInitiated', 'optOutCancelled', 'optOutEffective', 'recoveryActivated'],
     ...['recoveryInformationChanged', 'sessionsRevoked', 'verification'],
   ],
   'vocabularies/scim.ts': [
-    ...['feedAdd', 'feedRemove', 'provCreateNotice', 'provCreateFull', 'provPatchNotice', 'provPatchFull', 'provPutNotice'],
+    ...[
+      'feedAdd',
+      'feedRemove',
+      'provCreateNotice',
+      'provCreateFull',
+      'provPatchNotice',
+      'provPatchFull',
+      'provPutNotice',
+    ],
     ...['provPutFull', 'provDelete', 'provActivate', 'provDeactivate', 'miscAsyncresp'],
   ],
   'vocabularies/ssf.ts': ['verification', 'streamUpdated', 'createSsfVerifier'],
   'receiver/index.ts': [
-    ...['createPushReceiver', 'toNodeListener', 'pollSets', 'createMemoryReplayStore', 'createRedisReplayStore', 'replayKey', 'deliveryErrorOf'],
+    ...[
+      'createPushReceiver',
+      'toNodeListener',
+      'pollSets',
+      'createMemoryReplayStore',
+      'createRedisReplayStore',
+      'replayKey',
+      'deliveryErrorOf',
+    ],
   ],
   'testing/index.ts': ['createTestTransmitter'],
 };
@@ -240,18 +327,24 @@ const STANDARDISED: Readonly<Record<string, readonly string[]>> = {
 function programOf(text: string): ts.Program {
   const options: ts.CompilerOptions = { noLib: true, types: [], target: ts.ScriptTarget.ES2022 };
   const file = ts.createSourceFile('entry.ts', text, ts.ScriptTarget.ES2022, true);
-  const host = { ...ts.createCompilerHost(options), getSourceFile: (name: string) => (name === 'entry.ts' ? file : undefined) };
+  const host = {
+    ...ts.createCompilerHost(options),
+    getSourceFile: (name: string) => (name === 'entry.ts' ? file : undefined),
+  };
   return ts.createProgram(['entry.ts'], options, host);
 }
 
 describe('docstrings', () => {
-  test.each(Object.entries(STANDARDISED))('say of every export of %s what it is, what it throws and which standard it follows', (entry, standardised) => {
-    const { config, error } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile);
-    expect(error).toBeUndefined();
-    const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
-    const program = ts.createProgram([`${root}src/${entry}`], options);
-    expect(findDocFaults(program, `${root}src/${entry}`, standardised).join('\n')).toBe('');
-  });
+  test.each(Object.entries(STANDARDISED))(
+    'say of every export of %s what it is, what it throws and which standard it follows',
+    (entry, standardised) => {
+      const { config, error } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile);
+      expect(error).toBeUndefined();
+      const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
+      const program = ts.createProgram([`${root}src/${entry}`], options);
+      expect(findDocFaults(program, `${root}src/${entry}`, standardised).join('\n')).toBe('');
+    },
+  );
 
   test.each([
     ['export type A = 1;', 'A: no docstring'],
@@ -266,7 +359,9 @@ describe('docstrings', () => {
     ['/** Does it. */ export function standard() {}', 'standard: no @see'],
     ['/** Does it. */ export function other() {}', 'standard: is not exported'],
   ])('fail in %j', (text, fault) => {
-    expect(findDocFaults(programOf(text), 'entry.ts', fault.startsWith('standard') ? ['standard'] : [])).toEqual([fault]);
+    expect(findDocFaults(programOf(text), 'entry.ts', fault.startsWith('standard') ? ['standard'] : [])).toEqual([
+      fault,
+    ]);
   });
 
   test.each([

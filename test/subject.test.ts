@@ -48,28 +48,47 @@ describe('each format', () => {
     }
   });
 
-  test.each(['catalog_item', 'https://a.example/format', 'constructor', '__proto__', 'toString'])('%s is unknown and kept', (format) => {
-    const subject = { format, catalog_id: 'c0384', deep: [{ a: 1 }] };
-    expect(parseSubject(subject)).toEqual(subject);
-  });
-
-  test.each([undefined, null, 'user@example.com', 5, true, [], [EMAIL]])('%j is no subject', (value) => {
-    expect(refusalOf(() => parseSubject(value))).toMatchObject({ code: 'ERR_SET_SUBJECT', message: 'subject must be an object' });
-  });
-
-  test.each([{}, { email: 'a@b.example' }, { format: '' }, { format: 5 }, { format: null, subject_type: 'email' }, { subject_type: '' }])(
-    '%j has no format',
-    (value) => {
-      expect(refusalOf(() => parseSubject(value))).toMatchObject({ code: 'ERR_SET_SUBJECT', message: 'subject has no format' });
+  test.each(['catalog_item', 'https://a.example/format', 'constructor', '__proto__', 'toString'])(
+    '%s is unknown and kept',
+    (format) => {
+      const subject = { format, catalog_id: 'c0384', deep: [{ a: 1 }] };
+      expect(parseSubject(subject)).toEqual(subject);
     },
   );
+
+  test.each([undefined, null, 'user@example.com', 5, true, [], [EMAIL]])('%j is no subject', (value) => {
+    expect(refusalOf(() => parseSubject(value))).toMatchObject({
+      code: 'ERR_SET_SUBJECT',
+      message: 'subject must be an object',
+    });
+  });
+
+  test.each([
+    {},
+    { email: 'a@b.example' },
+    { format: '' },
+    { format: 5 },
+    { format: null, subject_type: 'email' },
+    { subject_type: '' },
+  ])('%j has no format', (value) => {
+    expect(refusalOf(() => parseSubject(value))).toMatchObject({
+      code: 'ERR_SET_SUBJECT',
+      message: 'subject has no format',
+    });
+  });
 });
 
 describe('aliases and complex subjects', () => {
-  const nested = (format: string, member: unknown): unknown => (format === 'aliases' ? { format, identifiers: [EMAIL, member] } : { format, user: member });
+  const nested = (format: string, member: unknown): unknown =>
+    format === 'aliases' ? { format, identifiers: [EMAIL, member] } : { format, user: member };
 
   test('hold simple subjects, aliases within a complex one too', () => {
-    const subject = { format: 'complex', user: { format: 'aliases', identifiers: [EMAIL] }, device: { format: 'opaque', id: '1' }, other: EMAIL };
+    const subject = {
+      format: 'complex',
+      user: { format: 'aliases', identifiers: [EMAIL] },
+      device: { format: 'opaque', id: '1' },
+      other: EMAIL,
+    };
     expect(parseSubject(subject)).toEqual(subject);
   });
 
@@ -85,7 +104,10 @@ describe('aliases and complex subjects', () => {
     ['aliases', 'aliases', 'subject.identifiers.1 must not be aliases here'],
     ['complex', 'complex', 'subject.user must not be complex here'],
   ])('%s hold no %s', (outer, inner, message) => {
-    expect(refusalOf(() => parseSubject(nested(outer, nested(inner, EMAIL))))).toMatchObject({ code: 'ERR_SET_SUBJECT', message });
+    expect(refusalOf(() => parseSubject(nested(outer, nested(inner, EMAIL))))).toMatchObject({
+      code: 'ERR_SET_SUBJECT',
+      message,
+    });
   });
 
   test('keep members that are no subjects', () => {
@@ -95,8 +117,12 @@ describe('aliases and complex subjects', () => {
   });
 
   test('check what they hold, and say where', () => {
-    expect(refusalOf(() => parseSubject({ format: 'complex', user: { format: 'email' } })).message).toBe('subject.user.email must be a text, not empty');
-    expect(refusalOf(() => parseSubject({ format: 'complex', user: 'me' })).message).toBe('subject.user must be an object');
+    expect(refusalOf(() => parseSubject({ format: 'complex', user: { format: 'email' } })).message).toBe(
+      'subject.user.email must be a text, not empty',
+    );
+    expect(refusalOf(() => parseSubject({ format: 'complex', user: 'me' })).message).toBe(
+      'subject.user must be an object',
+    );
     expect(refusalOf(() => parseSubject({ format: 'complex' })).message).toBe('subject has no members');
     expect(refusalOf(() => parseSubject({ format: 'aliases', identifiers: [{ format: 'opaque' }] })).message).toBe(
       'subject.identifiers.0.id must be a text, not empty',
@@ -141,12 +167,18 @@ describe('older ways of writing', () => {
   });
 
   test('subject_type demands the members of its format', () => {
-    expect(refusalOf(() => parseSubject({ subject_type: 'iss-sub', iss: 'a' })).message).toBe('subject.sub must be a text, not empty');
+    expect(refusalOf(() => parseSubject({ subject_type: 'iss-sub', iss: 'a' })).message).toBe(
+      'subject.sub must be a text, not empty',
+    );
   });
 
   test('subjects without a format around them are a complex one, as Okta sends it', () => {
     const members = { user: EMAIL, device: { subject_type: 'iss-sub', iss: 'a', sub: '1' } };
-    expect(parseSubject(members)).toEqual({ format: 'complex', user: EMAIL, device: { format: 'iss_sub', iss: 'a', sub: '1' } });
+    expect(parseSubject(members)).toEqual({
+      format: 'complex',
+      user: EMAIL,
+      device: { format: 'iss_sub', iss: 'a', sub: '1' },
+    });
   });
 });
 
@@ -157,14 +189,38 @@ describe('subjectOf', () => {
   test.each<[name: string, claims: Record<string, unknown>, expected: unknown]>([
     ['sub_id before all', { sub_id: EMAIL, sub: '1', events: { e: { subject: legacy, globalSub: 'g' } } }, EMAIL],
     ['the subject of an event before sub', { sub: '1', events: { e: { subject: EMAIL, sub: '2' } } }, EMAIL],
-    ['the subject of an event in the older form', { events: { e: { subject: legacy } } }, { format: 'iss_sub', iss: 'https://idp.example', sub: '7' }],
+    [
+      'the subject of an event in the older form',
+      { events: { e: { subject: legacy } } },
+      { format: 'iss_sub', iss: 'https://idp.example', sub: '7' },
+    ],
     ['the first event that names one', { events: { a: {}, b: { subject: EMAIL }, c: { sub: '1' } } }, EMAIL],
-    ['globalSub', { events: { e: { globalSub: 'capture-v1://h/a/user/1', sub: '1' } } }, { format: 'uri', uri: 'capture-v1://h/a/user/1' }],
-    ['sub in an event', { iss: 'https://a.example', events: { e: { sub: '1' } } }, { format: 'iss_sub', iss: 'https://a.example', sub: '1' }],
-    ['iss and sub in an event', { sub: 'x', events: { e: { iss: 'https://b.example', sub: '1' } } }, { format: 'iss_sub', iss: 'https://b.example', sub: '1' }],
-    ['sub of the set', { iss: 'https://a.example', sub: '1' }, { format: 'iss_sub', iss: 'https://a.example', sub: '1' }],
+    [
+      'globalSub',
+      { events: { e: { globalSub: 'capture-v1://h/a/user/1', sub: '1' } } },
+      { format: 'uri', uri: 'capture-v1://h/a/user/1' },
+    ],
+    [
+      'sub in an event',
+      { iss: 'https://a.example', events: { e: { sub: '1' } } },
+      { format: 'iss_sub', iss: 'https://a.example', sub: '1' },
+    ],
+    [
+      'iss and sub in an event',
+      { sub: 'x', events: { e: { iss: 'https://b.example', sub: '1' } } },
+      { format: 'iss_sub', iss: 'https://b.example', sub: '1' },
+    ],
+    [
+      'sub of the set',
+      { iss: 'https://a.example', sub: '1' },
+      { format: 'iss_sub', iss: 'https://a.example', sub: '1' },
+    ],
     ['a subject that is only a text as none', { events: { mail: { subject: 'Hello' } } }, undefined],
-    ['what is no text as none', { iss: 'https://a.example', events: { e: { globalSub: 5, sub: {} }, f: { iss: 5, sub: '1' } } }, { format: 'iss_sub', iss: 'https://a.example', sub: '1' }],
+    [
+      'what is no text as none',
+      { iss: 'https://a.example', events: { e: { globalSub: 5, sub: {} }, f: { iss: 5, sub: '1' } } },
+      { format: 'iss_sub', iss: 'https://a.example', sub: '1' },
+    ],
     ['empty texts as none', { sub: '', events: { e: { globalSub: '', sub: '' } } }, undefined],
     ['nothing', {}, undefined],
   ])('takes %s', (_, claims, expected) => {
@@ -174,34 +230,86 @@ describe('subjectOf', () => {
   test.each([
     ['sub_id', { sub_id: { format: 'email' }, sub: '1' }, 'sub_id.email must be a text, not empty'],
     ['sub_id', { sub_id: {}, sub: '1' }, 'sub_id has no format'],
-    ['the subject of an event', { sub: '1', events: { e: { subject: { format: 'opaque' } } } }, 'subject.id must be a text, not empty'],
+    [
+      'the subject of an event',
+      { sub: '1', events: { e: { subject: { format: 'opaque' } } } },
+      'subject.id must be a text, not empty',
+    ],
   ])('refuses a malformed subject and takes no other in its place: %s', (_, claims, message) => {
     expect(refusalOf(() => subjectIn(claims))).toMatchObject({ code: 'ERR_SET_SUBJECT', message });
   });
 
   test.each([
-    ['akamai/documented-decoded-set.json', { format: 'uri', uri: 'capture-v1://us.janraincapture.com/zzyn9gy9r8xdy5zkru4y54syk6/user/6b004bc5-179c-45c2-815d-31b06169371d' }],
+    [
+      'akamai/documented-decoded-set.json',
+      {
+        format: 'uri',
+        uri: 'capture-v1://us.janraincapture.com/zzyn9gy9r8xdy5zkru4y54syk6/user/6b004bc5-179c-45c2-815d-31b06169371d',
+      },
+    ],
     ['akamai/test-notification.json', undefined],
-    ['rfc8417/fig1-scim-password-reset.json', { format: 'iss_sub', iss: 'https://scim.example.com', sub: 'https://scim.example.com/Users/44f6142df96bd6ab61e7521d9' }],
-    ['rfc8417/fig2-backchannel-logout.json', { format: 'iss_sub', iss: 'https://server.example.com', sub: '248289761001' }],
+    [
+      'rfc8417/fig1-scim-password-reset.json',
+      {
+        format: 'iss_sub',
+        iss: 'https://scim.example.com',
+        sub: 'https://scim.example.com/Users/44f6142df96bd6ab61e7521d9',
+      },
+    ],
+    [
+      'rfc8417/fig2-backchannel-logout.json',
+      { format: 'iss_sub', iss: 'https://server.example.com', sub: '248289761001' },
+    ],
     ['rfc8417/fig3-consent.json', { format: 'iss_sub', iss: 'https://connect.example.com', sub: '248289761001' }],
-    ['rfc8417/fig4-risc-account-disabled.json', { format: 'iss_sub', iss: 'https://idp.example.com/', sub: '7375626A656374' }],
-    ['vendors/google-risc-account-disabled.json', { format: 'iss_sub', iss: 'https://accounts.google.com/', sub: '7375626A656374' }],
-    ['ssf/set-containing-an-ssf-event-with-a-proprietary-subject-ident.json', { format: 'catalog_item', catalog_id: 'c0384/winter/2354122' }],
-    ['ssf/set-containing-a-risc-event-with-a-phone-number-subject.json', { format: 'phone_number', phone_number: '+1 206 555 0123' }],
+    [
+      'rfc8417/fig4-risc-account-disabled.json',
+      { format: 'iss_sub', iss: 'https://idp.example.com/', sub: '7375626A656374' },
+    ],
+    [
+      'vendors/google-risc-account-disabled.json',
+      { format: 'iss_sub', iss: 'https://accounts.google.com/', sub: '7375626A656374' },
+    ],
+    [
+      'ssf/set-containing-an-ssf-event-with-a-proprietary-subject-ident.json',
+      { format: 'catalog_item', catalog_id: 'c0384/winter/2354122' },
+    ],
+    [
+      'ssf/set-containing-a-risc-event-with-a-phone-number-subject.json',
+      { format: 'phone_number', phone_number: '+1 206 555 0123' },
+    ],
   ])('reads %s', (name, expected) => {
     expect(subjectOf(decodeSet(encodeVector(name).token))).toEqual(expected);
   });
 
-  test.each(['caep', 'risc', 'scim-events', 'ssf'].flatMap((folder) => listVectors(folder, '.json')))('finds the sub_id of %s as it is', (name) => {
-    const { token, payload } = encodeVector(name);
-    expect(subjectOf(decodeSet(token))).toEqual((payload as { sub_id: unknown }).sub_id);
-  });
+  test.each(['caep', 'risc', 'scim-events', 'ssf'].flatMap((folder) => listVectors(folder, '.json')))(
+    'finds the sub_id of %s as it is',
+    (name) => {
+      const { token, payload } = encodeVector(name);
+      expect(subjectOf(decodeSet(token))).toEqual((payload as { sub_id: unknown }).sub_id);
+    },
+  );
 
   test('throws nothing but a SetError, whatever JSON the claims are', () => {
-    const text = fc.constantFrom('format', 'complex', 'aliases', 'identifiers', 'user', 'email', 'subject_type', 'iss-sub', '__proto__', '');
+    const text = fc.constantFrom(
+      'format',
+      'complex',
+      'aliases',
+      'identifiers',
+      'user',
+      'email',
+      'subject_type',
+      'iss-sub',
+      '__proto__',
+      '',
+    );
     const value = fc.letrec((tie) => ({
-      any: fc.oneof({ maxDepth: 4 }, text, fc.jsonValue({ maxDepth: 1 }), fc.dictionary(text, tie('any'), { maxKeys: 4 }), fc.array(tie('any'), { maxLength: 3 })),
+      any: fc.oneof(
+        { maxDepth: 4 },
+        text,
+        fc.jsonValue({ maxDepth: 1 }),
+        fc.dictionary(text, tie('any'), { maxKeys: 4 }),
+        fc.array(tie('any'), { maxLength: 3 }),
+      ),
     })).any;
     fc.assert(
       fc.property(value, fc.dictionary(text, value, { maxKeys: 4 }), (subject, event) => {

@@ -14,7 +14,12 @@ import { timesAsLong } from './support/timing.js';
 const NOW = 1_700_000_000;
 const DAY = 86_400;
 
-const RSA = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) };
+const RSA = {
+  name: 'RSASSA-PKCS1-v1_5',
+  hash: 'SHA-256',
+  modulusLength: 2048,
+  publicExponent: new Uint8Array([1, 0, 1]),
+};
 
 let transmitter: TestTransmitter;
 let options: VerifyOptions;
@@ -24,7 +29,8 @@ beforeAll(async () => {
 });
 afterEach(() => void vi.restoreAllMocks());
 
-const sign = (claims: object = {}, header: object = {}): Promise<string> => transmitter.sign({ iat: NOW, ...claims }, header);
+const sign = (claims: object = {}, header: object = {}): Promise<string> =>
+  transmitter.sign({ iat: NOW, ...claims }, header);
 
 describe('the header of a token to verify', () => {
   const LIMIT = 16_384;
@@ -37,7 +43,9 @@ describe('the header of a token to verify', () => {
   };
 
   test(`may have ${LIMIT} characters`, async () => {
-    expect((await rejectionOf(verifySet(await withHeaderOf(LIMIT), transmitter.jwks, options))).code).toBe('ERR_SET_SIGNATURE');
+    expect((await rejectionOf(verifySet(await withHeaderOf(LIMIT), transmitter.jwks, options))).code).toBe(
+      'ERR_SET_SIGNATURE',
+    );
   });
 
   test('is refused beyond that, unread and before any key is looked up', async () => {
@@ -123,11 +131,18 @@ describe('claims', () => {
     for (const [text] of parse.mock.calls) expect(text.length).toBeLessThan(1_000);
   });
 
-  test.each([0, 66_000])('of a valid signature are checked as strictly when they are large (filler of %i)', async (size) => {
-    const filler = 'x'.repeat(size);
-    expect((await rejectionOf(verifySet(await sign({ filler, iss: 'x' }), transmitter.jwks, options))).code).toBe('ERR_SET_ISSUER');
-    expect((await rejectionOf(verifySet(await sign({ filler, jti: undefined }), transmitter.jwks, options))).code).toBe('ERR_SET_CLAIM_MISSING');
-  });
+  test.each([0, 66_000])(
+    'of a valid signature are checked as strictly when they are large (filler of %i)',
+    async (size) => {
+      const filler = 'x'.repeat(size);
+      expect((await rejectionOf(verifySet(await sign({ filler, iss: 'x' }), transmitter.jwks, options))).code).toBe(
+        'ERR_SET_ISSUER',
+      );
+      expect(
+        (await rejectionOf(verifySet(await sign({ filler, jti: undefined }), transmitter.jwks, options))).code,
+      ).toBe('ERR_SET_CLAIM_MISSING');
+    },
+  );
 });
 
 describe('a time in the future', () => {
@@ -143,7 +158,11 @@ describe('a time in the future', () => {
     ['nbf', DAY, undefined],
   ])('of %s, %d s ahead, has retryAfterSeconds %s', async (claim, aheadSeconds, retryAfterSeconds) => {
     const error = await rejectionOf(verifySet(await sign({ [claim]: NOW + aheadSeconds }), transmitter.jwks, options));
-    expect([error.code, error.claim, error.retryAfterSeconds]).toEqual(['ERR_SET_NOT_YET_VALID', claim, retryAfterSeconds]);
+    expect([error.code, error.claim, error.retryAfterSeconds]).toEqual([
+      'ERR_SET_NOT_YET_VALID',
+      claim,
+      retryAfterSeconds,
+    ]);
   });
 });
 
@@ -155,15 +174,18 @@ describe('the set of an error', () => {
     ['ERR_SET_EXPIRED', { exp: 1 }, {}],
     ['ERR_SET_NOT_YET_VALID', { nbf: NOW + 3_600 }, {}],
     ['ERR_SET_CLAIM_INVALID', { toe: -1 }, {}],
-  ])('is there when its signature is valid and its claims are rejected (%s), where no log prints it', async (code, claims, header) => {
-    const token = await sign({ jti: 'the-jti', ...claims }, header);
-    const error = await rejectionOf(verifySet(token, transmitter.jwks, options));
-    expect(error.code).toBe(code);
-    expect(error.set?.payload).toEqual(decodeSet(token).payload);
-    expect(error.set?.signature).toEqual(decodeSet(token).signature);
-    expect(Object.keys(error)).not.toContain('set');
-    expect(`${JSON.stringify(error)}${inspect(error)}`).not.toContain('the-jti');
-  });
+  ])(
+    'is there when its signature is valid and its claims are rejected (%s), where no log prints it',
+    async (code, claims, header) => {
+      const token = await sign({ jti: 'the-jti', ...claims }, header);
+      const error = await rejectionOf(verifySet(token, transmitter.jwks, options));
+      expect(error.code).toBe(code);
+      expect(error.set?.payload).toEqual(decodeSet(token).payload);
+      expect(error.set?.signature).toEqual(decodeSet(token).signature);
+      expect(Object.keys(error)).not.toContain('set');
+      expect(`${JSON.stringify(error)}${inspect(error)}`).not.toContain('the-jti');
+    },
+  );
 
   test.each<[code: string, make: () => Promise<string>]>([
     ['ERR_SET_SIGNATURE', async () => `${(await sign()).slice(0, -20)}${'A'.repeat(20)}`],
@@ -184,7 +206,10 @@ describe('an allowed algorithm that this runtime lacks', () => {
     const keys = { keys: transmitter.jwks.keys.map((key) => ({ ...key })) };
     const token = await sign();
     for (const source of [keys, () => keys]) {
-      expect(await rejectionOf(verifySet(token, source, options), token)).toMatchObject({ code: 'ERR_SET_WEBCRYPTO', cause: lack });
+      expect(await rejectionOf(verifySet(token, source, options), token)).toMatchObject({
+        code: 'ERR_SET_WEBCRYPTO',
+        cause: lack,
+      });
     }
   });
 
@@ -194,7 +219,10 @@ describe('an allowed algorithm that this runtime lacks', () => {
     vi.spyOn(crypto.subtle, 'verify').mockRejectedValue(cause);
     const token = await sign();
     for (const source of [transmitter.jwks, publicKey, () => transmitter.jwks]) {
-      expect(await rejectionOf(verifySet(token, source, options), token)).toMatchObject({ code: 'ERR_SET_WEBCRYPTO', cause });
+      expect(await rejectionOf(verifySet(token, source, options), token)).toMatchObject({
+        code: 'ERR_SET_WEBCRYPTO',
+        cause,
+      });
     }
   });
 
@@ -228,12 +256,23 @@ describe('a static key source in which nothing can verify an allowed algorithm',
     'a set of EC keys with the default RS256': async () => (await createTestTransmitter({ algorithm: 'ES256' })).jwks,
     'an RSA key without a modulus': () => ({ kty: 'RSA', e: 'AQAB' }),
     'an RSA key without an exponent': () => ({ kty: 'RSA', n: 'w'.repeat(342) }),
-    'an RSA key of 1024 bits with zeros in front': () => ({ kty: 'RSA', n: 'A'.repeat(172) + 'w'.repeat(171), e: 'AQAB' }),
-    'an RSA key of 1024 bits': () => generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' }),
-    'a CryptoKey of RSA-PSS': async () => (await crypto.subtle.generateKey({ ...RSA, name: 'RSA-PSS' }, true, ['sign', 'verify'])).publicKey,
+    'an RSA key of 1024 bits with zeros in front': () => ({
+      kty: 'RSA',
+      n: 'A'.repeat(172) + 'w'.repeat(171),
+      e: 'AQAB',
+    }),
+    'an RSA key of 1024 bits': () =>
+      generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' }),
+    'a CryptoKey of RSA-PSS': async () =>
+      (await crypto.subtle.generateKey({ ...RSA, name: 'RSA-PSS' }, true, ['sign', 'verify'])).publicKey,
     'a private CryptoKey': async () => (await crypto.subtle.generateKey(RSA, true, ['sign', 'verify'])).privateKey,
     'a CryptoKeyPair': () => crypto.subtle.generateKey(RSA, true, ['sign', 'verify']),
-    'an object that throws': () => Object.defineProperty({}, 'keys', { get: () => { throw new RangeError('odd'); } }),
+    'an object that throws': () =>
+      Object.defineProperty({}, 'keys', {
+        get: () => {
+          throw new RangeError('odd');
+        },
+      }),
     nothing: () => undefined,
     null: () => null,
   };
@@ -241,7 +280,9 @@ describe('a static key source in which nothing can verify an allowed algorithm',
   test.each(Object.entries(SOURCES))('%s is a TypeError at once that says what to pass', async (name, make) => {
     const made = make();
     const keys = (name.startsWith('a promise') ? made : await made) as never;
-    expect(() => createVerifier(keys, options)).toThrow(/^keys has no public key for an allowed algorithm: pass a CryptoKey .*PEM.*, a JWK, a JWK Set or createRemoteJwks\(url\)$/);
+    expect(() => createVerifier(keys, options)).toThrow(
+      /^keys has no public key for an allowed algorithm: pass a CryptoKey .*PEM.*, a JWK, a JWK Set or createRemoteJwks\(url\)$/,
+    );
     expect(() => createVerifier(keys, options)).toThrow(TypeError);
     await expect(verifySet(await sign(), keys, options)).rejects.toThrow(TypeError);
     await expect(verifyJws(await sign(), keys)).rejects.toThrow(TypeError);
@@ -265,15 +306,26 @@ describe('a mistake in the options', () => {
     [{ issuer: [] }, 'issuer is undefined: it must be a non-empty string or a list of them'],
     [{ issuer: ['a', null] }, 'issuer is null: it must be a non-empty string or a list of them'],
     [{ issuer: 5 }, 'issuer is 5: it must be a non-empty string or a list of them'],
-    [{ clockToleranceSeconds: '60' }, 'clockToleranceSeconds is of type string: it must be a non-negative finite number'],
+    [
+      { clockToleranceSeconds: '60' },
+      'clockToleranceSeconds is of type string: it must be a non-negative finite number',
+    ],
     [{ maxAgeSeconds: NaN }, 'maxAgeSeconds is NaN: it must be a non-negative finite number'],
     [{ maxTokenLength: null }, 'maxTokenLength is null: it must be a non-negative finite number'],
-    [{ algorithms: ['none'] }, 'algorithms is of type object: it must be a list of algorithms such as RS256, never none or HS256'],
-    [{ algorithms: 'RS256' }, 'algorithms is of type string: it must be a list of algorithms such as RS256, never none or HS256'],
+    [
+      { algorithms: ['none'] },
+      'algorithms is of type object: it must be a list of algorithms such as RS256, never none or HS256',
+    ],
+    [
+      { algorithms: 'RS256' },
+      'algorithms is of type string: it must be a list of algorithms such as RS256, never none or HS256',
+    ],
     [{ now: 5 }, 'now is 5: it must be a function'],
     [{ now: () => 'soon' }, 'the result of now() is of type string: it must be a non-negative finite number'],
   ])('%j is named, with what was passed', (change, message) => {
-    expect(() => createVerifier(transmitter.jwks, { ...options, ...change } as VerifyOptions)).toThrow(new TypeError(message));
+    expect(() => createVerifier(transmitter.jwks, { ...options, ...change } as VerifyOptions)).toThrow(
+      new TypeError(message),
+    );
   });
 
   test.each([undefined, null, 5])('is to pass %j for them: what is missing is named', (given) => {
@@ -283,14 +335,18 @@ describe('a mistake in the options', () => {
 });
 
 test.each([['RS256'], [['RS256']], [null], [5]])('verifyJws takes an object of options, and not %j', async (given) => {
-  await expect(verifyJws(await sign(), transmitter.jwks, given as never)).rejects.toThrow(/^options is .*: it must be an object$/);
+  await expect(verifyJws(await sign(), transmitter.jwks, given as never)).rejects.toThrow(
+    /^options is .*: it must be an object$/,
+  );
 });
 
 test('a token of a megabyte of dots costs no more than one of letters', async () => {
   const refuse = (token: string) => (): Promise<SetError> => rejectionOf(verifySet(token, transmitter.jwks, options));
   expect((await refuse('.'.repeat(1_000_000))()).message).toBe('The token must have 3 parts, not more than 6');
   // Both are a matter of microseconds: what is compared is a thousand of them.
-  const many = (one: () => Promise<unknown>) => async (): Promise<void> => { for (let i = 0; i < 1_000; i++) await one(); };
+  const many = (one: () => Promise<unknown>) => async (): Promise<void> => {
+    for (let i = 0; i < 1_000; i++) await one();
+  };
   expect(await timesAsLong(many(refuse('.'.repeat(1_000_000))), many(refuse('a'.repeat(1_000_000))))).toBeLessThan(10);
 });
 

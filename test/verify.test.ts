@@ -1,4 +1,7 @@
-/** verifySet, createVerifier and verifyJws: the order of the checks, every option both ways, and what is said of a mistake. */
+/**
+ * verifySet, createVerifier and verifyJws: the order of the checks, every option both ways, and what is said of a
+ * mistake.
+ */
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { decodeSet, type VerifiedSet } from '../src/set.js';
 import type { VerifyOptions } from '../src/policy.js';
@@ -34,7 +37,12 @@ async function signTexts(header: string, payload: string): Promise<{ token: stri
 let made: Promise<{ privateKey: CryptoKey; jwk: JsonWebKey }> | undefined;
 function makeKeys(): NonNullable<typeof made> {
   made ??= (async () => {
-    const parameters = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) };
+    const parameters = {
+      name: 'RSASSA-PKCS1-v1_5',
+      hash: 'SHA-256',
+      modulusLength: 2048,
+      publicExponent: new Uint8Array([1, 0, 1]),
+    };
     const { privateKey, publicKey } = await crypto.subtle.generateKey(parameters, true, ['sign', 'verify']);
     return { privateKey, jwk: (await crypto.subtle.exportKey('jwk', publicKey)) as JsonWebKey };
   })();
@@ -68,18 +76,36 @@ describe('a good token', () => {
     expect(sets[0]).not.toBe(sets[1]);
   });
 
-  test.each(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'] as const)(
-    'of %s is accepted when that is allowed, and not otherwise',
-    async (algorithm) => {
-      const { jwks, sign: signAs } = await createTestTransmitter({ issuer: ISSUER, audience: AUDIENCE, algorithm });
-      const token = await signAs({ iat: NOW });
-      expect((await verifySet(token, jwks, { ...OPTIONS, algorithms: [algorithm] })).header.alg).toBe(algorithm);
-      const others = algorithm === 'RS256' ? (['PS256', 'ES256'] as const) : (['RS256'] as const);
-      expect((await rejectionOf(verifySet(token, () => jwks, { ...OPTIONS, algorithms: others }), token)).code).toBe('ERR_SET_ALGORITHM');
-      const bent = token.slice(0, -8) + (token.endsWith('AAAA', token.length - 4) ? 'BBBB' : 'AAAA') + token.slice(-4);
-      expect((await rejectionOf(verifySet(bent, jwks, { ...OPTIONS, algorithms: [algorithm] }), bent)).code).toBe('ERR_SET_SIGNATURE');
-    },
-  );
+  test.each([
+    'RS256',
+    'RS384',
+    'RS512',
+    'PS256',
+    'PS384',
+    'PS512',
+    'ES256',
+    'ES384',
+    'ES512',
+    'EdDSA',
+    'Ed25519',
+  ] as const)('of %s is accepted when that is allowed, and not otherwise', async (algorithm) => {
+    const { jwks, sign: signAs } = await createTestTransmitter({ issuer: ISSUER, audience: AUDIENCE, algorithm });
+    const token = await signAs({ iat: NOW });
+    expect((await verifySet(token, jwks, { ...OPTIONS, algorithms: [algorithm] })).header.alg).toBe(algorithm);
+    const others = algorithm === 'RS256' ? (['PS256', 'ES256'] as const) : (['RS256'] as const);
+    expect(
+      (
+        await rejectionOf(
+          verifySet(token, () => jwks, { ...OPTIONS, algorithms: others }),
+          token,
+        )
+      ).code,
+    ).toBe('ERR_SET_ALGORITHM');
+    const bent = token.slice(0, -8) + (token.endsWith('AAAA', token.length - 4) ? 'BBBB' : 'AAAA') + token.slice(-4);
+    expect((await rejectionOf(verifySet(bent, jwks, { ...OPTIONS, algorithms: [algorithm] }), bent)).code).toBe(
+      'ERR_SET_SIGNATURE',
+    );
+  });
 });
 
 describe('the order of the checks', () => {
@@ -97,7 +123,11 @@ describe('the order of the checks', () => {
     ['padding in the payload', 'ERR_SET_BASE64URL', (good) => good.replace(/\.(?=[^.]*$)/, '=.')],
     ['padding in the signature', 'ERR_SET_BASE64URL', (good) => `${good}=`],
     ['a header that is no JSON', 'ERR_SET_JSON', (good) => good.replace(/^[^.]*/, segment('{'))],
-    ['alg twice', 'ERR_SET_DUPLICATE_MEMBER', (good) => good.replace(/^[^.]*/, segment('{"alg":"RS256","alg":"RS256"}'))],
+    [
+      'alg twice',
+      'ERR_SET_DUPLICATE_MEMBER',
+      (good) => good.replace(/^[^.]*/, segment('{"alg":"RS256","alg":"RS256"}')),
+    ],
     ['no alg', 'ERR_SET_HEADER', (good) => good.replace(/^[^.]*/, segment('{"typ":"secevent+jwt"}'))],
     ['crit', 'ERR_SET_HEADER', (good) => good.replace(/^[^.]*/, segment('{"alg":"RS256","crit":["exp"],"exp":1}'))],
     ['b64', 'ERR_SET_HEADER', (good) => good.replace(/^[^.]*/, segment('{"alg":"RS256","b64":true}'))],
@@ -119,7 +149,8 @@ describe('the order of the checks', () => {
     ['expired', { exp: 1 }],
   ])('a payload with %s and a bad signature is refused for its signature alone', async (_, payload) => {
     const good = await sign();
-    const text = typeof payload === 'string' ? payload : JSON.stringify({ ...decodeSet(good).payload, ...(payload as object) });
+    const text =
+      typeof payload === 'string' ? payload : JSON.stringify({ ...decodeSet(good).payload, ...(payload as object) });
     const token = good.replace(/\.[^.]*\./, `.${segment(text)}.`);
     expect(await answerTo(token)).toBe('ERR_SET_SIGNATURE');
   });
@@ -163,7 +194,10 @@ describe('a member twice is refused', () => {
   test.each([
     ['the same name in two objects', `{${claims},"events":{"a":{"a":{"a":1}},"b":{"a":1}}}`],
     ['colons, quotes and backslashes in strings', `{${claims},"events":{"a:\\":{":{}}}`.replace('{":{}', '":{}')],
-    ['escapes of all kinds', `{${claims},"events":{"\\\\u003a":{"a\\\\":"\\":\\\\\\"","\\u003A\\n\\/":"\\ud83d\\ude00:"}}}`],
+    [
+      'escapes of all kinds',
+      `{${claims},"events":{"\\\\u003a":{"a\\\\":"\\":\\\\\\"","\\u003A\\n\\/":"\\ud83d\\ude00:"}}}`,
+    ],
     ['white space around colons', `{${claims} , "events" : { "a" : { "b" :\t1 } }\r\n}`],
     ['text beyond ASCII', `{${claims},"events":{"é":{"日本":"😀:"}}}`],
   ])('but %s is no such thing', async (_, payload) => {
@@ -280,7 +314,9 @@ describe('times', () => {
     const fresh = await transmitter.sign();
     expect((await verifySet(fresh, transmitter.jwks, { ...options, maxAgeSeconds: 60 })).payload.iss).toBe(ISSUER);
     const old = await sign();
-    expect((await rejectionOf(verifySet(old, transmitter.jwks, { ...options, maxAgeSeconds: 60 }))).code).toBe('ERR_SET_TOO_OLD');
+    expect((await rejectionOf(verifySet(old, transmitter.jwks, { ...options, maxAgeSeconds: 60 }))).code).toBe(
+      'ERR_SET_TOO_OLD',
+    );
   });
 });
 
@@ -292,7 +328,9 @@ describe('keys that come late, or odd', () => {
       return transmitter.jwks;
     };
     const token = await sign({ exp: NOW + 60 });
-    expect((await rejectionOf(verifySet(token, resolver, { ...OPTIONS, now: () => seconds * 1000 }))).code).toBe('ERR_SET_EXPIRED');
+    expect((await rejectionOf(verifySet(token, resolver, { ...OPTIONS, now: () => seconds * 1000 }))).code).toBe(
+      'ERR_SET_EXPIRED',
+    );
   });
 
   const thrower = (): never => {
@@ -300,11 +338,32 @@ describe('keys that come late, or odd', () => {
   };
   test.each<[name: string, keys: unknown]>([
     ['what only calls itself a CryptoKey', { [Symbol.toStringTag]: 'CryptoKey', type: 'public' }],
-    ['a member that throws', { get kty() { return thrower(); } }],
-    ['a list that throws', { get keys() { return thrower(); } }],
+    [
+      'a member that throws',
+      {
+        get kty() {
+          return thrower();
+        },
+      },
+    ],
+    [
+      'a list that throws',
+      {
+        get keys() {
+          return thrower();
+        },
+      },
+    ],
   ])('%s from a resolver is ERR_SET_KEY_INVALID', async (_, keys) => {
     const token = await sign();
-    expect((await rejectionOf(verifySet(token, () => keys as never, OPTIONS), token)).code).toBe('ERR_SET_KEY_INVALID');
+    expect(
+      (
+        await rejectionOf(
+          verifySet(token, () => keys as never, OPTIONS),
+          token,
+        )
+      ).code,
+    ).toBe('ERR_SET_KEY_INVALID');
   });
 
   test('16 broken keys of the same kid do not hide the good one', async () => {
@@ -351,7 +410,10 @@ describe("a caller's mistake is a TypeError, at once", () => {
     ['a clock that gives a Date', { ...OPTIONS, now: () => new Date() }],
     ['a clock that is none', { ...OPTIONS, now: 1 }],
     ...['clockToleranceSeconds', 'maxAgeSeconds', 'maxTokenLength'].flatMap((name) =>
-      [NaN, Infinity, -1, '60', null].map((value): [string, unknown] => [`${name} ${JSON.stringify(value)} (${String(value)})`, { ...OPTIONS, [name]: value }]),
+      [NaN, Infinity, -1, '60', null].map((value): [string, unknown] => [
+        `${name} ${JSON.stringify(value)} (${String(value)})`,
+        { ...OPTIONS, [name]: value },
+      ]),
     ),
   ])('%s', async (_, options) => {
     expect(() => createVerifier(transmitter.jwks, options as VerifyOptions)).toThrow(TypeError);

@@ -1,8 +1,8 @@
 /**
  * Which API client caused an event: one of the caller's own, or another.
  *
- * Another is normal. Hosted Login writes through clients of Identity Cloud itself, whose IDs are shared among customers and change at
- * any time, so that no list of them is kept here.
+ * Another is normal. Hosted Login writes through clients of Identity Cloud itself, whose IDs are shared among customers
+ * and change at any time, so that no list of them is kept here.
  */
 
 /** Who acted, by the caller's own list. */
@@ -20,7 +20,10 @@ export type ClientAttribution =
       readonly hostedLogin: boolean;
     };
 
-/** What Hosted Login changes when a user verifies or removes an address or a number, or asks for deletion or for the data. */
+/**
+ * What Hosted Login changes when a user verifies or removes an address or a number, or asks for deletion or for the
+ * data.
+ */
 const HOSTED_LOGIN_ATTRIBUTES: readonly unknown[] = [
   'email',
   'emailVerified',
@@ -47,12 +50,15 @@ export function attributeClient(
   if (typeof ownClients === 'string') throw new TypeError('ownClients must be a list of client IDs, not one');
   if ('get' in ownClients) {
     const name = ownClients.get(clientId);
-    if (ownClients.has(clientId)) return name === undefined ? { clientId, origin: 'own' } : { clientId, origin: 'own', name };
+    if (ownClients.has(clientId))
+      return name === undefined ? { clientId, origin: 'own' } : { clientId, origin: 'own', name };
   } else if (new Set(ownClients).has(clientId)) {
     return { clientId, origin: 'own' };
   }
   const { attributes } = event ?? {};
   const hostedLogin =
-    Array.isArray(attributes) && attributes.length > 0 && attributes.every((name) => HOSTED_LOGIN_ATTRIBUTES.includes(name));
+    Array.isArray(attributes) &&
+    attributes.length > 0 &&
+    attributes.every((name) => HOSTED_LOGIN_ATTRIBUTES.includes(name));
   return { clientId, origin: 'other', hostedLogin };
 }

@@ -1,9 +1,9 @@
 /**
  * The events of Akamai Identity Cloud, Webhooks v3. Their types are bare words and no URIs.
  *
- * Required is what the documentation lists for an event and every published token has; the ID of an event is missing in old ones, and
- * `credentialType` is known from one token only. The allow list of event types can grow at any time: a type without a definition here is
- * an unknown event and no error.
+ * Required is what the documentation lists for an event and every published token has; the ID of an event is missing in
+ * old ones, and `credentialType` is known from one token only. The allow list of event types can grow at any time: a
+ * type without a definition here is an unknown event and no error.
  */
 import { describeEvent } from '../events/define.js';
 import { type OpenValue, type Rule, string, strings } from '../events/schema.js';
@@ -30,14 +30,16 @@ const id = { 'id?': string };
 export const entityCreated = /* @__PURE__ */ describeEvent('entityCreated', record, id);
 
 /**
- * A record was changed. `attributes` names what changed, with dots where attributes are nested, and never tells a value.
+ * A record was changed. `attributes` names what changed, with dots where attributes are nested, and never tells a
+ * value.
  *
  * @see Akamai Identity Cloud, Webhooks v3
  */
 export const entityUpdated = /* @__PURE__ */ describeEvent('entityUpdated', { attributes: strings }, record, id);
 
 /**
- * A record was deleted. No published token shows this event; its members are taken to be those of {@link entityCreated}.
+ * A record was deleted. No published token shows this event; its members are taken to be those of {@link
+ * entityCreated}.
  *
  * @see Akamai Identity Cloud, Webhooks v3
  */

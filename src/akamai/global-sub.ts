@@ -22,9 +22,20 @@ export interface GlobalSub {
  * @see Akamai Identity Cloud, Webhooks v3: Security Event Tokens
  */
 export function parseGlobalSub(globalSub: string): GlobalSub {
-  const parts = typeof globalSub === 'string' && /^capture-v1:\/\/([^\s/?#]+)\/([^\s/?#]+)\/([^\s/?#]+)\/([^\s/?#]+)$/.exec(globalSub);
+  const parts =
+    typeof globalSub === 'string' &&
+    /^capture-v1:\/\/([^\s/?#]+)\/([^\s/?#]+)\/([^\s/?#]+)\/([^\s/?#]+)$/.exec(globalSub);
   if (!parts)
-    throw new SetError('ERR_SET_SUBJECT', 'A globalSub must be capture-v1://, a host, an application ID, an entity type and a UUID');
-  const [, captureHost, captureApplicationId, entityType, uuid] = parts as unknown as readonly [string, string, string, string, string];
+    throw new SetError(
+      'ERR_SET_SUBJECT',
+      'A globalSub must be capture-v1://, a host, an application ID, an entity type and a UUID',
+    );
+  const [, captureHost, captureApplicationId, entityType, uuid] = parts as unknown as readonly [
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
   return { captureHost, captureApplicationId, entityType, uuid };
 }

@@ -1,8 +1,8 @@
 /**
  * Notifications of Akamai Identity Cloud, Webhooks 2.0, which ended in 2023: for archives and for migration.
  *
- * They are no SETs: nothing signs them, and `hash` is a fixed text that the webhook was configured with. Which kind of event one
- * reports, only the webhook that it came from tells.
+ * They are no SETs: nothing signs them, and `hash` is a fixed text that the webhook was configured with. Which kind of
+ * event one reports, only the webhook that it came from tells.
  */
 import { objectOf, type OpenValue, parseAs, type Rule, string } from '../events/schema.js';
 import { parseText } from '../json.js';
@@ -35,7 +35,8 @@ const notification = /* @__PURE__ */ objectOf({
  *
  * @param body the JSON text, or what it was parsed to
  * @returns always a list
- * @throws SetError `ERR_SET_JSON` when a text is not JSON, `ERR_SET_EVENT` with the path when a member is missing or of the wrong type
+ * @throws SetError `ERR_SET_JSON` when a text is not JSON, `ERR_SET_EVENT` with the path when a member is missing or of
+ * the wrong type
  * @see Akamai Identity Cloud: Monitor user profile activity by using Webhooks 2.0
  */
 export function parseV2Notifications(body: unknown): readonly V2Notification[] {

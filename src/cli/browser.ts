@@ -23,6 +23,8 @@ export async function openInBrowser(path: string): Promise<string | undefined> {
     };
     child.once('error', () => finish(`${opener} is not there to open a browser`));
     // explorer.exe gives 1 whatever it did.
-    child.once('exit', (status) => finish(status === 0 || platform === 'win32' ? undefined : `${opener} found no browser`));
+    child.once('exit', (status) =>
+      finish(status === 0 || platform === 'win32' ? undefined : `${opener} found no browser`),
+    );
   });
 }

@@ -48,7 +48,8 @@ async function decodeOne(positionals: readonly string[], asJson: boolean): Promi
 async function decodeMany(positionals: readonly string[]): Promise<number> {
   const [name = '-', ...others] = positionals;
   if (others.length > 0) return misuse('--lines takes one file, or standard input');
-  if (name !== '-' && !existsSync(name) && !isPath(name)) return misuse('there is no such file, and --lines takes no token as an argument');
+  if (name !== '-' && !existsSync(name) && !isPath(name))
+    return misuse('there is no such file, and --lines takes no token as an argument');
 
   const { stdout, stderr, env } = process;
   const showsProgress = canErase(stderr, env) && !stdout.isTTY;

@@ -15,7 +15,10 @@ export function openInput(name: string, invitation: string): AsyncIterable<Buffe
   return fstatSync(0).isDirectory() ? createReadStream('', { fd: 0 }) : process.stdin;
 }
 
-/** What a person types or pastes, up to Ctrl-D. Line by line: by itself a terminal cuts a long line, as a token is, at some length. */
+/**
+ * What a person types or pastes, up to Ctrl-D. Line by line: by itself a terminal cuts a long line, as a token is, at
+ * some length.
+ */
 async function* readTerminal(invitation: string): AsyncGenerator<Buffer> {
   const { stdin, stdout, stderr } = process;
   // What is typed is echoed, and must not get into a log: never to anything but a terminal.
@@ -35,7 +38,11 @@ async function* readTerminal(invitation: string): AsyncGenerator<Buffer> {
 }
 
 /** Reads a whole input as text, or gives undefined when it is larger than that: by default, than one token can be. */
-export async function readInput(name: string, invitation: string, maxBytes = MAX_INPUT_BYTES): Promise<string | undefined> {
+export async function readInput(
+  name: string,
+  invitation: string,
+  maxBytes = MAX_INPUT_BYTES,
+): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of openInput(name, invitation)) {

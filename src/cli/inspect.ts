@@ -1,5 +1,16 @@
 /** `secevent inspect`: writes the decoder page, with tokens in it, and opens it in the browser where there is one. */
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, readSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -36,7 +47,8 @@ async function readTokens(positionals: readonly string[]): Promise<string | unde
   if (argument === undefined) return undefined;
   // A shell splits "Bearer" from what follows it.
   const isSplit = positionals.length === 2 && /^bearer$/i.test(argument);
-  if (others.length > 0 && !isSplit) return misuse('inspect takes one token or one file; many tokens go into a file, one a line');
+  if (others.length > 0 && !isSplit)
+    return misuse('inspect takes one token or one file; many tokens go into a file, one a line');
   if (isSplit || (argument !== '-' && !existsSync(argument) && !isPath(argument))) return positionals.join(' ');
   const text = await readInput(argument, 'paste tokens, then press Ctrl-D', MAX_BYTES);
   return text ?? misuse('this is larger than a page can take');
@@ -92,7 +104,9 @@ async function showPage(page: string): Promise<number> {
   const fault = await openInBrowser(path);
   if (fault === undefined) {
     say('opened in the browser; delete the file when you are done, since it may hold tokens');
-    say('a browser in a sandbox may see other temporary files: if it does not find this one, write the page into your home folder with --out, and open that');
+    say(
+      'a browser in a sandbox may see other temporary files: if it does not find this one, write the page into your home folder with --out, and open that',
+    );
   } else say(`${fault}: open the file above in a browser, and delete it when you are done`);
   return 0;
 }

@@ -1,9 +1,10 @@
 /**
  * A file that grows by lines, each of which is on disk before anybody is told so.
  *
- * Whenever the process ends, even in the midst of writing: every line that was acknowledged is whole and in the file, and at most the
- * last line is torn. That one was acknowledged to nobody, and the next start takes it away. A loss of power can leave zeros in place of
- * any line that was not yet synced: from the first of them on nothing was acknowledged, since lines are synced in their order.
+ * Whenever the process ends, even in the midst of writing: every line that was acknowledged is whole and in the file,
+ * and at most the last line is torn. That one was acknowledged to nobody, and the next start takes it away. A loss of
+ * power can leave zeros in place of any line that was not yet synced: from the first of them on nothing was
+ * acknowledged, since lines are synced in their order.
  */
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
@@ -23,7 +24,8 @@ export interface Journal {
   /**
    * Appends the record of a SET, and ends when it is on disk.
    *
-   * When the disk refuses, the file is as it was before. When it cannot even be brought back to that, nothing more is appended.
+   * When the disk refuses, the file is as it was before. When it cannot even be brought back to that, nothing more is
+   * appended.
    */
   append(key: string, record: string): Promise<void>;
   /** Ends when all is on disk, and closes the file. */
@@ -96,7 +98,7 @@ async function readBack(file: FileHandle, take: (key: string) => void): Promise<
   let line = 0;
   let torn = Buffer.alloc(0);
   const buffer = Buffer.alloc(1_048_576);
-  for (let position = 0; ; ) {
+  for (let position = 0; ;) {
     const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
     if (bytesRead === 0) return { size, rest: torn.length };
     position += bytesRead;
@@ -108,13 +110,15 @@ async function readBack(file: FileHandle, take: (key: string) => void): Promise<
       const record = text.subarray(start, end);
       const key = keyOf(record.toString());
       if (key === undefined && record.includes(0) && line > 1) return { size, rest: (await file.stat()).size - size };
-      if (key === undefined) return { size, rest: 0, fault: `holds something else in line ${line}, and not what this command writes` };
+      if (key === undefined)
+        return { size, rest: 0, fault: `holds something else in line ${line}, and not what this command writes` };
       take(key);
       size += end + 1 - start;
       start = end + 1;
     }
     torn = Buffer.from(text.subarray(start));
-    if (!isTorn(torn)) return { size, rest: 0, fault: `holds something else in line ${line + 1}, and not what this command writes` };
+    if (!isTorn(torn))
+      return { size, rest: 0, fault: `holds something else in line ${line + 1}, and not what this command writes` };
   }
 }
 
@@ -123,7 +127,8 @@ function keyOf(line: string): string | undefined {
   try {
     const record = JSON.parse(line) as { payload?: { iss?: unknown; jti?: unknown } };
     const { iss, jti } = record.payload ?? {};
-    if (line.startsWith(BEGINNING) && typeof iss === 'string' && typeof jti === 'string') return replayKey(record as never);
+    if (line.startsWith(BEGINNING) && typeof iss === 'string' && typeof jti === 'string')
+      return replayKey(record as never);
   } catch {
     // No JSON is no record.
   }
@@ -143,7 +148,13 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-function makeJournal(file: FileHandle, known: Set<string>, sizeAtStart: number, removedBytes: number, unlock: () => void): Journal {
+function makeJournal(
+  file: FileHandle,
+  known: Set<string>,
+  sizeAtStart: number,
+  removedBytes: number,
+  unlock: () => void,
+): Journal {
   let size = sizeAtStart;
   let waiting: Waiting[] = [];
   let writing: Promise<void> | undefined;

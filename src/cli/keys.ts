@@ -30,7 +30,8 @@ export async function readKeys(values: Trust): Promise<KeySource | string> {
     return wrong(`cannot be read (${code})`);
   }
   if (text === undefined) return wrong('is too large');
-  if (text.includes('-----BEGIN ')) return option === '--key' ? readPem(text, name, values) : wrong('holds PEM, which belongs to --key');
+  if (text.includes('-----BEGIN '))
+    return option === '--key' ? readPem(text, name, values) : wrong('holds PEM, which belongs to --key');
   const keys = parseKeys(text);
   if (keys === undefined) return wrong('holds something else');
   if (!isKeySet(keys)) return checkJwk(keys, name, values);
@@ -43,7 +44,8 @@ function readRemote(url: string): KeySource | string {
     return createRemoteJwks(url);
   } catch (error) {
     // Its message may repeat the URL, and with it a password.
-    if (error instanceof TypeError) return '--jwks takes a URL with https (http only on this machine) and without a password, or a file';
+    if (error instanceof TypeError)
+      return '--jwks takes a URL with https (http only on this machine) and without a password, or a file';
     throw error;
   }
 }
@@ -62,17 +64,20 @@ function parseKeys(text: string): JsonWebKey | JsonWebKeySet | undefined {
 }
 
 async function readPem(pem: string, name: string, values: Trust): Promise<KeySource | string> {
-  if (pem.includes('PRIVATE KEY-----')) return `${name} holds a private key: --key takes the public one, as openssl pkey -pubout makes it`;
+  if (pem.includes('PRIVATE KEY-----'))
+    return `${name} holds a private key: --key takes the public one, as openssl pkey -pubout makes it`;
   if (!pem.includes('-----BEGIN PUBLIC KEY-----')) {
     return `${name} holds PEM of another kind: --key takes BEGIN PUBLIC KEY, as openssl x509 -pubkey -noout makes it from a certificate`;
   }
   // The verifier has found the alg among those that are allowed before it asks for a key.
-  const resolver = ({ alg }: { readonly alg: string }): ReturnType<typeof importSpki> => importSpki(pem, alg as SignatureAlgorithm);
+  const resolver = ({ alg }: { readonly alg: string }): ReturnType<typeof importSpki> =>
+    importSpki(pem, alg as SignatureAlgorithm);
   return (await servesAny(values, (alg) => resolver({ alg }))) ? resolver : unfit(name, values);
 }
 
 async function checkJwk(key: JsonWebKey, name: string, values: Trust): Promise<KeySource | string> {
-  if (key.kty === 'oct') return `${name} holds a secret key: give a public one, since whoever can verify with a secret can forge with it`;
+  if (key.kty === 'oct')
+    return `${name} holds a secret key: give a public one, since whoever can verify with a secret can forge with it`;
   const isFit = await servesAny(values, async (alg) => {
     const algorithm = algorithmOf(alg)!;
     for (const candidate of selectKeys(key, algorithm, undefined)) await toCryptoKey(candidate, algorithm);
@@ -111,7 +116,9 @@ function isUrl(place: string): boolean {
   return /^[a-z][a-z\d+.-]+:\/\//i.test(place);
 }
 
-/** The name of a file for a message. What was put in its place by mistake may be a token or a key, and is not repeated. */
+/**
+ * The name of a file for a message. What was put in its place by mistake may be a token or a key, and is not repeated.
+ */
 function nameOf(file: string): string {
   return /^(?!.*eyJ)[^\x00-\x1f{]{1,200}$/.test(file) ? escapeControls(file) : 'what was given as a file';
 }

@@ -46,7 +46,8 @@ export async function decodeLines(input: AsyncIterable<Buffer>, outlet: LinesOut
   function endLine(): void {
     line++;
     try {
-      if (length > MAX_LINE_LENGTH) throw new SetError('ERR_SET_TOO_LARGE', `The line has more than ${MAX_LINE_LENGTH} bytes`);
+      if (length > MAX_LINE_LENGTH)
+        throw new SetError('ERR_SET_TOO_LARGE', `The line has more than ${MAX_LINE_LENGTH} bytes`);
       // Latin-1 is all that a token needs, and much faster. A single piece, the common case, is not copied.
       const bytes = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
       const record = decodeLine(bytes.toString('latin1'));

@@ -48,14 +48,17 @@ export async function listen(args: string[]): Promise<number> {
   const verifier = await readVerifier(values);
   if (typeof verifier === 'string') return misuse(`${verifier}\n${HINT}`);
   const journal = await openJournal(path!);
-  if (typeof journal === 'string') return misuse(`${escapeControls(path!)} ${journal}: give --out another file, or one that is new`);
-  if (journal.removedBytes > 0) say(`removed ${journal.removedBytes} bytes of a line that was never finished, and so never acknowledged`);
+  if (typeof journal === 'string')
+    return misuse(`${escapeControls(path!)} ${journal}: give --out another file, or one that is new`);
+  if (journal.removedBytes > 0)
+    say(`removed ${journal.removedBytes} bytes of a line that was never finished, and so never acknowledged`);
   return serve(journal, verifier, Number(port), host);
 }
 
 function findPlaceFaults(port: string | undefined, out: string | undefined): string[] {
   const faults: string[] = [];
-  if (!/^\d{1,5}$/.test(port ?? '') || Number(port) > 65_535) faults.push('say where to listen, with --port NUMBER up to 65535 (0 takes a free one)');
+  if (!/^\d{1,5}$/.test(port ?? '') || Number(port) > 65_535)
+    faults.push('say where to listen, with --port NUMBER up to 65535 (0 takes a free one)');
   if (out === undefined || out === '' || out === '-') faults.push('say where to write, with --out FILE');
   return faults;
 }

@@ -1,8 +1,9 @@
 /**
  * A lock on a file, for as long as this process lives.
  *
- * It is a local socket, which the system closes with the process, however that ends: unlike a file with a process ID in it, nothing stale is
- * ever taken for a holder. It is called after the file itself, so that two paths to one file are one lock.
+ * It is a local socket, which the system closes with the process, however that ends: unlike a file with a process ID in
+ * it, nothing stale is ever taken for a holder. It is called after the file itself, so that two paths to one file are
+ * one lock.
  */
 import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
@@ -28,7 +29,9 @@ export async function lock({ dev, ino }: BigIntStats): Promise<(() => void) | un
 function listen(path: string): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => socket.destroy());
-    server.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error)));
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
+    );
     server.listen(path, () => resolve(server.unref()));
   });
 }

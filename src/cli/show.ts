@@ -6,7 +6,9 @@ import type { DecodedSet } from '../model.js';
 /** What stands above the parts and says how far to trust them: lines, each in its colour. */
 export type Headline = readonly (readonly [line: string, colour: Colour])[];
 
-const WARNING: Headline = [['UNVERIFIED: anyone can have written this. Decoding does not check the signature.', 'yellow']];
+const WARNING: Headline = [
+  ['UNVERIFIED: anyone can have written this. Decoding does not check the signature.', 'yellow'],
+];
 
 /** Lays out the three parts, with a line break at the end. */
 export function show(token: string, set: DecodedSet, inColour: boolean, headline = WARNING): string {

@@ -17,12 +17,23 @@ export interface GivenToken {
 
 /** What to do with more than one token, by the command that takes one. */
 const ADVICE = {
-  decode: { surplus: 'for many, one a line, use --lines', large: 'for many tokens use --lines', several: 'use --lines' },
-  verify: { surplus: 'run it once for each', large: 'give one token', several: 'verify takes one, run it once for each' },
+  decode: {
+    surplus: 'for many, one a line, use --lines',
+    large: 'for many tokens use --lines',
+    several: 'use --lines',
+  },
+  verify: {
+    surplus: 'run it once for each',
+    large: 'give one token',
+    several: 'verify takes one, run it once for each',
+  },
 };
 
 /** Reads the token of a call. When there is none to go on with, it says why and gives the exit status. */
-export async function readToken(command: keyof typeof ADVICE, positionals: readonly string[]): Promise<GivenToken | number> {
+export async function readToken(
+  command: keyof typeof ADVICE,
+  positionals: readonly string[],
+): Promise<GivenToken | number> {
   const [argument = '-', ...others] = positionals;
   const { surplus, large, several } = ADVICE[command];
   // A shell splits "Bearer" from what follows it.

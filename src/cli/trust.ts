@@ -35,12 +35,15 @@ export function findFaults(values: Trust): string[] {
     if (isAkamai && name === 'issuer') continue;
     const isGiven = values[name] !== undefined;
     const isAny = values[`any-${name}`] === true;
-    if (!isGiven && !isAny) faults.push(`say which ${name} you expect, with --${name}, or do without that check with --any-${name}`);
+    if (!isGiven && !isAny)
+      faults.push(`say which ${name} you expect, with --${name}, or do without that check with --any-${name}`);
     if (isGiven && isAny) faults.push(`give --${name} or --any-${name}, not both`);
   }
   if (values.typ !== undefined && values['any-typ']) faults.push('give --typ or --any-typ, not both');
   if (!algorithmsOf(values).every(algorithmOf)) {
-    faults.push('--algorithm takes an algorithm with a public key, such as RS256, PS256, ES256 or EdDSA, and never none or HS256');
+    faults.push(
+      '--algorithm takes an algorithm with a public key, such as RS256, PS256, ES256 or EdDSA, and never none or HS256',
+    );
   }
   for (const name of ['clock-tolerance', 'max-age'] as const) {
     // Number() takes an empty text for 0.

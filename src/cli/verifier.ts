@@ -16,7 +16,8 @@ export async function readVerifier(values: Trust): Promise<SetVerifier | string>
     if (others.length > 0) return AKAMAI_FORM;
     return createAkamaiVerifier({ ...policy, host, customerId });
   } catch (error) {
-    if (error instanceof TypeError) return values.akamai === undefined ? error.message : `${AKAMAI_FORM}: ${error.message}`;
+    if (error instanceof TypeError)
+      return values.akamai === undefined ? error.message : `${AKAMAI_FORM}: ${error.message}`;
     throw error;
   }
 }

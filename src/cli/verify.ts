@@ -13,7 +13,11 @@ import { readVerifier } from './verifier.js';
 
 /** Runs the subcommand and gives the exit status. */
 export async function verify(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { ...TRUST_OPTIONS, json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } });
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { ...TRUST_OPTIONS, json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+  });
   if (values.help) {
     await write(process.stdout, HELP);
     return 0;

@@ -1,5 +1,6 @@
 /**
- * Definitions of events: an event type (RFC 8417 section 2.2) and the schema of its payload, and the types that follow from them.
+ * Definitions of events: an event type (RFC 8417 section 2.2) and the schema of its payload, and the types that follow
+ * from them.
  */
 import { type Described, type Members, objectOf, parseAs } from './schema.js';
 import type { StandardSchemaV1 } from './standard.js';
@@ -23,14 +24,19 @@ export interface EventDefinition<Type extends string = string, Payload = unknown
 /** The payload of the events of a definition, as its schema gives it. */
 export type PayloadOf<Definition> = Definition extends EventDefinition<string, infer Payload> ? Payload : never;
 
-/** The event of a definition; of a union of definitions the union of their events, which `switch (event.type)` narrows. */
+/**
+ * The event of a definition; of a union of definitions the union of their events, which `switch (event.type)` narrows.
+ */
 export type EventOf<Definition> =
-  Definition extends EventDefinition<infer Type, infer Payload> ? { readonly type: Type; readonly payload: Payload } : never;
+  Definition extends EventDefinition<infer Type, infer Payload>
+    ? { readonly type: Type; readonly payload: Payload }
+    : never;
 
 /**
  * Defines an event: its type, and the schema of its payload.
  *
- * @param type as it stands in `events`; compared exactly. `unknown` is what {@link readEvents} calls events without a definition
+ * @param type as it stands in `events`; compared exactly. `unknown` is what {@link readEvents} calls events without a
+ * definition
  * @param schema any schema by Standard Schema version 1 that needs no promise: of Zod, Valibot, ArkType or your own
  * @throws TypeError when the type is empty or `unknown`, or when the schema is none
  * @see RFC 8417 section 2.2
@@ -42,7 +48,8 @@ export function defineEvent<const Type extends string, Payload>(
   if (typeof type !== 'string' || type === '' || type === 'unknown')
     throw new TypeError('type must be a string, not empty and not unknown');
   const standard = schema?.['~standard'];
-  if (standard?.version !== 1 || typeof standard.validate !== 'function') throw new TypeError('schema must be one by Standard Schema, version 1');
+  if (standard?.version !== 1 || typeof standard.validate !== 'function')
+    throw new TypeError('schema must be one by Standard Schema, version 1');
   return { type, schema, parse: (payload) => validate(schema, payload, pathOf(type)) };
 }
 

@@ -1,5 +1,6 @@
 /**
- * Reads the events of a set by definitions: each payload is checked when it is read, so that its type is what was found.
+ * Reads the events of a set by definitions: each payload is checked when it is read, so that its type is what was
+ * found.
  *
  * Leaves out trust: a decoded set gives typed events too, whoever wrote it.
  */
@@ -34,8 +35,9 @@ export function readEvent<Definition extends EventDefinition>(
 /**
  * Reads all events, in the order of the object's members. Of two definitions of one type the first counts.
  *
- * Events without a definition come untouched, with the type `unknown`. `switch (event.type)` narrows the result, and a compiler sees
- * whether a case is missing. Where the types of the definitions are not known to it, `'name' in event` tells the unknown ones.
+ * Events without a definition come untouched, with the type `unknown`. `switch (event.type)` narrows the result, and a
+ * compiler sees whether a case is missing. Where the types of the definitions are not known to it, `'name' in event`
+ * tells the unknown ones.
  *
  * @throws SetError `ERR_SET_EVENT` with the path and what was expected, when a payload does not fit
  * @throws TypeError when a schema is asynchronous

@@ -1,9 +1,9 @@
 /**
  * A small schema kit for event payloads: from one description come the check and the TypeScript type.
  *
- * A description is plain data: to the name of each member a rule, or the list of the only values that it can have; a name that ends in
- * `?` is that of a member that may be absent. What is not described passes through, since receivers ignore what they do not understand
- * (OpenID SSF 1.0 section 4.2.3).
+ * A description is plain data: to the name of each member a rule, or the list of the only values that it can have; a
+ * name that ends in `?` is that of a member that may be absent. What is not described passes through, since receivers
+ * ignore what they do not understand (OpenID SSF 1.0 section 4.2.3).
  */
 import { SetError } from '../errors.js';
 import { typeOf } from '../json.js';
@@ -24,7 +24,8 @@ export interface Members {
   readonly [name: string]: Member;
 }
 
-type ValueOf<Member> = Member extends Rule<infer Value> ? Value : Member extends readonly (infer Value)[] ? Value : never;
+type ValueOf<Member> =
+  Member extends Rule<infer Value> ? Value : Member extends readonly (infer Value)[] ? Value : never;
 
 /** Known values among others: any text is one, and editors complete the known. */
 export type OpenValue<Known extends string> = Known | (string & {});
@@ -86,13 +87,20 @@ export type Described<A, B, C> = A & B & C extends infer All
 /**
  * Makes the schema of an object with the members of up to three descriptions.
  *
- * A value that fits is handed on as it is. The first member that does not is the one issue; null is a value like any other.
+ * A value that fits is handed on as it is. The first member that does not is the one issue; null is a value like any
+ * other.
  */
 export function objectOf<const A extends Members = {}, const B extends Members = {}, const C extends Members = {}>(
   ...descriptions: readonly [a?: A, b?: B, c?: C]
 ): Schema<Described<A, B, C>> {
   let plan: Plan | undefined;
-  return { '~standard': { version: 1, vendor: 'secevent', validate: (value) => checkMembers(value, (plan ??= planOf(descriptions))) } };
+  return {
+    '~standard': {
+      version: 1,
+      vendor: 'secevent',
+      validate: (value) => checkMembers(value, (plan ??= planOf(descriptions))),
+    },
+  };
 }
 
 /**
@@ -116,7 +124,11 @@ type Plan = readonly { readonly name: string; readonly isOptional: boolean; read
 
 function planOf(descriptions: readonly (Members | undefined)[]): Plan {
   return descriptions.flatMap((members) =>
-    Object.entries(members ?? {}).map(([name, member]) => ({ name: name.replace(/\?$/, ''), isOptional: name.endsWith('?'), member })),
+    Object.entries(members ?? {}).map(([name, member]) => ({
+      name: name.replace(/\?$/, ''),
+      isOptional: name.endsWith('?'),
+      member,
+    })),
   );
 }
 
@@ -127,7 +139,9 @@ function checkMembers<Output>(value: unknown, plan: Plan): SchemaResult<Output> 
     const isMissing = found === undefined;
     if (isMissing ? isOptional : 'fits' in member ? member.fits(found) : member.includes(found as string)) continue;
     const expected = 'fits' in member ? member.expected : `one of ${member.join(', ')}`;
-    return { issues: [{ message: isMissing ? `is missing: it must be ${expected}` : `must be ${expected}`, path: [name] }] };
+    return {
+      issues: [{ message: isMissing ? `is missing: it must be ${expected}` : `must be ${expected}`, path: [name] }],
+    };
   }
   return { value: value as Output };
 }

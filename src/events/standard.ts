@@ -1,6 +1,6 @@
 /**
- * Standard Schema, version 1, as far as events need it: the interface by which schemas of Zod, Valibot, ArkType and others are used
- * alike. Declared here, so that the types of this package need no other.
+ * Standard Schema, version 1, as far as events need it: the interface by which schemas of Zod, Valibot, ArkType and
+ * others are used alike. Declared here, so that the types of this package need no other.
  */
 
 /** A path to a member: names and indices, bare or in an object. */
@@ -13,7 +13,8 @@ export interface SchemaIssue {
 }
 
 /** What a schema makes of a value: the value as its type says, or at least one issue. */
-export type SchemaResult<Output> = { readonly value: Output; readonly issues?: undefined } | { readonly issues: readonly SchemaIssue[] };
+export type SchemaResult<Output> =
+  { readonly value: Output; readonly issues?: undefined } | { readonly issues: readonly SchemaIssue[] };
 
 /**
  * A schema of any library that follows Standard Schema, version 1.

@@ -1,8 +1,8 @@
 /**
  * Holds a payload against a schema of another library, and says in this library's own way what does not fit.
  *
- * Such a schema may quote the value in its messages, throw, recurse as deep as the value goes, or be asynchronous. None of that gets
- * out, with one exception: what a message of the caller's own code makes of a value is the caller's.
+ * Such a schema may quote the value in its messages, throw, recurse as deep as the value goes, or be asynchronous. None
+ * of that gets out, with one exception: what a message of the caller's own code makes of a value is the caller's.
  */
 import { SetError } from '../errors.js';
 import { refusal } from './schema.js';
@@ -17,7 +17,8 @@ const MAX_PATH_LENGTH = 10;
  * Gives what the schema makes of a value.
  *
  * @param path where the value stands
- * @throws SetError `ERR_SET_EVENT` with the path and, where the schema says it without quoting the value, what was expected
+ * @throws SetError `ERR_SET_EVENT` with the path and, where the schema says it without quoting the value, what was
+ * expected
  * @throws TypeError when the schema is asynchronous, or breaks the rules of Standard Schema
  */
 export function validate<Output>(schema: StandardSchemaV1<unknown, Output>, value: unknown, path: string): Output {
@@ -27,7 +28,8 @@ export function validate<Output>(schema: StandardSchemaV1<unknown, Output>, valu
   try {
     result = schema['~standard'].validate(value);
     // Read here, since they may be made only now, and quote the value.
-    if (Object(result) === result && 'issues' in result && result.issues) fault = { message: result.issues[0]?.message, path: result.issues[0]?.path };
+    if (Object(result) === result && 'issues' in result && result.issues)
+      fault = { message: result.issues[0]?.message, path: result.issues[0]?.path };
   } catch (error) {
     // Its message may quote the value as well.
     throw new SetError('ERR_SET_EVENT', `${path}: its schema throws ${nameOf(error)}`);
@@ -45,7 +47,8 @@ export function validate<Output>(schema: StandardSchemaV1<unknown, Output>, valu
   const keys = Array.isArray(fault.path) ? (fault.path as SchemaPath) : [];
   const names = keys.map((key) => memberName(typeof key === 'object' ? key.key : key));
   const { message } = fault;
-  const isShown = typeof message === 'string' && message.length <= MAX_MESSAGE_LENGTH && !repeats(message, value, names);
+  const isShown =
+    typeof message === 'string' && message.length <= MAX_MESSAGE_LENGTH && !repeats(message, value, names);
   throw refusal(path, {
     path: names.length > MAX_PATH_LENGTH ? [...names.slice(0, MAX_PATH_LENGTH), '…'] : names,
     message: isShown ? message : 'does not fit its schema',
@@ -53,8 +56,8 @@ export function validate<Output>(schema: StandardSchemaV1<unknown, Output>, valu
 }
 
 /**
- * What Zod's synchronous way throws: whatever that is, Zod then turns to its asynchronous way, and a value that a transformation throws
- * at would pass for a mistake of the caller.
+ * What Zod's synchronous way throws: whatever that is, Zod then turns to its asynchronous way, and a value that a
+ * transformation throws at would pass for a mistake of the caller.
  *
  * @returns nothing when it throws because the schema is asynchronous
  */
@@ -63,7 +66,9 @@ function thrownByZod(schema: StandardSchemaV1, value: unknown): unknown {
   try {
     (schema as unknown as { safeParse(value: unknown): unknown }).safeParse(value);
   } catch (error) {
-    return String((error as Partial<Error> | undefined)?.message).includes('during synchronous parse') ? undefined : (error ?? 'nothing');
+    return String((error as Partial<Error> | undefined)?.message).includes('during synchronous parse')
+      ? undefined
+      : (error ?? 'nothing');
   }
   return undefined;
 }
@@ -83,13 +88,21 @@ function isDeep(value: unknown): boolean {
   return false;
 }
 
-/** Whether a message repeats a text, a number or a name of the value, as it is or escaped; but for the names that are shown anyway. */
+/**
+ * Whether a message repeats a text, a number or a name of the value, as it is or escaped; but for the names that are
+ * shown anyway.
+ */
 function repeats(message: string, value: unknown, names: readonly unknown[]): boolean {
   for (const level of levelsOf(value)) {
     for (const each of level) {
       if ((typeof each !== 'string' && typeof each !== 'number') || each === '' || names.includes(each)) continue;
       const text = String(each);
-      if (text.length > 3 ? [text, JSON.stringify(text).slice(1, -1)].some((form) => message.includes(form)) : hasWord(message, text)) return true;
+      if (
+        text.length > 3
+          ? [text, JSON.stringify(text).slice(1, -1)].some((form) => message.includes(form))
+          : hasWord(message, text)
+      )
+        return true;
     }
   }
   return false;
@@ -106,7 +119,7 @@ function hasWord(message: string, text: string): boolean {
 /** All that is in a value, level by level: names and members. An object that holds itself is looked at once. */
 function* levelsOf(value: unknown): Generator<readonly unknown[]> {
   const seen = new Set<unknown>();
-  for (let level: unknown[] = [value]; level.length; ) {
+  for (let level: unknown[] = [value]; level.length;) {
     yield level;
     const below: unknown[] = [];
     for (const each of level) {

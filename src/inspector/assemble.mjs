@@ -1,8 +1,8 @@
 /**
  * After tsup: the decoder page, one file with its scripts and its style inside.
  *
- * Its Content-Security-Policy allows these and nothing else, by their hashes, and no request at all. The script proper is compressed, as
- * a server would send it: see unpack.ts.
+ * Its Content-Security-Policy allows these and nothing else, by their hashes, and no request at all. The script proper
+ * is compressed, as a server would send it: see unpack.ts.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,15 @@ import { build } from 'esbuild';
 const pathOf = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 async function bundle(name) {
-  const options = { bundle: true, minify: true, format: 'iife', target: 'es2022', charset: 'utf8', legalComments: 'none', write: false };
+  const options = {
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    target: 'es2022',
+    charset: 'utf8',
+    legalComments: 'none',
+    write: false,
+  };
   const { outputFiles } = await build({ ...options, entryPoints: [pathOf(name)] });
   return outputFiles[0].text.trimEnd();
 }
@@ -21,7 +29,8 @@ async function bundle(name) {
 const hashOf = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
 const [script, unpack, style] = await Promise.all(['main.ts', 'unpack.ts', 'style.css'].map(bundle));
-for (const inlined of [unpack, style]) if (/<\/|<!--/.test(inlined)) throw new Error('this would end its element too soon');
+for (const inlined of [unpack, style])
+  if (/<\/|<!--/.test(inlined)) throw new Error('this would end its element too soon');
 
 const policy = [
   "default-src 'none'",
@@ -47,5 +56,8 @@ const fillings = [
   ['id="packed"></script>', `id="packed">${deflateRawSync(script, { level: 9 }).toString('base64')}</script>`],
   ['<script></script>', `<script>${unpack}</script>`],
 ];
-const page = fillings.reduce((text, [place, filled]) => fill(text, place, filled), readFileSync(pathOf('page.html'), 'utf8'));
+const page = fillings.reduce(
+  (text, [place, filled]) => fill(text, place, filled),
+  readFileSync(pathOf('page.html'), 'utf8'),
+);
 writeFileSync(pathOf('../../dist/inspector.html'), page);

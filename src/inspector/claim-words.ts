@@ -1,8 +1,8 @@
 /**
  * What the members of a SET mean, each in a short phrase with the section that defines it. Data only.
  *
- * Sections of RFC 7515 (JWS), 7519 (JWT), 7797, 8417 (SET), 9493, 9967 (SCIM), of OpenID Connect, SSF, CAEP and RISC 1.0, and the
- * documentation of Akamai's Webhooks v3 and of Google's Cross-Account Protection.
+ * Sections of RFC 7515 (JWS), 7519 (JWT), 7797, 8417 (SET), 9493, 9967 (SCIM), of OpenID Connect, SSF, CAEP and RISC
+ * 1.0, and the documentation of Akamai's Webhooks v3 and of Google's Cross-Account Protection.
  */
 
 /** A phrase, and where to read more. */
@@ -117,4 +117,12 @@ export const EVENT_WORDS = {
 export type Vocabulary = keyof typeof EVENT_WORDS;
 
 /** The claims that are times. */
-export const TIME_CLAIMS: readonly string[] = ['iat', 'toe', 'exp', 'nbf', 'auth_time', 'event_timestamp', 'event_time'];
+export const TIME_CLAIMS: readonly string[] = [
+  'iat',
+  'toe',
+  'exp',
+  'nbf',
+  'auth_time',
+  'event_timestamp',
+  'event_time',
+];

@@ -1,4 +1,7 @@
-/** Builds elements. What comes from a token gets into the page as text only, and with its invisible characters made visible. */
+/**
+ * Builds elements. What comes from a token gets into the page as text only, and with its invisible characters made
+ * visible.
+ */
 import { escapeControls } from './controls.js';
 
 type Child = Node | string;
@@ -17,7 +20,11 @@ function showUnseen(text: string): string {
 }
 
 /** An HTML element with attributes and children. Texts have their control characters escaped. */
-export function make<Tag extends keyof HTMLElementTagNameMap>(tag: Tag, attributes: Attributes = {}, ...children: readonly Child[]): HTMLElementTagNameMap[Tag] {
+export function make<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  attributes: Attributes = {},
+  ...children: readonly Child[]
+): HTMLElementTagNameMap[Tag] {
   const element = document.createElement(tag);
   dress(element, attributes);
   element.append(...children.map((child) => (typeof child === 'string' ? showUnseen(child) : child)));
@@ -25,7 +32,11 @@ export function make<Tag extends keyof HTMLElementTagNameMap>(tag: Tag, attribut
 }
 
 /** An SVG element with attributes. */
-export function makeSvg(tag: 'svg' | 'rect' | 'title', attributes: Attributes = {}, ...children: readonly Child[]): SVGElement {
+export function makeSvg(
+  tag: 'svg' | 'rect' | 'title',
+  attributes: Attributes = {},
+  ...children: readonly Child[]
+): SVGElement {
   const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
   dress(element, attributes);
   element.append(...children);

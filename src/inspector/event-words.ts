@@ -1,6 +1,6 @@
 /**
- * Events in words, by their type. The words repeat what the payload says, as far as it has the members that they need: a payload that
- * does not fit its definition is still put into words.
+ * Events in words, by their type. The words repeat what the payload says, as far as it has the members that they need:
+ * a payload that does not fit its definition is still put into words.
  */
 import type { JsonObject } from '../model.js';
 
@@ -30,21 +30,26 @@ const WORDINGS: { readonly [type: string]: Wording | string } = {
   [`${OPENID}ssf/event-type/stream-updated`]: ({ status }) => `stream ${text(status) || 'updated'}`,
 
   [`${CAEP}session-revoked`]: (payload) => `session revoked${by(payload)}`,
-  [`${CAEP}token-claims-change`]: (payload) => `${list(Object.keys(Object(payload.claims))) || 'claims'} changed in a token${by(payload)}`,
-  [`${CAEP}credential-change`]: (payload) => `${text(payload.credential_type)} credential ${past(payload.change_type)}${by(payload)}`.trim(),
+  [`${CAEP}token-claims-change`]: (payload) =>
+    `${list(Object.keys(Object(payload.claims))) || 'claims'} changed in a token${by(payload)}`,
+  [`${CAEP}credential-change`]: (payload) =>
+    `${text(payload.credential_type)} credential ${past(payload.change_type)}${by(payload)}`.trim(),
   [`${CAEP}assurance-level-change`]: (payload) => `assurance level ${change(payload, 'level')}${by(payload)}`,
   [`${CAEP}device-compliance-change`]: (payload) => `device compliance ${change(payload, 'status')}${by(payload)}`,
   [`${CAEP}session-established`]: (payload) => `session established${by(payload)}`,
   [`${CAEP}session-presented`]: (payload) => `session in use${by(payload)}`,
-  [`${CAEP}risk-level-change`]: (payload) => `risk of the ${text(payload.principal).toLowerCase() || 'subject'} ${change(payload, 'level')}${by(payload)}`,
+  [`${CAEP}risk-level-change`]: (payload) =>
+    `risk of the ${text(payload.principal).toLowerCase() || 'subject'} ${change(payload, 'level')}${by(payload)}`,
 
   [`${RISC}account-credential-change-required`]: 'the user has to change a credential',
   [`${RISC}account-purged`]: 'account deleted for good',
   [`${RISC}account-disabled`]: ({ reason }) => `account disabled${text(reason) && ` because of ${text(reason)}`}`,
   [`${RISC}account-enabled`]: 'account enabled',
-  [`${RISC}identifier-changed`]: ({ 'new-value': value }) => `address or number changed${text(value) && ` to ${text(value)}`}`,
+  [`${RISC}identifier-changed`]: ({ 'new-value': value }) =>
+    `address or number changed${text(value) && ` to ${text(value)}`}`,
   [`${RISC}identifier-recycled`]: 'address or number given to another user',
-  [`${RISC}credential-compromise`]: (payload) => `${text(payload.credential_type) || 'credential'} found to be known to others`,
+  [`${RISC}credential-compromise`]: (payload) =>
+    `${text(payload.credential_type) || 'credential'} found to be known to others`,
   [`${RISC}opt-in`]: 'the user opted in to RISC events',
   [`${RISC}opt-out-initiated`]: 'the user began to opt out of RISC events',
   [`${RISC}opt-out-cancelled`]: 'the user took the opting out back',
@@ -65,7 +70,8 @@ const WORDINGS: { readonly [type: string]: Wording | string } = {
   [`${SCIM}prov:delete`]: 'resource deleted',
   [`${SCIM}prov:activate`]: 'resource activated',
   [`${SCIM}prov:deactivate`]: 'resource deactivated',
-  [`${SCIM}misc:asyncresp`]: ({ status }) => `answer to an earlier request${text(status) && `: status ${text(status)}`}`,
+  [`${SCIM}misc:asyncresp`]: ({ status }) =>
+    `answer to an earlier request${text(status) && `: status ${text(status)}`}`,
 
   'http://schemas.openid.net/event/backchannel-logout': 'signed out: the receiver should end the session',
 };
@@ -97,7 +103,12 @@ function record({ entityType }: JsonObject): string {
   return `${text(entityType) || 'user'} profile`;
 }
 
-const INITIATORS: { readonly [name: string]: string } = { admin: 'an administrator', user: 'the user', policy: 'policy', system: 'the system' };
+const INITIATORS: { readonly [name: string]: string } = {
+  admin: 'an administrator',
+  user: 'the user',
+  policy: 'policy',
+  system: 'the system',
+};
 
 function by({ initiating_entity: entity }: JsonObject): string {
   const name = text(entity);

@@ -44,7 +44,13 @@ export function viewEvents({ events }: SetPayload): EventView[] {
   return Object.entries(events).map(([type, payload]) => {
     const vocabulary = vocabularyOf(type);
     const fault = vocabulary === undefined ? undefined : faultOf(type, payload);
-    return { type, words: wordsOf(type, payload), payload, ...(vocabulary !== undefined && { vocabulary }), ...(fault !== undefined && { fault }) };
+    return {
+      type,
+      words: wordsOf(type, payload),
+      payload,
+      ...(vocabulary !== undefined && { vocabulary }),
+      ...(fault !== undefined && { fault }),
+    };
   });
 }
 
@@ -81,6 +87,9 @@ export function clientWords(clientId: string, own: OwnClients, payload?: JsonObj
 
 function attributionWords(attribution: ClientAttribution, isListed: boolean): string {
   if (attribution.origin === 'own') return `your client${attribution.name ? ` “${attribution.name}”` : ''}`;
-  if (attribution.hostedLogin) return 'probably Hosted Login: it writes just these attributes by itself, through clients of Identity Cloud';
-  return isListed ? 'not one of yours, which is normal: Identity Cloud has clients of its own' : 'yours, or one of Identity Cloud itself: list your own to tell';
+  if (attribution.hostedLogin)
+    return 'probably Hosted Login: it writes just these attributes by itself, through clients of Identity Cloud';
+  return isListed
+    ? 'not one of yours, which is normal: Identity Cloud has clients of its own'
+    : 'yours, or one of Identity Cloud itself: list your own to tell';
 }

@@ -19,6 +19,10 @@ export function makeExample(): string {
       },
     },
   };
-  const parts = [JSON.stringify(header), JSON.stringify(payload), 'This is no signature, and there is no key that would verify it.'];
+  const parts = [
+    JSON.stringify(header),
+    JSON.stringify(payload),
+    'This is no signature, and there is no key that would verify it.',
+  ];
   return parts.map((part) => encodeBase64url(encodeUtf8(part))).join('.');
 }

@@ -1,6 +1,6 @@
 /**
- * What is odd about a token that decodes: what verification would refuse, what the standards advise against, and what is merely good to
- * know. Rules are asked of the library where it has them.
+ * What is odd about a token that decodes: what verification would refuse, what the standards advise against, and what
+ * is merely good to know. Rules are asked of the library where it has them.
  */
 import { algorithmOf } from '../algorithms.js';
 import { decodeOctets } from '../base64url.js';
@@ -26,7 +26,13 @@ const SEVERITIES: readonly Severity[] = ['refused', 'odd', 'note'];
 
 /** All that is odd about a set, the worst first. */
 export function findOddities(token: string, set: DecodedSet, now: number): Finding[] {
-  const found = [...ofHeader(set), ...ofTimes(set, now), ...ofClaims(set), ...ofEvents(set), ...ofDuplicates(token, set)];
+  const found = [
+    ...ofHeader(set),
+    ...ofTimes(set, now),
+    ...ofClaims(set),
+    ...ofEvents(set),
+    ...ofDuplicates(token, set),
+  ];
   return found.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 }
 
@@ -38,18 +44,39 @@ const TYPES_KNOWN = /^(?:application\/)?(?:secevent|logout)\+jwt$/i;
 
 function* ofHeader({ header, signature }: DecodedSet): Generator<Finding> {
   const { alg, typ, kid } = header;
-  if (alg === 'none') yield found('refused', 'alg is none: the token is not signed, and anyone can change it.', 'RFC 8725 §3.2');
-  else if (/^HS\d+$/.test(alg)) yield found('refused', `alg is ${alg}: whoever can verify with the shared secret can forge with it.`, 'RFC 8725 §3.1');
-  else if (!algorithmOf(alg)) yield found('refused', 'alg names a signature algorithm that is not known here.', 'RFC 7518 §3.1');
-  if (signature.length === 0 && alg !== 'none') yield found('refused', 'The signature is empty, and alg says that there is one.', 'RFC 7515 §5.2');
-  if (typ === undefined) yield found('odd', 'typ is missing: nothing tells this token from one of another kind. Akamai sent such in 2020.', 'RFC 8417 §2.3');
-  else if (!TYPES_KNOWN.test(typ)) yield found('odd', 'typ is not secevent+jwt, so this may be a token of another kind.', 'RFC 8417 §2.3');
-  if (kid === undefined && alg !== 'none') yield found('note', 'kid is missing: every key of the issuer has to be tried.', 'RFC 7515 §4.1.4');
+  if (alg === 'none')
+    yield found('refused', 'alg is none: the token is not signed, and anyone can change it.', 'RFC 8725 §3.2');
+  else if (/^HS\d+$/.test(alg))
+    yield found(
+      'refused',
+      `alg is ${alg}: whoever can verify with the shared secret can forge with it.`,
+      'RFC 8725 §3.1',
+    );
+  else if (!algorithmOf(alg))
+    yield found('refused', 'alg names a signature algorithm that is not known here.', 'RFC 7518 §3.1');
+  if (signature.length === 0 && alg !== 'none')
+    yield found('refused', 'The signature is empty, and alg says that there is one.', 'RFC 7515 §5.2');
+  if (typ === undefined)
+    yield found(
+      'odd',
+      'typ is missing: nothing tells this token from one of another kind. Akamai sent such in 2020.',
+      'RFC 8417 §2.3',
+    );
+  else if (!TYPES_KNOWN.test(typ))
+    yield found('odd', 'typ is not secevent+jwt, so this may be a token of another kind.', 'RFC 8417 §2.3');
+  if (kid === undefined && alg !== 'none')
+    yield found('note', 'kid is missing: every key of the issuer has to be tried.', 'RFC 7515 §4.1.4');
   for (const name of ['crit', 'b64']) {
-    if (header[name] !== undefined) yield found('refused', `${name} demands an extension that verification here does not know.`, 'RFC 7515 §4.1.11');
+    if (header[name] !== undefined)
+      yield found('refused', `${name} demands an extension that verification here does not know.`, 'RFC 7515 §4.1.11');
   }
   const named = ['jku', 'jwk', 'x5u', 'x5c'].filter((name) => header[name] !== undefined);
-  if (named.length > 0) yield found('note', `${named.join(', ')} in the header offers a key. Anyone could write that: take keys from the issuer only.`, 'RFC 8725 §3.10');
+  if (named.length > 0)
+    yield found(
+      'note',
+      `${named.join(', ')} in the header offers a key. Anyone could write that: take keys from the issuer only.`,
+      'RFC 8725 §3.10',
+    );
 }
 
 /** How far the clocks of two sides may differ. */
@@ -64,21 +91,31 @@ function* ofTimes({ payload }: DecodedSet, now: number): Generator<Finding> {
     else if (time.isMilliseconds) {
       // Taken for seconds it lies far in the future: until then such an iat or nbf is refused.
       const severity = name === 'iat' || name === 'nbf' ? 'refused' : 'odd';
-      yield found(severity, `${name} is in milliseconds, where the standard has seconds. Read as ${time.date}.`, 'RFC 7519 §2');
+      yield found(
+        severity,
+        `${name} is in milliseconds, where the standard has seconds. Read as ${time.date}.`,
+        'RFC 7519 §2',
+      );
     } else if (value < 0) yield found('refused', `${name} lies before 1970.`, 'RFC 7519 §2');
   }
   const issued = viewTime(iat, now);
   const happened = toe === undefined ? undefined : viewTime(toe, now);
-  if (issued && issued.milliseconds > now + TOLERANCE_MS) yield found('refused', 'iat lies in the future.', 'RFC 7519 §4.1.6');
+  if (issued && issued.milliseconds > now + TOLERANCE_MS)
+    yield found('refused', 'iat lies in the future.', 'RFC 7519 §4.1.6');
   if (issued && happened && happened.milliseconds > issued.milliseconds + TOLERANCE_MS) {
     yield found('odd', 'toe lies after iat: the event happened after it was reported.', 'RFC 8417 §2.2');
   }
   if (exp !== undefined) {
     const hasPassed = exp * 1000 + TOLERANCE_MS <= now;
-    yield found(hasPassed ? 'refused' : 'odd', `exp is there${hasPassed ? ', and has passed' : ''}. A SET states a fact, which does not expire.`, 'RFC 8417 §2.2');
+    yield found(
+      hasPassed ? 'refused' : 'odd',
+      `exp is there${hasPassed ? ', and has passed' : ''}. A SET states a fact, which does not expire.`,
+      'RFC 8417 §2.2',
+    );
   }
   const begins = nbf === undefined ? undefined : viewTime(nbf, now);
-  if (begins && begins.milliseconds > now + TOLERANCE_MS) yield found('refused', 'nbf lies in the future.', 'RFC 7519 §4.1.5');
+  if (begins && begins.milliseconds > now + TOLERANCE_MS)
+    yield found('refused', 'nbf lies in the future.', 'RFC 7519 §4.1.5');
 }
 
 const ALL_ZEROS = /^[0-]+$/;
@@ -86,14 +123,23 @@ const ALL_ZEROS = /^[0-]+$/;
 function* ofClaims(set: DecodedSet): Generator<Finding> {
   const { aud, txn, sub, sub_id, iss } = set.payload;
   const list = audiences(set);
-  if (aud === undefined) yield found('note', 'aud is missing: nothing says for whom the token is meant.', 'RFC 8417 §2.2');
-  else if (list.length === 0) yield found('refused', 'aud is an empty list: the token is meant for nobody.', 'RFC 7519 §4.1.3');
+  if (aud === undefined)
+    yield found('note', 'aud is missing: nothing says for whom the token is meant.', 'RFC 8417 §2.2');
+  else if (list.length === 0)
+    yield found('refused', 'aud is an empty list: the token is meant for nobody.', 'RFC 7519 §4.1.3');
   else if (typeof aud !== 'string') {
-    yield found('note', `aud is an array${list.length > 1 ? ` of ${list.length}` : ''}, which is allowed: code that expects a string fails.`, 'RFC 7519 §4.1.3');
+    yield found(
+      'note',
+      `aud is an array${list.length > 1 ? ` of ${list.length}` : ''}, which is allowed: code that expects a string fails.`,
+      'RFC 7519 §4.1.3',
+    );
   }
-  if (sub !== undefined && sub_id !== undefined) yield found('odd', 'sub and sub_id are both there. Rely on one of them only.', 'RFC 9493 §4.1');
-  if (txn !== undefined && ALL_ZEROS.test(txn)) yield found('note', 'txn is all zeros and ties no events together.', 'RFC 8417 §2.2');
-  if (iss === 'Akamai Identity Cloud') yield found('note', 'iss is the name in old Akamai documentation. Real tokens have a URL that ends in /webhooks.');
+  if (sub !== undefined && sub_id !== undefined)
+    yield found('odd', 'sub and sub_id are both there. Rely on one of them only.', 'RFC 9493 §4.1');
+  if (txn !== undefined && ALL_ZEROS.test(txn))
+    yield found('note', 'txn is all zeros and ties no events together.', 'RFC 8417 §2.2');
+  if (iss === 'Akamai Identity Cloud')
+    yield found('note', 'iss is the name in old Akamai documentation. Real tokens have a URL that ends in /webhooks.');
   try {
     if (!viewSubject(set.payload)) yield found('note', 'The token names no subject.', 'RFC 8417 §3');
   } catch (error) {
@@ -104,10 +150,19 @@ function* ofClaims(set: DecodedSet): Generator<Finding> {
 
 function* ofEvents({ payload }: DecodedSet): Generator<Finding> {
   const events = viewEvents(payload);
-  if (events.length > 1) yield found('odd', `There are ${events.length} events. They should be views of one fact, and not several facts.`, 'RFC 8417 §2.2');
+  if (events.length > 1)
+    yield found(
+      'odd',
+      `There are ${events.length} events. They should be views of one fact, and not several facts.`,
+      'RFC 8417 §2.2',
+    );
   for (const { type, vocabulary, fault, payload: event } of events) {
     if (vocabulary === undefined) {
-      yield found('odd', `“${type}” is an unknown event: no vocabulary here defines it${type.includes(':') ? '' : ', and its name is no URI'}.`, 'RFC 8417 §2.2');
+      yield found(
+        'odd',
+        `“${type}” is an unknown event: no vocabulary here defines it${type.includes(':') ? '' : ', and its name is no URI'}.`,
+        'RFC 8417 §2.2',
+      );
     }
     if (fault !== undefined) yield found('odd', `An event does not fit its definition: ${fault}.`);
     if (isOther(event.globalSub, event.sub)) yield found('odd', 'globalSub and sub name different records.');

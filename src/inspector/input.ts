@@ -1,8 +1,9 @@
 /**
- * Finds the tokens in what a person pastes or drops: one token, a file of tokens, the dump of an HTTP request, lines of JSON as
- * `secevent listen` and `secevent decode --lines` write them, or any other JSON or text that has tokens in it.
+ * Finds the tokens in what a person pastes or drops: one token, a file of tokens, the dump of an HTTP request, lines of
+ * JSON as `secevent listen` and `secevent decode --lines` write them, or any other JSON or text that has tokens in it.
  *
- * Found is what could be a token, good or not: a bad one is shown with its error. Prose and lines of a log are passed over.
+ * Found is what could be a token, good or not: a bad one is shown with its error. Prose and lines of a log are passed
+ * over.
  */
 import { encodeBase64url } from '../base64url.js';
 import { isSetError } from '../errors.js';
@@ -30,8 +31,12 @@ export function readPaste(text: string): Paste {
   let body = bodyOf(text);
   if (body !== undefined) {
     // A dump may show the request and then the answer.
-    for (let left = MAX_MESSAGES, next = bodyOf(body); next !== undefined && left > 0; left--, next = bodyOf(body)) body = next;
-    return { kind: 'an HTTP message', entries: bodyOf(body) === undefined && body.trim() !== '' ? readPaste(body).entries : inLines(body) };
+    for (let left = MAX_MESSAGES, next = bodyOf(body); next !== undefined && left > 0; left--, next = bodyOf(body))
+      body = next;
+    return {
+      kind: 'an HTTP message',
+      entries: bodyOf(body) === undefined && body.trim() !== '' ? readPaste(body).entries : inLines(body),
+    };
   }
   if (/^\s*[[{]/.test(text)) return { kind: 'JSON', entries: inJson(text) };
   if (isOne(text)) return { kind: 'a token', entries: [oneOf(text)] };
@@ -45,8 +50,8 @@ const REQUEST_LINE = /^(?:[<>] ?)?(?:(?:POST|PUT) \S+(?: HTTP\/[\d.]+)?|HTTP\/[\
 const HEADER_LINE = /^(?:[<>] ?)?:?[\w-]+:[ \t]/;
 
 /**
- * The body of an HTTP message, when the text is one: its first line says so, or it begins with at least two header fields. `>` in front
- * of lines is what curl puts there.
+ * The body of an HTTP message, when the text is one: its first line says so, or it begins with at least two header
+ * fields. `>` in front of lines is what curl puts there.
  */
 function bodyOf(text: string): string | undefined {
   const start = text.trimStart();
@@ -75,7 +80,15 @@ function oneOf(text: string): Entry {
   const word = firstWord(text);
   const [alone] = word === undefined ? [] : tokensIn(word);
   // A token that a wrap has cut within its signature goes on; prose behind it does not look like base64url.
-  if (alone !== undefined && alone === word && text.trim().split(/\s+/).slice(1).some((each) => !/^[\w-]+$/.test(each))) {
+  if (
+    alone !== undefined &&
+    alone === word &&
+    text
+      .trim()
+      .split(/\s+/)
+      .slice(1)
+      .some((each) => !/^[\w-]+$/.test(each))
+  ) {
     return { token: alone, remark: 'Left out the text behind the token.' };
   }
   return repaired(text, 'text');
@@ -94,7 +107,7 @@ function tokensIn(text: string): string[] {
 }
 
 function* linesOf(text: string): Generator<string> {
-  for (let start = 0; start < text.length; ) {
+  for (let start = 0; start < text.length;) {
     const found = text.indexOf('\n', start);
     const end = found < 0 ? text.length : found;
     const line = text.slice(start, end);
@@ -109,7 +122,9 @@ function* inLines(text: string): Generator<Entry> {
     const isWord = !/\s/.test(entry.token);
     // A line that is one word is meant as a token, whatever is wrong with it.
     if (isWord && !isLog(line)) yield entry;
-    else for (const token of tokensIn(line)) yield isWord ? { token, remark: 'Left out the text around the token.' } : { token };
+    else
+      for (const token of tokensIn(line))
+        yield isWord ? { token, remark: 'Left out the text around the token.' } : { token };
   }
 }
 
@@ -172,8 +187,8 @@ function* inValue(text: string, value: unknown): Generator<Entry> {
 }
 
 /**
- * The token of a record `{"header","payload","signature"}`, from the very characters of its parts, so that the signature still holds.
- * Of claims alone it makes a token without a signature.
+ * The token of a record `{"header","payload","signature"}`, from the very characters of its parts, so that the
+ * signature still holds. Of claims alone it makes a token without a signature.
  */
 function recordOf(value: unknown, textOf: () => string | undefined): Entry | undefined {
   const { header, payload, signature, iss, events } = Object(value) as Record<string, unknown>;
@@ -186,7 +201,11 @@ function recordOf(value: unknown, textOf: () => string | undefined): Entry | und
     const member = members.filter(({ path }) => path[0] === name).at(-1)!;
     return encodeBase64url(encodeUtf8(text.slice(member.valueStart, member.end)));
   };
-  if (!isRecord) return { token: `${NO_HEADER}.${encodeBase64url(encodeUtf8(text))}.`, remark: 'Made from claims alone: there is no header and no signature.' };
+  if (!isRecord)
+    return {
+      token: `${NO_HEADER}.${encodeBase64url(encodeUtf8(text))}.`,
+      remark: 'Made from claims alone: there is no header and no signature.',
+    };
   const token = `${segmentOf('header')}.${segmentOf('payload')}.${typeof signature === 'string' ? signature : ''}`;
   return { token, remark: 'Put together from a record of its parts.' };
 }

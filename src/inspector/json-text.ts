@@ -1,6 +1,6 @@
 /**
- * Where things stand in a JSON text (RFC 8259), which JSON.parse does not tell: the character at which the text stops being JSON, and the
- * members of the outermost objects.
+ * Where things stand in a JSON text (RFC 8259), which JSON.parse does not tell: the character at which the text stops
+ * being JSON, and the members of the outermost objects.
  *
  * Nothing here recurses: hostile JSON can be as deep as it is long.
  */
@@ -29,7 +29,10 @@ export interface JsonText {
 
 type Awaited = 'value' | 'value or ]' | 'name' | 'name or }' | 'colon' | 'comma' | 'end';
 
-/** Reads a text up to its end or its first fault, and takes note of the members of objects that are so deep at the most, in objects only. */
+/**
+ * Reads a text up to its end or its first fault, and takes note of the members of objects that are so deep at the most,
+ * in objects only.
+ */
 export function scanJson(text: string, depth = 1): JsonText {
   const members: Member[] = [];
   /** The closing brackets that are due. */
@@ -57,7 +60,10 @@ export function scanJson(text: string, depth = 1): JsonText {
       if (character !== ':') return { fault: at, members };
       awaited = 'value';
       at++;
-    } else if ((awaited === 'comma' || awaited === 'name or }' || awaited === 'value or ]') && character === open.at(-1)) {
+    } else if (
+      (awaited === 'comma' || awaited === 'name or }' || awaited === 'value or ]') &&
+      character === open.at(-1)
+    ) {
       open.pop();
       at++;
       awaited = endValue();
@@ -69,7 +75,12 @@ export function scanJson(text: string, depth = 1): JsonText {
       if (character !== '"') return { fault: at, members };
       const end = endOfString(text, at);
       if (end < 0) return { fault: ~end, members };
-      if (isNoted()) current[open.length - 1] = { name: String(parseText(text.slice(at, end), 'A name')), start: at, valueStart: end };
+      if (isNoted())
+        current[open.length - 1] = {
+          name: String(parseText(text.slice(at, end), 'A name')),
+          start: at,
+          valueStart: end,
+        };
       at = end;
       awaited = 'colon';
     } else {

@@ -17,7 +17,8 @@ export function onOneLine(value: unknown): string {
   try {
     return JSON.stringify(value);
   } catch {
-    // JSON.parse takes deeper nesting than JSON.stringify gives; nothing else of what it gave can fail. Engines differ in what they throw.
+    // JSON.parse takes deeper nesting than JSON.stringify gives; nothing else of what it gave can fail. Engines differ
+    // in what they throw.
     return TOO_DEEP;
   }
 }

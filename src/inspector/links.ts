@@ -30,7 +30,8 @@ export function watchLinks(root: HTMLElement): void {
     const button = target instanceof Element ? target.closest<HTMLElement>('button[data-link]') : null;
     if (!button) return;
     kept = button.ariaPressed === 'true' ? undefined : button.dataset.link;
-    for (const each of root.querySelectorAll<HTMLElement>('button[data-link]')) each.ariaPressed = String(each.dataset.link === kept);
+    for (const each of root.querySelectorAll<HTMLElement>('button[data-link]'))
+      each.ariaPressed = String(each.dataset.link === kept);
     light(kept);
     const stretch = root.querySelector(`.token [data-link="${CSS.escape(kept ?? '')}"]`);
     stretch?.scrollIntoView({ block: 'nearest' });

@@ -42,7 +42,9 @@ export function watchList(choose: (row: Row) => void): ListView {
     const failed = all.filter(({ code }) => code !== undefined).length;
     fill(type, [
       ['', 'All events'],
-      ...countValues(all.flatMap(({ types }) => types)).slice(0, MAX_CHOICES).map(([value, many]) => [value, `${lastPart(value)} (${number(many)})`] as const),
+      ...countValues(all.flatMap(({ types }) => types))
+        .slice(0, MAX_CHOICES)
+        .map(([value, many]) => [value, `${lastPart(value)} (${number(many)})`] as const),
       ...(failed > 0 ? [['ERR', `Bad tokens (${number(failed)})`] as const] : []),
     ]);
   };
@@ -50,7 +52,12 @@ export function watchList(choose: (row: Row) => void): ListView {
     const seen = countValues(all.flatMap(({ client: id }) => (id === '' ? [] : [id])));
     fill(client, [
       ['', 'All clients'],
-      ...(own.size > 0 ? ([['own', 'Yours'], ['other', 'Not yours']] as const) : []),
+      ...(own.size > 0
+        ? ([
+            ['own', 'Yours'],
+            ['other', 'Not yours'],
+          ] as const)
+        : []),
       ...seen.slice(0, MAX_CHOICES).map(([id, many]) => [id, `${own.get(id) || id} (${number(many)})`] as const),
     ]);
     client.disabled = seen.length === 0;
@@ -82,5 +89,7 @@ function number(value: number): string {
 
 function fill(select: HTMLSelectElement, choices: readonly (readonly [value: string, text: string])[]): void {
   const chosen = select.value;
-  select.replaceChildren(...choices.map(([value, text]) => make('option', { value, selected: value === chosen }, text)));
+  select.replaceChildren(
+    ...choices.map(([value, text]) => make('option', { value, selected: value === chosen }, text)),
+  );
 }

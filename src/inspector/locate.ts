@@ -1,6 +1,6 @@
 /**
- * Where in the text of a token an error stands. SetError tells the cause and no place, since messages get logged; here the person has
- * the token before them.
+ * Where in the text of a token an error stands. SetError tells the cause and no place, since messages get logged; here
+ * the person has the token before them.
  *
  * What is wrong is always the library's word. This only looks for the place.
  */
@@ -46,9 +46,15 @@ export function locate(token: string, error: SetError): Place | undefined {
 
 function locateForm(token: string): Place {
   const prefix = /^\s*(?:bearer\s+|(?={))/i.exec(token)?.[0];
-  if (prefix !== undefined) return { start: 0, end: Math.max(1, prefix.length), reason: 'A token begins here with something else than base64url.' };
+  if (prefix !== undefined)
+    return {
+      start: 0,
+      end: Math.max(1, prefix.length),
+      reason: 'A token begins here with something else than base64url.',
+    };
   const [, , , fourth] = partRanges(token);
-  if (fourth) return { start: fourth.start - 1, end: fourth.start, reason: 'This dot is one too many: a token has three parts.' };
+  if (fourth)
+    return { start: fourth.start - 1, end: fourth.start, reason: 'This dot is one too many: a token has three parts.' };
   return { start: token.length, end: token.length, reason: 'The token ends here, with a part still missing.' };
 }
 
@@ -57,14 +63,21 @@ function locateCharacter(token: string): Place | undefined {
   const range = partRanges(token)[index];
   if (!range) return undefined;
   const offset = token.slice(range.start, range.end).search(/[^\w-]/);
-  if (offset < 0) return { start: range.end - 1, end: range.end, reason: `The ${PARTS[index]!} was cut off here, or this last character was changed.` };
+  if (offset < 0)
+    return {
+      start: range.end - 1,
+      end: range.end,
+      reason: `The ${PARTS[index]!} was cut off here, or this last character was changed.`,
+    };
   const start = range.start + offset;
   const character = String.fromCodePoint(token.codePointAt(start)!);
   return { start, end: start + character.length, reason: `${nameOf(character)} is no character of base64url.` };
 }
 
 function nameOf(character: string): string {
-  return /^[!-~]$/.test(character) ? `“${character}”` : `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`;
+  return /^[!-~]$/.test(character)
+    ? `“${character}”`
+    : `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
 function locateJson(token: string): Place | undefined {
@@ -91,7 +104,9 @@ function locateJson(token: string): Place | undefined {
 function locateMember(token: string, part: 'header' | 'payload', name: string | undefined): Place | undefined {
   const range = partRanges(token)[PARTS.indexOf(part)];
   if (!range || name === undefined) return undefined;
-  const found = membersOf(token, range, 1).filter(({ path }) => path[0] === name).at(-1);
+  const found = membersOf(token, range, 1)
+    .filter(({ path }) => path[0] === name)
+    .at(-1);
   if (found) return { ...found, reason: `“${name}” stands here.` };
   return { ...range, reason: `“${name}” should be in the ${part}.` };
 }
@@ -106,7 +121,10 @@ export interface MemberPlace extends Range {
 export function membersOf(token: string, range: Range, depth: number): MemberPlace[] {
   const text = decodeUtf8(decodeOctets(token.slice(range.start, range.end), 'part'));
   const octets = octetOffsets(text);
-  return scanJson(text, depth).members.map(({ path, start, end }) => ({ path, ...charactersOf(range, octets[start]!, octets[end]!) }));
+  return scanJson(text, depth).members.map(({ path, start, end }) => ({
+    path,
+    ...charactersOf(range, octets[start]!, octets[end]!),
+  }));
 }
 
 /** How many octets of UTF-8 stand before each character of a text, and in all of it at the end. */
@@ -121,7 +139,10 @@ function octetOffsets(text: string): Uint32Array {
   return offsets;
 }
 
-/** The characters of base64url that hold some octets: four characters for each three octets, so that they overlap by one. */
+/**
+ * The characters of base64url that hold some octets: four characters for each three octets, so that they overlap by
+ * one.
+ */
 function charactersOf(range: Range, from: number, to: number): Range {
   const start = Math.min(range.end, range.start + Math.floor((from * 8) / 6));
   return { start, end: Math.min(range.end, Math.max(start, range.start + Math.ceil((to * 8) / 6))) };

@@ -96,14 +96,16 @@ function start(): void {
       remark.textContent = `Decoding: ${rows.length.toLocaleString('en')} tokens so far…`;
     };
     const rest = { [Symbol.iterator]: () => iterator };
-    if (!(await inSlices(rest, (entry) => rows.push(makeRow(entry)), { isWanted: isCurrent, progress, now: clock }))) return;
+    if (!(await inSlices(rest, (entry) => rows.push(makeRow(entry)), { isWanted: isCurrent, progress, now: clock })))
+      return;
     const repaired = rows.filter(({ entry }) => entry.remark !== undefined).length;
     remark.textContent = repaired > 0 ? `${repaired.toLocaleString('en')} tokens were repaired or put together.` : '';
     list.begin(rows, readOwnClients(own.value));
   };
   const takeLong = (text: string): void => {
     box.value = text.length > MAX_IN_BOX ? '' : text;
-    box.placeholder = text.length > MAX_IN_BOX ? `${text.length.toLocaleString('en')} characters, which are not shown here` : '';
+    box.placeholder =
+      text.length > MAX_IN_BOX ? `${text.length.toLocaleString('en')} characters, which are not shown here` : '';
     take(text);
   };
   const takeFile = (chosen: Blob): void => {
@@ -156,7 +158,13 @@ function start(): void {
 /** Shows a token, and gives what can be verified, when it decodes. */
 function viewEntry({ token }: Entry, own: string): { token: string; set: ReturnType<typeof decodeSet> } | undefined {
   const place = (id: string): HTMLElement => byId(id, HTMLElement);
-  const [problem, summary, findings, encoded, decoded] = [place('problem'), place('summary'), place('findings'), place('encoded'), place('decoded')] as const;
+  const [problem, summary, findings, encoded, decoded] = [
+    place('problem'),
+    place('summary'),
+    place('findings'),
+    place('encoded'),
+    place('decoded'),
+  ] as const;
   const details = [place('trust-box'), place('what'), place('one-saving')];
   for (const each of [problem, summary, findings, encoded, decoded]) each.replaceChildren();
   decoded.classList.remove('fault');
@@ -174,8 +182,17 @@ function viewEntry({ token }: Entry, own: string): { token: string; set: ReturnT
     if (!isSetError(error)) throw error;
     for (const each of details) each.hidden = true;
     const mark = locate(token, error);
-    const where = mark ? ` ${mark.reason.replace(/\.$/, '')} (character ${(mark.start + 1).toLocaleString('en')} of the token).` : '';
-    problem.append(make('div', { class: 'failed', role: 'alert' }, make('h2', {}, error.code), make('p', {}, `${error.message}.${where}`)));
+    const where = mark
+      ? ` ${mark.reason.replace(/\.$/, '')} (character ${(mark.start + 1).toLocaleString('en')} of the token).`
+      : '';
+    problem.append(
+      make(
+        'div',
+        { class: 'failed', role: 'alert' },
+        make('h2', {}, error.code),
+        make('p', {}, `${error.message}.${where}`),
+      ),
+    );
     encoded.append(make('h3', {}, 'Token'), viewFaultyToken(token, mark));
     if (mark?.decoded) {
       decoded.classList.add('fault');

@@ -16,26 +16,54 @@ export function viewParts(set: DecodedSet, now: number): HTMLElement {
   );
   const payloadRows = viewMembers(payload, (name, value) => {
     const link = linkOf('payload', name);
-    if (name !== 'events') return row(name, link, wordsFor(PAYLOAD_WORDS, name) ?? UNKNOWN_CLAIM, ...valueOf(name, value, now));
-    return row(name, link, PAYLOAD_WORDS.events, ...showBounded(viewEvents(payload), (event) => viewEvent(event, now), (rest) => make('p', {}, rest)));
+    if (name !== 'events')
+      return row(name, link, wordsFor(PAYLOAD_WORDS, name) ?? UNKNOWN_CLAIM, ...valueOf(name, value, now));
+    return row(
+      name,
+      link,
+      PAYLOAD_WORDS.events,
+      ...showBounded(
+        viewEvents(payload),
+        (event) => viewEvent(event, now),
+        (rest) => make('p', {}, rest),
+      ),
+    );
   });
   return make(
     'div',
     { class: 'parts' },
     part('header', 'Header', table('Header', headerRows)),
     part('payload', 'Payload', table('Payload', payloadRows)),
-    part('signature', 'Signature', make('p', {}, signature.length === 0 ? 'None: the token is not signed.' : `${signature.length} bytes. Only verifying tells whether it holds.`)),
+    part(
+      'signature',
+      'Signature',
+      make(
+        'p',
+        {},
+        signature.length === 0
+          ? 'None: the token is not signed.'
+          : `${signature.length} bytes. Only verifying tells whether it holds.`,
+      ),
+    ),
   );
 }
 
 function viewMembers(object: JsonObject, view: (name: string, value: unknown) => HTMLElement): HTMLElement[] {
-  return showBounded(Object.entries(object), ([name, value]) => view(name, value), (rest) => make('tr', {}, make('td', { colspan: 2 }, rest)));
+  return showBounded(
+    Object.entries(object),
+    ([name, value]) => view(name, value),
+    (rest) => make('tr', {}, make('td', { colspan: 2 }, rest)),
+  );
 }
 
 const UNKNOWN_CLAIM: ClaimWords = ['Not one of the claims that are known here'];
 
 function part(name: string, title: string, content: HTMLElement): HTMLElement {
-  const heading = make('h3', {}, make('button', { type: 'button', 'data-link': linkOf(name), 'aria-pressed': 'false' }, title));
+  const heading = make(
+    'h3',
+    {},
+    make('button', { type: 'button', 'data-link': linkOf(name), 'aria-pressed': 'false' }, title),
+  );
   return make('section', { class: `part ${name}`, 'data-link': linkOf(name) }, heading, content);
 }
 
@@ -43,12 +71,24 @@ function table(caption: string, rows: readonly HTMLElement[]): HTMLElement {
   return make('table', {}, make('caption', { class: 'unseen' }, caption), make('tbody', {}, ...rows));
 }
 
-function row(name: string, link: string, words: ClaimWords | undefined, ...value: readonly (Node | string)[]): HTMLElement {
+function row(
+  name: string,
+  link: string,
+  words: ClaimWords | undefined,
+  ...value: readonly (Node | string)[]
+): HTMLElement {
   const button = make('button', { type: 'button', 'data-link': link, 'aria-pressed': 'false' }, name);
   const cell = make('td', {}, make('div', { class: 'value' }, ...value));
   if (words) {
     const [phrase, section] = words;
-    cell.append(make('p', { class: 'means' }, `${phrase}. `, ...(section === undefined ? [] : [make('span', { class: 'section' }, section)])));
+    cell.append(
+      make(
+        'p',
+        { class: 'means' },
+        `${phrase}. `,
+        ...(section === undefined ? [] : [make('span', { class: 'section' }, section)]),
+      ),
+    );
   }
   return make('tr', { 'data-link': link }, make('th', { scope: 'row' }, button), cell);
 }
@@ -61,7 +101,9 @@ function viewEvent({ type, payload, vocabulary }: EventView, now: number): HTMLE
   const link = (...path: readonly string[]): string => linkOf('payload', 'events', type, ...path);
   // Without a definition, a name alone does not tell what a member means.
   const words = vocabulary === undefined ? {} : EVENT_WORDS[vocabulary];
-  const rows = viewMembers(payload, (name, value) => row(name, link(name), wordsFor(words, name), ...valueOf(name, value, now)));
+  const rows = viewMembers(payload, (name, value) =>
+    row(name, link(name), wordsFor(words, name), ...valueOf(name, value, now)),
+  );
   const content = rows.length > 0 ? table(type, rows) : make('p', { class: 'means' }, 'No members.');
   return make('div', { class: 'event', 'data-link': link() }, make('p', { class: 'type' }, type), content);
 }
@@ -75,7 +117,18 @@ function valueOf(name: string, value: unknown, now: number): (Node | string)[] {
     const unit = time.isMilliseconds ? make('strong', { class: 'unit' }, 'milliseconds') : 'seconds';
     return [make('b', {}, time.date), ` ${time.age} `, make('span', { class: 'raw' }, `${value} `, unit)];
   }
-  if (Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === 'string')) return [make('ul', {}, ...showBounded(value, (each) => make('li', {}, each), (rest) => make('li', {}, rest)))];
+  if (Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === 'string'))
+    return [
+      make(
+        'ul',
+        {},
+        ...showBounded(
+          value,
+          (each) => make('li', {}, each),
+          (rest) => make('li', {}, rest),
+        ),
+      ),
+    ];
   if (typeof value === 'object' && value !== null) return [make('pre', { tabindex: 0 }, layOut(value))];
   return [JSON.stringify(value)];
 }

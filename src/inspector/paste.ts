@@ -1,8 +1,8 @@
 /**
  * Repairs what copying does to a token: line wraps, quotes, a `Bearer` prefix, escaped underscores.
  *
- * Only the command and the decoder page forgive, and they say so; the library takes a token exactly as it is. The cost is linear in the
- * text.
+ * Only the command and the decoder page forgive, and they say so; the library takes a token exactly as it is. The cost
+ * is linear in the text.
  */
 
 /** A token as it probably was, and what was taken away to get there, in words. */
@@ -11,7 +11,9 @@ export interface Repair {
   readonly removed: readonly string[];
 }
 
-/** What a text that holds one token may have besides, and what one line of many may have: no line break within a token. */
+/**
+ * What a text that holds one token may have besides, and what one line of many may have: no line break within a token.
+ */
 export type Extent = 'text' | 'line';
 
 const QUOTES = '"\'`“”‘’';
@@ -31,7 +33,8 @@ export function repairPaste(text: string, extent: Extent = 'text'): Repair {
   apply('quotes', unquote(token));
   // Some renderings of Markdown leave the backslash in front of an underscore.
   apply('backslashes', token.replace(/\\(?=[_.\-\s])/g, ''));
-  if (extent === 'text') apply('line breaks and spaces inside', token.replace(/[\s\u00ad\u200b-\u200d\u2060\ufeff]/g, ''));
+  if (extent === 'text')
+    apply('line breaks and spaces inside', token.replace(/[\s\u00ad\u200b-\u200d\u2060\ufeff]/g, ''));
   return { token, removed: [...removed] };
 }
 

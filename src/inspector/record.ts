@@ -7,8 +7,8 @@ import { escapeControls } from './controls.js';
 /**
  * Makes the line, without a line break.
  *
- * Header and payload are the texts of the token itself, which are JSON already: numbers keep every digit and members their
- * order, and nothing is written anew. Only characters that act on a terminal are escaped.
+ * Header and payload are the texts of the token itself, which are JSON already: numbers keep every digit and members
+ * their order, and nothing is written anew. Only characters that act on a terminal are escaped.
  *
  * @throws SetError as `decodeSet` does
  */

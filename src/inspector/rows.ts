@@ -9,7 +9,9 @@ import { viewSubject } from './subject-words.js';
 /** One token of many. */
 export interface Row {
   readonly entry: Entry;
-  /** When the event happened, in milliseconds; NaN for a token that does not decode, or a time that no Date can hold. */
+  /**
+   * When the event happened, in milliseconds; NaN for a token that does not decode, or a time that no Date can hold.
+   */
   readonly at: number;
   /** What happened, or why the token does not decode. */
   readonly words: string;
@@ -66,8 +68,15 @@ export function selectRows(rows: readonly Row[], { type, subject, client }: Filt
   const fits = (row: Row): boolean =>
     (type === '' || (type === 'ERR' ? row.code !== undefined : row.types.includes(type))) &&
     (wanted === '' || row.subject.toLowerCase().includes(wanted)) &&
-    (client === '' || (client === 'own' ? own.has(row.client) : client === 'other' ? row.client !== '' && !own.has(row.client) : row.client === client));
-  return rows.filter(fits).sort((a, b) => (Number.isNaN(a.at) ? 1 : 0) - (Number.isNaN(b.at) ? 1 : 0) || a.at - b.at || 0);
+    (client === '' ||
+      (client === 'own'
+        ? own.has(row.client)
+        : client === 'other'
+          ? row.client !== '' && !own.has(row.client)
+          : row.client === client));
+  return rows
+    .filter(fits)
+    .sort((a, b) => (Number.isNaN(a.at) ? 1 : 0) - (Number.isNaN(b.at) ? 1 : 0) || a.at - b.at || 0);
 }
 
 /** The values of a column with how often each is there, the most frequent first. */

@@ -1,4 +1,7 @@
-/** Copying and downloading what was decoded, as JSON: lines of `{"header","payload","signature"}`, as the command writes them. */
+/**
+ * Copying and downloading what was decoded, as JSON: lines of `{"header","payload","signature"}`, as the command writes
+ * them.
+ */
 import { isSetError } from '../errors.js';
 import { make } from './dom.js';
 import { toRecord } from './record.js';
@@ -21,7 +24,9 @@ export function savingButtons(what: string, tokens: () => Iterable<string>): HTM
   const status = make('span', { role: 'status' });
   const copy = async (): Promise<void> => {
     status.textContent = '';
-    status.textContent = (await copyText(toRecords(tokens()))) ? 'Copied.' : 'The browser does not allow copying: download instead.';
+    status.textContent = (await copyText(toRecords(tokens())))
+      ? 'Copied.'
+      : 'The browser does not allow copying: download instead.';
   };
   return make(
     'div',

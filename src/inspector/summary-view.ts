@@ -21,7 +21,12 @@ export function viewSummary(set: DecodedSet, own: OwnClients, now: number): HTML
 function viewHeading({ words, vocabulary, type }: EventView): HTMLElement {
   // A name such as familyName stays as it is.
   const sentence = /^[a-z]+\b(?!\.)/.test(words) ? words.charAt(0).toUpperCase() + words.slice(1) : words;
-  return make('div', {}, make('h2', {}, sentence), make('p', { class: 'means' }, `${vocabulary ?? 'No known vocabulary'} · `, make('span', { class: 'type' }, type)));
+  return make(
+    'div',
+    {},
+    make('h2', {}, sentence),
+    make('p', { class: 'means' }, `${vocabulary ?? 'No known vocabulary'} · `, make('span', { class: 'type' }, type)),
+  );
 }
 
 function fact(name: string, value: string): HTMLElement[] {
@@ -60,7 +65,12 @@ export function viewFindings(token: string, set: DecodedSet, now: number): HTMLE
   const findings = findOddities(token, set, now);
   const items = showBounded(findings, viewFinding, (rest) => make('li', {}, rest));
   const content = items.length > 0 ? make('ul', {}, ...items) : make('p', {}, 'Nothing odd was found.');
-  return make('section', { class: 'findings', 'aria-label': 'Findings' }, make('h3', {}, `Findings (${findings.length.toLocaleString('en')})`), content);
+  return make(
+    'section',
+    { class: 'findings', 'aria-label': 'Findings' },
+    make('h3', {}, `Findings (${findings.length.toLocaleString('en')})`),
+    content,
+  );
 }
 
 function viewFinding({ severity, text, section }: Finding): HTMLElement {

@@ -1,6 +1,7 @@
 /**
- * A table of any length, of which only the rows in sight are in the page. Rows have one height, and room above and below stands for the
- * rest; `aria-rowcount` and `aria-rowindex` tell it to screen readers. The keyboard moves in it by arrow keys: Tab stops at one row only.
+ * A table of any length, of which only the rows in sight are in the page. Rows have one height, and room above and
+ * below stands for the rest; `aria-rowcount` and `aria-rowindex` tell it to screen readers. The keyboard moves in it by
+ * arrow keys: Tab stops at one row only.
  */
 import { escapeControls } from './controls.js';
 import { byId, make } from './dom.js';
@@ -45,13 +46,18 @@ export function watchTable(chosen: (row: Row) => void): TableView {
     const last = Math.min(rows.length, Math.ceil((scroller.scrollTop + scroller.clientHeight) / height) + MARGIN);
     if (!isForced && first === drawn.first && last === drawn.last) return;
     drawn = { first, last };
-    const focused = document.activeElement instanceof HTMLElement && body.contains(document.activeElement) ? document.activeElement.dataset.index : undefined;
+    const focused =
+      document.activeElement instanceof HTMLElement && body.contains(document.activeElement)
+        ? document.activeElement.dataset.index
+        : undefined;
     const lines = rows.slice(first, last).map((row, offset) => viewRow(row, first + offset, row === current));
     body.replaceChildren(spacer(first * height), ...lines, spacer((rows.length - last) * height));
     const stopped = stop >= first && stop < last ? stop : inSight;
     for (const button of buttons()) button.tabIndex = Number(button.dataset.index) === stopped ? 0 : -1;
-    // Drawing anew takes the focus away with the old row; the keyboard goes on from here even where that row is out of sight.
-    if (focused !== undefined) (body.querySelector<HTMLElement>(`[data-index="${focused}"]`) ?? scroller).focus({ preventScroll: true });
+    // Drawing anew takes the focus away with the old row; the keyboard goes on from here even where that row is out of
+    // sight.
+    if (focused !== undefined)
+      (body.querySelector<HTMLElement>(`[data-index="${focused}"]`) ?? scroller).focus({ preventScroll: true });
   };
   const reveal = (index: number): void => {
     const height = rowHeight();
@@ -70,7 +76,8 @@ export function watchTable(chosen: (row: Row) => void): TableView {
     draw(true);
     chosen(row);
   };
-  const indexOf = ({ target }: Event): number => (target instanceof HTMLElement ? Number(target.closest<HTMLElement>('tr')?.dataset.row ?? NaN) : NaN);
+  const indexOf = ({ target }: Event): number =>
+    target instanceof HTMLElement ? Number(target.closest<HTMLElement>('tr')?.dataset.row ?? NaN) : NaN;
 
   scroller.addEventListener('scroll', () => draw());
   addEventListener('resize', () => draw(true));
@@ -81,7 +88,14 @@ export function watchTable(chosen: (row: Row) => void): TableView {
   });
   body.addEventListener('keydown', (event) => {
     const page = Math.floor(scroller.clientHeight / rowHeight()) - 1;
-    const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -rows.length, End: rows.length };
+    const steps: Readonly<Record<string, number>> = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: page,
+      PageUp: -page,
+      Home: -rows.length,
+      End: rows.length,
+    };
     const step = steps[event.key];
     if (step === undefined) return;
     event.preventDefault();
@@ -110,11 +124,19 @@ function spacer(height: number): HTMLElement {
 function viewRow({ at, words, subject, client, code }: Row, index: number, isCurrent: boolean): HTMLElement {
   const time = Number.isNaN(at) ? '' : dateWords(at).slice(0, -4);
   const what = code === undefined ? words : `${code}: ${words}`;
-  const button = make('button', { type: 'button', 'data-index': index, 'data-time': time, 'aria-pressed': String(isCurrent) }, what);
+  const button = make(
+    'button',
+    { type: 'button', 'data-index': index, 'data-time': time, 'aria-pressed': String(isCurrent) },
+    what,
+  );
   // The first row is that of the headings.
   return make(
     'tr',
-    { 'aria-rowindex': index + 2, 'data-row': index, class: [code === undefined ? '' : 'bad', isCurrent ? 'current' : ''].join(' ').trim() },
+    {
+      'aria-rowindex': index + 2,
+      'data-row': index,
+      class: [code === undefined ? '' : 'bad', isCurrent ? 'current' : ''].join(' ').trim(),
+    },
     make('td', {}, time),
     make('td', {}, button),
     make('td', { title: escapeControls(subject) }, subject),

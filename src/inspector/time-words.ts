@@ -14,12 +14,20 @@ export interface TimeView {
   readonly isMilliseconds: boolean;
 }
 
-/** Reads a number as a time, in seconds or milliseconds as `occurredAt` tells them apart; nothing for what no Date can hold. */
+/**
+ * Reads a number as a time, in seconds or milliseconds as `occurredAt` tells them apart; nothing for what no Date can
+ * hold.
+ */
 export function viewTime(value: number, now: number): TimeView | undefined {
   try {
     const date = occurredAt({ payload: { iss: '-', jti: '-', events: {}, iat: value } });
     const milliseconds = date.getTime();
-    return { milliseconds, date: dateWords(milliseconds), age: ageWords(milliseconds, now), isMilliseconds: value !== 0 && milliseconds === Math.round(value) };
+    return {
+      milliseconds,
+      date: dateWords(milliseconds),
+      age: ageWords(milliseconds, now),
+      isMilliseconds: value !== 0 && milliseconds === Math.round(value),
+    };
   } catch (error) {
     if (!isSetError(error)) throw error;
     return undefined;
@@ -28,7 +36,10 @@ export function viewTime(value: number, now: number): TimeView | undefined {
 
 /** A count of milliseconds as a date in UTC, with what there is below a second. */
 export function dateWords(milliseconds: number): string {
-  return `${dateOf(milliseconds).toISOString().replace('T', ' ').replace(/(?:\.000)?Z$/, '')} UTC`;
+  return `${dateOf(milliseconds)
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/(?:\.000)?Z$/, '')} UTC`;
 }
 
 const UNITS: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, milliseconds: number])[] = [
@@ -44,5 +55,7 @@ const UNITS: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, milliseconds
 export function ageWords(milliseconds: number, now: number): string {
   const passed = milliseconds - now;
   const [unit, length] = UNITS.find(([, size]) => Math.abs(passed) >= size) ?? ['second', 1000];
-  return new Intl.RelativeTimeFormat('en', { numeric: 'always' }).format(Math.trunc(passed / length), unit).replace(/^(?:in 0|0) seconds?(?: ago)?$/, 'now');
+  return new Intl.RelativeTimeFormat('en', { numeric: 'always' })
+    .format(Math.trunc(passed / length), unit)
+    .replace(/^(?:in 0|0) seconds?(?: ago)?$/, 'now');
 }

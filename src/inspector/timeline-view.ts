@@ -1,4 +1,7 @@
-/** How many events happened when: bars, of which a press shows the events in the table. The table is the way for the keyboard. */
+/**
+ * How many events happened when: bars, of which a press shows the events in the table. The table is the way for the
+ * keyboard.
+ */
 import { make, makeSvg } from './dom.js';
 import { type Row, timelineOf } from './rows.js';
 import { dateWords } from './time-words.js';
@@ -20,10 +23,20 @@ export function drawTimeline(box: HTMLElement, rows: readonly Row[], reveal: (in
     // The least is still seen.
     const height = Math.max(2, (count / most) * HEIGHT);
     const show = (): void => reveal(rows.findIndex(({ at }) => at >= start));
-    return [makeSvg('rect', { x: index * 10, y: HEIGHT - height, width: 8, height, click: show }, makeSvg('title', {}, `${count.toLocaleString('en')} from ${minuteOf(start)}`))];
+    return [
+      makeSvg(
+        'rect',
+        { x: index * 10, y: HEIGHT - height, width: 8, height, click: show },
+        makeSvg('title', {}, `${count.toLocaleString('en')} from ${minuteOf(start)}`),
+      ),
+    ];
   });
   box.append(
-    makeSvg('svg', { role: 'img', 'aria-label': label, viewBox: `0 0 ${BARS * 10} ${HEIGHT}`, preserveAspectRatio: 'none' }, ...shapes),
+    makeSvg(
+      'svg',
+      { role: 'img', 'aria-label': label, viewBox: `0 0 ${BARS * 10} ${HEIGHT}`, preserveAspectRatio: 'none' },
+      ...shapes,
+    ),
     make('p', { class: 'ends' }, make('span', {}, minuteOf(first.at)), make('span', {}, minuteOf(last.at))),
   );
 }

@@ -9,7 +9,11 @@ export function viewToken(token: string): HTMLElement {
   const parts = partRanges(token).flatMap((range, index) => {
     const name = PARTS[index]!;
     const stretches = name === 'signature' ? [token.slice(range.start, range.end)] : stretchesOf(token, range, name);
-    const part = make('span', { class: name, 'data-link': linkOf(name), tabindex: 0, role: 'group', 'aria-label': `${name}, encoded` }, ...stretches);
+    const part = make(
+      'span',
+      { class: name, 'data-link': linkOf(name), tabindex: 0, role: 'group', 'aria-label': `${name}, encoded` },
+      ...stretches,
+    );
     return index === 0 ? [part] : [make('span', { class: 'dot' }, '.'), part];
   });
   return make('div', { class: 'token' }, ...parts);
@@ -22,12 +26,20 @@ const MAX_DEPTH = 3;
 const MAX_STRETCHES = 5_000;
 
 function stretchesOf(token: string, range: Range, part: PartName): (Node | string)[] {
-  const places = membersOf(token, range, MAX_DEPTH).filter(({ path }) => path.length === 1 || (part === 'payload' && path[0] === 'events'));
+  const places = membersOf(token, range, MAX_DEPTH).filter(
+    ({ path }) => path.length === 1 || (part === 'payload' && path[0] === 'events'),
+  );
   return nest(token, range, part, places.length > MAX_STRETCHES ? [] : places, 1);
 }
 
 /** Members share a character of base64url where one ends amid it: it goes to the first. */
-function nest(token: string, range: Range, part: PartName, places: readonly MemberPlace[], depth: number): (Node | string)[] {
+function nest(
+  token: string,
+  range: Range,
+  part: PartName,
+  places: readonly MemberPlace[],
+  depth: number,
+): (Node | string)[] {
   const stretches: (Node | string)[] = [];
   let at = range.start;
   // Members come before the one that they stand in.
@@ -39,7 +51,11 @@ function nest(token: string, range: Range, part: PartName, places: readonly Memb
     }
     const start = Math.max(at, place.start);
     const end = Math.max(start, place.end);
-    const stretch = make('span', { 'data-link': linkOf(part, ...place.path) }, ...nest(token, { start, end }, part, inner, depth + 1));
+    const stretch = make(
+      'span',
+      { 'data-link': linkOf(part, ...place.path) },
+      ...nest(token, { start, end }, part, inner, depth + 1),
+    );
     stretches.push(token.slice(at, start), stretch);
     at = end;
     inner = [];
@@ -83,5 +99,11 @@ export function viewFaultyToken(token: string, place: Range | undefined): HTMLEl
 export function viewDecodedFault({ text, start, end }: NonNullable<Place['decoded']>): HTMLElement {
   const before = text.slice(Math.max(0, start - MAX_AROUND), start);
   const mark = start === end ? make('mark', { class: 'gap' }, 'missing') : make('mark', {}, text.slice(start, end));
-  return make('pre', { class: 'decoded', tabindex: 0, 'aria-label': 'The decoded text, with the fault marked' }, before, mark, text.slice(end, end + MAX_AROUND));
+  return make(
+    'pre',
+    { class: 'decoded', tabindex: 0, 'aria-label': 'The decoded text, with the fault marked' },
+    before,
+    mark,
+    text.slice(end, end + MAX_AROUND),
+  );
 }

@@ -1,4 +1,7 @@
-/** The banner that says how far to trust a token, and the form that verifies it. Whatever is changed, it says UNVERIFIED again. */
+/**
+ * The banner that says how far to trust a token, and the form that verifies it. Whatever is changed, it says UNVERIFIED
+ * again.
+ */
 import type { SignatureAlgorithm } from '../algorithms.js';
 import { isSetError } from '../errors.js';
 import { webCrypto } from '../key-import.js';
@@ -36,7 +39,8 @@ export function watchTrust(): (current: Current | undefined) => void {
   };
   const judge = (verdict: Verdict): void => {
     if (verdict.isVerified) show('verified', 'VERIFIED', verdict.words);
-    else show('failed', 'UNVERIFIED', verdict.code === undefined ? verdict.words : `${verdict.words} (${verdict.code}).`);
+    else
+      show('failed', 'UNVERIFIED', verdict.code === undefined ? verdict.words : `${verdict.words} (${verdict.code}).`);
   };
 
   form.addEventListener('input', reset);
@@ -56,7 +60,9 @@ export function watchTrust(): (current: Current | undefined) => void {
     const tell = (verdict: Verdict): void => {
       if (asked === version) judge(verdict);
     };
-    verify(current.token, current.set.header, options).then(tell, (error: unknown) => tell({ isVerified: false, words: `This could not be verified: ${String(error)}.` }));
+    verify(current.token, current.set.header, options).then(tell, (error: unknown) =>
+      tell({ isVerified: false, words: `This could not be verified: ${String(error)}.` }),
+    );
   });
 
   const missing = missingCryptography();
@@ -74,7 +80,9 @@ export function watchTrust(): (current: Current | undefined) => void {
 function offer(select: HTMLSelectElement, alg: string): void {
   const chosen = select.value || 'RS256';
   const its = offeredAlgorithm(alg);
-  const options = ALGORITHMS.map((name) => make('option', { value: name, selected: name === chosen }, name === its ? `${name} (says the token)` : name));
+  const options = ALGORITHMS.map((name) =>
+    make('option', { value: name, selected: name === chosen }, name === its ? `${name} (says the token)` : name),
+  );
   select.replaceChildren(...options);
 }
 

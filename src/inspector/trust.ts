@@ -25,7 +25,18 @@ export type Verdict =
   | { readonly isVerified: false; readonly words: string; readonly code?: string };
 
 /** The names of the algorithms that can be chosen. `EdDSA` and `Ed25519` are one. */
-export const ALGORITHMS: readonly SignatureAlgorithm[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+export const ALGORITHMS: readonly SignatureAlgorithm[] = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+];
 
 /** The algorithm to offer besides the default, when the header names one that can be verified. */
 export function offeredAlgorithm(alg: string): SignatureAlgorithm | undefined {
@@ -40,9 +51,17 @@ export async function verify(token: string, header: SetHeader, form: TrustForm):
   if (issuer === '') return refusal('Say which issuer you expect.');
   if (audience === '') return refusal('Say which audience you expect.');
   try {
-    await verifySet(token, keys.source, { issuer, audience: audience ?? null, algorithms: [algorithm], typ: typ ?? null });
+    await verifySet(token, keys.source, {
+      issuer,
+      audience: audience ?? null,
+      algorithms: [algorithm],
+      typ: typ ?? null,
+    });
     const whom = audience === undefined ? 'for any audience' : `for ${audience}`;
-    return { isVerified: true, words: `Signed with ${keys.nameFor(header)} (${algorithm}), issued by ${issuer}, ${whom}.` };
+    return {
+      isVerified: true,
+      words: `Signed with ${keys.nameFor(header)} (${algorithm}), issued by ${issuer}, ${whom}.`,
+    };
   } catch (error) {
     if (!isSetError(error)) throw error;
     return { isVerified: false, words: error.message, code: error.code };
@@ -53,7 +72,10 @@ function refusal(words: string): Verdict {
   return { isVerified: false, words };
 }
 
-/** Keys, and what to call the one that a header names. From a function, so that a key that cannot serve is a verdict about it. */
+/**
+ * Keys, and what to call the one that a header names. From a function, so that a key that cannot serve is a verdict
+ * about it.
+ */
 interface PastedKeys {
   readonly source: KeyResolver;
   nameFor(header: SetHeader): string;
@@ -62,27 +84,40 @@ interface PastedKeys {
 /** Reads a key that was pasted, or says what is wrong with it. Nothing of it is repeated. */
 export function readKeys(text: string): PastedKeys | { readonly fault: string } {
   if (text.trim() === '') return { fault: 'Paste a key: a JWK, a JWK Set or a PEM.' };
-  if (text.includes('PRIVATE KEY-----')) return { fault: 'This is a private key. Paste the public one, and treat the private one as leaked if it was pasted elsewhere too.' };
+  if (text.includes('PRIVATE KEY-----'))
+    return {
+      fault:
+        'This is a private key. Paste the public one, and treat the private one as leaked if it was pasted elsewhere too.',
+    };
   if (text.includes('-----BEGIN ')) return readPem(text);
   let value: unknown;
   try {
     value = parseText(text, 'The key');
   } catch (error) {
     if (!isSetError(error)) throw error;
-    return { fault: 'This is neither JSON nor PEM. A key is a JWK, a JWK Set, or begins with -----BEGIN PUBLIC KEY-----.' };
+    return {
+      fault: 'This is neither JSON nor PEM. A key is a JWK, a JWK Set, or begins with -----BEGIN PUBLIC KEY-----.',
+    };
   }
   if (isKeySet(value)) return ofSet(value as JsonWebKeySet);
   const { kty, d } = Object(value) as { readonly kty?: unknown; readonly d?: unknown };
   if (typeof kty !== 'string') return { fault: 'This JSON is no key: a JWK has "kty", a JWK Set has "keys".' };
-  if (kty === 'oct') return { fault: 'This is a shared secret: whoever can verify with it can forge with it. Paste a public key.' };
+  if (kty === 'oct')
+    return { fault: 'This is a shared secret: whoever can verify with it can forge with it. Paste a public key.' };
   const key = value as JsonWebKey;
   const secret = d === undefined ? '' : ', whose private part was left aside';
-  return { source: () => key, nameFor: () => `the pasted JWK${typeof key.kid === 'string' ? ` “${key.kid}”` : ''}${secret}` };
+  return {
+    source: () => key,
+    nameFor: () => `the pasted JWK${typeof key.kid === 'string' ? ` “${key.kid}”` : ''}${secret}`,
+  };
 }
 
 function readPem(pem: string): PastedKeys | { readonly fault: string } {
   if (!pem.includes('-----BEGIN PUBLIC KEY-----')) {
-    return { fault: 'This PEM is no public key of the form BEGIN PUBLIC KEY. From a certificate, openssl x509 -pubkey -noout makes one.' };
+    return {
+      fault:
+        'This PEM is no public key of the form BEGIN PUBLIC KEY. From a certificate, openssl x509 -pubkey -noout makes one.',
+    };
   }
   // The verifier has found the alg among those that are allowed before it asks for a key.
   return { source: ({ alg }) => importSpki(pem, alg as SignatureAlgorithm), nameFor: () => 'the pasted PEM key' };
@@ -91,5 +126,8 @@ function readPem(pem: string): PastedKeys | { readonly fault: string } {
 function ofSet(set: JsonWebKeySet): PastedKeys {
   const count = `${set.keys.length} pasted key${set.keys.length === 1 ? '' : 's'}`;
   const isNamed = (kid: string): boolean => set.keys.some((key) => Object(key).kid === kid);
-  return { source: () => set, nameFor: ({ kid }) => (kid !== undefined && isNamed(kid) ? `the key “${kid}” of ${count}` : `one of ${count}`) };
+  return {
+    source: () => set,
+    nameFor: ({ kid }) => (kid !== undefined && isNamed(kid) ? `the key “${kid}” of ${count}` : `one of ${count}`),
+  };
 }

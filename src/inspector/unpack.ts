@@ -16,7 +16,9 @@ async function unpack(): Promise<void> {
   const text = await new Response(stream).text();
   const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
   const script = document.createElement('script');
-  script.textContent = trustedTypes ? trustedTypes.createPolicy('page', { createScript: (code) => code }).createScript(text) : text;
+  script.textContent = trustedTypes
+    ? trustedTypes.createPolicy('page', { createScript: (code) => code }).createScript(text)
+    : text;
   document.body.append(script);
 }
 

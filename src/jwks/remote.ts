@@ -1,17 +1,33 @@
 /**
  * Remote key sets: the keys that an issuer publishes (RFC 7517 section 5), fetched when they are needed, and kept.
  *
- * The rules, in order of importance: a key that has gone from the set stops verifying with the next fetch; a token whose key is unknown is
- * final only after a fetch that began after it arrived, since its key may have been published a moment ago; an unknown `kid`, which
- * anyone can write, causes at most one fetch per cooldown; an endpoint that fails is asked ever more rarely, while the old keys still
- * serve; every wait has a limit.
+ * The rules, in order of importance: a key that has gone from the set stops verifying with the next fetch; a token
+ * whose key is unknown is final only after a fetch that began after it arrived, since its key may have been published a
+ * moment ago; an unknown `kid`, which anyone can write, causes at most one fetch per cooldown; an endpoint that fails
+ * is asked ever more rarely, while the old keys still serve; every wait has a limit.
  */
 import { algorithmOf, allAlgorithms } from '../algorithms.js';
 import { isSetError, SetError } from '../errors.js';
-import { checkTimeout, type FetchLike, type FetchLimits, fetchJson, MAX_TIMEOUT_MS, readUrl, withTimeout } from '../http.js';
+import {
+  checkTimeout,
+  type FetchLike,
+  type FetchLimits,
+  fetchJson,
+  MAX_TIMEOUT_MS,
+  readUrl,
+  withTimeout,
+} from '../http.js';
 import { hasUsableKey, isKeySet, type JsonWebKey, type JsonWebKeySet, type Keys, matchKeys, RENEW } from '../keys.js';
 import type { SetHeader } from '../model.js';
-import { checkAmount, checkFlag, checkFunction, checkHeaders, requireFunction, requireMethods, requireObject } from '../options.js';
+import {
+  checkAmount,
+  checkFlag,
+  checkFunction,
+  checkHeaders,
+  requireFunction,
+  requireMethods,
+  requireObject,
+} from '../options.js';
 import { clock, readClock } from '../time.js';
 
 /** A key set with the time of its fetch. It is plain data and survives JSON. */
@@ -50,7 +66,10 @@ export interface RemoteJwksOptions {
   readonly staleIfErrorMs?: number;
   /** The largest response, in bytes. Default 262,144. */
   readonly maxBodyBytes?: number;
-  /** Accept plain http from hosts other than this one. Anyone who can change that traffic can forge SETs. Default `false`. */
+  /**
+   * Accept plain http from hosts other than this one. Anyone who can change that traffic can forge SETs. Default
+   * `false`.
+   */
   readonly allowInsecureHttp?: boolean;
   /** Another place to keep the keys. */
   readonly cache?: JwksCache;
@@ -63,12 +82,13 @@ export interface RemoteJwks {
   /**
    * Returns the keys for a header: at once while they are fresh.
    *
-   * @throws SetError `ERR_SET_JWKS` with `retryAfterSeconds` when the key is unknown and may not be looked up yet, or when keys cannot be
-   * fetched; as a rejection
+   * @throws SetError `ERR_SET_JWKS` with `retryAfterSeconds` when the key is unknown and may not be looked up yet, or
+   * when keys cannot be fetched; as a rejection
    */
   (header: SetHeader): JsonWebKeySet | Promise<JsonWebKeySet>;
   /**
-   * Fetches the keys now, whatever the cooldown: after a key was withdrawn, or to have them before the first token comes.
+   * Fetches the keys now, whatever the cooldown: after a key was withdrawn, or to have them before the first token
+   * comes.
    *
    * @throws SetError `ERR_SET_JWKS`, as a rejection
    */
@@ -82,8 +102,9 @@ const FIRST_RETRY_MS = 1_000;
 /**
  * Creates a key resolver from the URL of a JWK Set. Nothing is fetched before the first token.
  *
- * Create it once and keep it, since it holds the keys; two of them share nothing. It rejects with `ERR_SET_JWKS` when keys that are needed
- * cannot be had now: then the token may be valid, and should be tried again after `retryAfterSeconds`.
+ * Create it once and keep it, since it holds the keys; two of them share nothing. It rejects with `ERR_SET_JWKS` when
+ * keys that are needed cannot be had now: then the token may be valid, and should be tried again after
+ * `retryAfterSeconds`.
  *
  * @param url https, or http on a loopback host
  * @throws TypeError for a mistake in the URL or the options
@@ -103,10 +124,22 @@ export function createRemoteJwks(url: string | { readonly href: string }, option
  * @param load fetches the document, within the limits it is given
  * @throws TypeError for a mistake in the options
  */
-export function keepJwks(href: string, load: (limits: FetchLimits) => Promise<unknown>, options: RemoteJwksOptions): RemoteJwks {
-  const { fetch, headers = {}, timeoutMs = 5_000, maxAgeMs = 600_000, cooldownMs = 30_000, staleIfErrorMs = 86_400_000 } = options;
+export function keepJwks(
+  href: string,
+  load: (limits: FetchLimits) => Promise<unknown>,
+  options: RemoteJwksOptions,
+): RemoteJwks {
+  const {
+    fetch,
+    headers = {},
+    timeoutMs = 5_000,
+    maxAgeMs = 600_000,
+    cooldownMs = 30_000,
+    staleIfErrorMs = 86_400_000,
+  } = options;
   const { maxBodyBytes = 262_144, cache, now = clock } = options;
-  for (const [name, value] of Object.entries({ maxAgeMs, cooldownMs, staleIfErrorMs, maxBodyBytes })) checkAmount(name, value);
+  for (const [name, value] of Object.entries({ maxAgeMs, cooldownMs, staleIfErrorMs, maxBodyBytes }))
+    checkAmount(name, value);
   checkTimeout('timeoutMs', timeoutMs);
   checkFunction('fetch', fetch);
   checkHeaders('headers', headers);
@@ -115,7 +148,10 @@ export function keepJwks(href: string, load: (limits: FetchLimits) => Promise<un
   readClock(now);
 
   let jwks: JsonWebKeySet | undefined;
-  /** When the newest key set was requested. It outlasts a set without a usable key: nothing older from the cache may serve again. */
+  /**
+   * When the newest key set was requested. It outlasts a set without a usable key: nothing older from the cache may
+   * serve again.
+   */
   let fetchedAtMs = -1;
   const fetching: Shared = {};
   const seeding: Shared = {};
@@ -125,7 +161,10 @@ export function keepJwks(href: string, load: (limits: FetchLimits) => Promise<un
   let failures = 0;
   let retryAt = 0;
   let failure: unknown;
-  /** How many fetches had begun when a token arrived, by its header, for tokens that the held keys may not be enough for. */
+  /**
+   * How many fetches had begun when a token arrived, by its header, for tokens that the held keys may not be enough
+   * for.
+   */
   const arrivals = new WeakMap<SetHeader, number>();
 
   /** A fetch time in the future means the clock was set back: treat the keys as expired. */
@@ -143,7 +182,10 @@ export function keepJwks(href: string, load: (limits: FetchLimits) => Promise<un
     return named.length ? 'named' : unnamed.length ? 'unnamed' : undefined;
   }
 
-  /** Fetches keys, unless that is not needed after a look at the cache. While an endpoint fails, most callers get its last failure. */
+  /**
+   * Fetches keys, unless that is not needed after a look at the cache. While an endpoint fails, most callers get its
+   * last failure.
+   */
   async function update(isNeeded: () => boolean): Promise<void> {
     try {
       const wait = retryAt - readClock(now);
@@ -174,7 +216,8 @@ export function keepJwks(href: string, load: (limits: FetchLimits) => Promise<un
 
   async function renew(header: SetHeader, tried: Keys): Promise<Keys | undefined> {
     const before = arrivals.get(header);
-    if (before === undefined || (header.kid !== undefined && find(header, tried as JsonWebKeySet) === 'named')) return undefined;
+    if (before === undefined || (header.kid !== undefined && find(header, tried as JsonWebKeySet) === 'named'))
+      return undefined;
     if (jwks === tried) {
       if (succeeded > before) return undefined;
       await update(() => !isCoolingDown());
@@ -183,11 +226,12 @@ export function keepJwks(href: string, load: (limits: FetchLimits) => Promise<un
     return jwks;
   }
 
-  const tooSoon = (): SetError => notNow('The key is unknown, and keys may not be fetched again yet', cooldownMs - age());
+  const tooSoon = (): SetError =>
+    notNow('The key is unknown, and keys may not be fetched again yet', cooldownMs - age());
 
   /**
-   * Joins work that is under way, or starts it. Each caller has a limit of its own, since some runtimes end what a request began together
-   * with that request: then the next caller begins anew.
+   * Joins work that is under way, or starts it. Each caller has a limit of its own, since some runtimes end what a
+   * request began together with that request: then the next caller begins anew.
    */
   async function join(shared: Shared, start: () => Promise<void>): Promise<void> {
     const leave = (): void => {
@@ -235,7 +279,11 @@ export function keepJwks(href: string, load: (limits: FetchLimits) => Promise<un
 
   async function seed(from: JwksCache): Promise<void> {
     try {
-      const entry = await withTimeout(timeoutMs, () => new Error('late'), async () => from.get(href));
+      const entry = await withTimeout(
+        timeoutMs,
+        () => new Error('late'),
+        async () => from.get(href),
+      );
       const seeded = readKeySet(entry?.jwks);
       const entryAtMs = Number(entry?.fetchedAtMs);
       // An entry from the future would never grow too old to serve.

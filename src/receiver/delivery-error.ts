@@ -1,10 +1,12 @@
 /**
- * What a receiver tells a transmitter about a SET that it refuses for good (RFC 8935 sections 2.3 and 2.4, RFC 8936 section 2.6), and
- * which errors are not about the SET at all.
+ * What a receiver tells a transmitter about a SET that it refuses for good (RFC 8935 sections 2.3 and 2.4, RFC 8936
+ * section 2.6), and which errors are not about the SET at all.
  */
 import { isSetError, type SetErrorCode } from '../errors.js';
 
-/** The error codes for SETs that a receiver sends: those of RFC 8935 section 2.4, and `invalid_state` of OpenID SSF 1.0. */
+/**
+ * The error codes for SETs that a receiver sends: those of RFC 8935 section 2.4, and `invalid_state` of OpenID SSF 1.0.
+ */
 export type DeliveryErrorCode =
   | 'invalid_request'
   | 'invalid_key'
@@ -17,7 +19,10 @@ export type DeliveryErrorCode =
 /** The error of one SET, as it goes to the transmitter. */
 export interface DeliveryError {
   readonly err: DeliveryErrorCode;
-  /** For a person: a fixed sentence for each cause, so that nothing of the token or of this receiver's configuration goes out. */
+  /**
+   * For a person: a fixed sentence for each cause, so that nothing of the token or of this receiver's configuration
+   * goes out.
+   */
   readonly description: string;
 }
 
@@ -26,8 +31,8 @@ type Refusal = readonly [err: DeliveryErrorCode, description: string];
 /**
  * The refusal for each code, or null when the SET is not at fault.
  *
- * The registry has no code for a signature that does not match, which is `authentication_failed` as in RFC 8936 (figure 5), and none for
- * times and types, which are `invalid_request`.
+ * The registry has no code for a signature that does not match, which is `authentication_failed` as in RFC 8936 (figure
+ * 5), and none for times and types, which are `invalid_request`.
  */
 const REFUSALS: { readonly [Code in SetErrorCode]: Refusal | null } = {
   ERR_SET_INPUT: ['invalid_request', 'The token is not text in UTF-8'],
@@ -80,7 +85,12 @@ export const HANDLER_CODES: readonly SetErrorCode[] = [
  */
 export function deliveryErrorOf(error: unknown): DeliveryError | undefined {
   // An error of another copy of this library may have a code that is not known here.
-  if (!isSetError(error) || error.retryAfterSeconds !== undefined || !Object.prototype.hasOwnProperty.call(REFUSALS, error.code)) return undefined;
+  if (
+    !isSetError(error) ||
+    error.retryAfterSeconds !== undefined ||
+    !Object.prototype.hasOwnProperty.call(REFUSALS, error.code)
+  )
+    return undefined;
   const refusal = REFUSALS[error.code];
   return refusal ? { err: refusal[0], description: refusal[1] } : undefined;
 }

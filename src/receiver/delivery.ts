@@ -1,9 +1,9 @@
 /**
- * One delivery as the receiver's core sees it: a small port, over the platform's `Request` here and over Node's requests in
- * node-delivery.ts.
+ * One delivery as the receiver's core sees it: a small port, over the platform's `Request` here and over Node's
+ * requests in node-delivery.ts.
  *
- * Creating a `Request` with a body stream costs about as much as checking a signature, so the core does without one: it is created only
- * for callbacks, and it is always the platform's own.
+ * Creating a `Request` with a body stream costs about as much as checking a signature, so the core does without one: it
+ * is created only for callbacks, and it is always the platform's own.
  */
 import { bodyTooLarge, type OpenBody, openBody } from '../body.js';
 import { isSetError, SetError } from '../errors.js';
@@ -31,7 +31,10 @@ export type ReceiverCore = (delivery: Delivery) => Promise<Reply>;
 /** Under this symbol a receiver has its core, for adapters that can do better than create a `Request`. */
 export const CORE = /* @__PURE__ */ Symbol('core');
 
-/** A core and its receiver. A wrapper that copies or forwards the receiver's properties is another function, and must run itself. */
+/**
+ * A core and its receiver. A wrapper that copies or forwards the receiver's properties is another function, and must
+ * run itself.
+ */
 export interface OwnCore {
   readonly core: ReceiverCore;
   readonly receiver: unknown;
@@ -66,8 +69,8 @@ let decoder: TextDecoder | undefined;
 /**
  * Reads the body of a delivery as text.
  *
- * @throws SetError as a rejection: `ERR_SET_TOO_LARGE`; `ERR_SET_DELIVERY` when the body does not arrive in time, or breaks off;
- * `ERR_SET_INPUT` when it is not UTF-8
+ * @throws SetError as a rejection: `ERR_SET_TOO_LARGE`; `ERR_SET_DELIVERY` when the body does not arrive in time, or
+ * breaks off; `ERR_SET_INPUT` when it is not UTF-8
  * @throws TypeError as a rejection when something has read it before
  */
 export async function readText(delivery: Delivery, maxBytes: number, timeoutMs: number): Promise<string> {
@@ -75,11 +78,14 @@ export async function readText(delivery: Delivery, maxBytes: number, timeoutMs: 
   const body = delivery.open(maxBytes);
   let octets: Uint8Array;
   try {
-    const late = (): SetError => new SetError('ERR_SET_DELIVERY', `The body did not arrive within ${timeoutMs} ms`, { status: 503 });
+    const late = (): SetError =>
+      new SetError('ERR_SET_DELIVERY', `The body did not arrive within ${timeoutMs} ms`, { status: 503 });
     octets = await withTimeout(timeoutMs, late, () => body.read());
   } catch (error) {
     body.cancel();
-    throw isSetError(error) ? error : new SetError('ERR_SET_DELIVERY', 'The body broke off', { cause: error, status: 503 });
+    throw isSetError(error)
+      ? error
+      : new SetError('ERR_SET_DELIVERY', 'The body broke off', { cause: error, status: 503 });
   }
   try {
     return (decoder ??= new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })).decode(octets);

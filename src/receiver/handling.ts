@@ -1,5 +1,6 @@
 /**
- * The steps of a replay store around the handling of one SET, with a time limit: a store that fails delays a SET, and never loses one.
+ * The steps of a replay store around the handling of one SET, with a time limit: a store that fails delays a SET, and
+ * never loses one.
  */
 import { withTimeout } from '../http.js';
 import type { ReplayStore } from './replay.js';
@@ -14,9 +15,14 @@ export type Report = (error: unknown) => void;
  * Takes a SET for handling.
  *
  * @param key as `replayKey` makes it, here and below
- * @returns what the store says, or `failed`, which is also the result for anything else that it says: only `new` may be handled
+ * @returns what the store says, or `failed`, which is also the result for anything else that it says: only `new` may be
+ * handled
  */
-export async function beginHandling(replay: ReplayStore, key: string, report: Report): Promise<'new' | 'busy' | 'done' | 'failed'> {
+export async function beginHandling(
+  replay: ReplayStore,
+  key: string,
+  report: Report,
+): Promise<'new' | 'busy' | 'done' | 'failed'> {
   let beginning: Promise<string> | undefined;
   try {
     beginning = Promise.resolve(replay.begin(key));
@@ -26,7 +32,10 @@ export async function beginHandling(replay: ReplayStore, key: string, report: Re
   } catch (error) {
     report(error);
     // A store that takes the SET after all would hold it back, since nothing handles it.
-    void attempt(async () => (await beginning) === 'new' && replay.abort(key), () => undefined);
+    void attempt(
+      async () => (await beginning) === 'new' && replay.abort(key),
+      () => undefined,
+    );
   }
   return 'failed';
 }
@@ -48,7 +57,11 @@ async function inTime<Result>(step: string, pending: Promise<Result>): Promise<R
   // A store in memory is done by now, and a timer for each step costs 3% of the deliveries per second.
   await undefined;
   if (!isPending) return pending;
-  return withTimeout(STORE_TIMEOUT_MS, () => new Error(`The replay store did not ${step} within ${STORE_TIMEOUT_MS} ms`), () => pending);
+  return withTimeout(
+    STORE_TIMEOUT_MS,
+    () => new Error(`The replay store did not ${step} within ${STORE_TIMEOUT_MS} ms`),
+    () => pending,
+  );
 }
 
 /** Runs a step whose failure is reported but does not change the outcome. */

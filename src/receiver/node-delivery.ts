@@ -1,6 +1,6 @@
 /**
- * A request of Node's servers as a delivery: its body is read without a web stream, and a `Request` of the platform is created only when
- * a callback needs it.
+ * A request of Node's servers as a delivery: its body is read without a web stream, and a `Request` of the platform is
+ * created only when a callback needs it.
  *
  * Types are structural, so that nothing of Node is imported. Leaves out the response: see node.ts.
  */
@@ -64,14 +64,19 @@ export function nodeDeliveryOf(node: NodeRequest): NodeDelivery {
       isOpened = true;
       return known ? openBody({ body: chunksOf(known) }, maxBytes) : openStream(body, maxBytes);
     },
-    request: () => (platform ??= createRequest(node, isOpened ? undefined : wasRead ? goneBody() : (known ?? streamOf(body)))),
+    request: () =>
+      (platform ??= createRequest(node, isOpened ? undefined : wasRead ? goneBody() : (known ?? streamOf(body)))),
   };
 }
 
-/** Reports whether a request has a body, as far as its head tells. In HTTP/2 a body needs no header that announces it. */
+/**
+ * Reports whether a request has a body, as far as its head tells. In HTTP/2 a body needs no header that announces it.
+ */
 function announcesBody({ headers, httpVersionMajor, stream }: NodeRequest): boolean {
   const { 'content-length': length, 'transfer-encoding': encoding } = headers;
-  return length === undefined ? encoding !== undefined || (httpVersionMajor === 2 && !stream?.endAfterHeaders) : Number(length) > 0;
+  return length === undefined
+    ? encoding !== undefined || (httpVersionMajor === 2 && !stream?.endAfterHeaders)
+    : Number(length) > 0;
 }
 
 /** What a body parser left, in a form that is the token. Parsers that do not know the type leave something empty. */
@@ -81,7 +86,8 @@ function parsedBodyOf(node: NodeRequest, hasBody: boolean): Uint8Array | undefin
     const parsed = typeof body === 'string' ? encodeUtf8(body) : body instanceof Uint8Array ? body : undefined;
     return parsed?.length || !hasBody ? parsed : undefined;
   } catch {
-    // Some platforms parse in a getter that throws for a body that is not what it says. It counts as a body that is not parsed.
+    // Some platforms parse in a getter that throws for a body that is not what it says. It counts as a body that is not
+    // parsed.
     return undefined;
   }
 }
@@ -98,13 +104,17 @@ function headerOf({ headers, rawHeaders = [] }: NodeRequest, name: string): stri
   if (name !== 'content-type') return text;
   const lines: string[] = [];
   for (let at = 0; at < rawHeaders.length; at += 2) {
-    if (rawHeaders[at]!.length === name.length && rawHeaders[at]!.toLowerCase() === name) lines.push(rawHeaders[at + 1]!);
+    if (rawHeaders[at]!.length === name.length && rawHeaders[at]!.toLowerCase() === name)
+      lines.push(rawHeaders[at + 1]!);
   }
   // If something has replaced the header since then, that counts.
   return lines.length > 1 && lines[0] === text ? lines.join(', ') : text;
 }
 
-/** @param body undefined when it was read before: a request with a used body would cost as much as all else here together */
+/**
+ * @param body undefined when it was read before: a request with a used body would cost as much as all else here
+ * together
+ */
 function createRequest(node: NodeRequest, body: Uint8Array | ReadableStream<Uint8Array> | undefined): HttpRequest {
   const headers: Record<string, string> = {};
   for (const name in node.headers) {
@@ -115,12 +125,20 @@ function createRequest(node: NodeRequest, body: Uint8Array | ReadableStream<Uint
   const method = /^(?:connect|trace|track)$/i.test(node.method ?? '') ? 'GET' : (node.method ?? 'GET');
   if (!body || /^(?:get|head)$/i.test(method)) return new Request(urlOf(node), { method, headers }) as HttpRequest;
   // A stream needs `duplex`, which the types of some platforms do not know.
-  return new Request(urlOf(node), { method, headers, body: body as BodyInit, duplex: 'half' } as RequestInit) as HttpRequest;
+  return new Request(urlOf(node), {
+    method,
+    headers,
+    body: body as BodyInit,
+    duplex: 'half',
+  } as RequestInit) as HttpRequest;
 }
 
 /** A body that fails when it is read, so that one that something else has read is not taken for an empty one. */
 function goneBody(): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(bodyWasRead()) }, { highWaterMark: 0 });
+  return new ReadableStream<Uint8Array>(
+    { pull: (controller) => controller.error(bodyWasRead()) },
+    { highWaterMark: 0 },
+  );
 }
 
 /** The body of a request as it comes. */
@@ -153,7 +171,9 @@ function openStream(body: NodeBody, maxBytes: number): OpenBody {
   };
 }
 
-/** The body as a web stream, which listens only once something reads it: most requests are looked at for their headers. */
+/**
+ * The body as a web stream, which listens only once something reads it: most requests are looked at for their headers.
+ */
 function streamOf(body: NodeBody): ReadableStream<Uint8Array> {
   let isListening = false;
   const source: UnderlyingDefaultSource<Uint8Array> = {

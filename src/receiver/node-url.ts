@@ -1,4 +1,7 @@
-/** The URL of a request of Node's servers, as the client says: whether it came by https, or through whom, is not known here. */
+/**
+ * The URL of a request of Node's servers, as the client says: whether it came by https, or through whom, is not known
+ * here.
+ */
 
 /** What a URL is made from. */
 export interface NodeTarget {
@@ -7,7 +10,10 @@ export interface NodeTarget {
   readonly headers: { readonly [name: string]: unknown };
 }
 
-/** The URL that was requested, not yet in its normal form. What the client says of the host has no influence on the path. */
+/**
+ * The URL that was requested, not yet in its normal form. What the client says of the host has no influence on the
+ * path.
+ */
 export function urlOf({ url = '/', originalUrl = url, headers }: NodeTarget): string {
   const { host, ':authority': authority = host } = headers;
   // A proxy is asked for a whole URL.
@@ -17,7 +23,10 @@ export function urlOf({ url = '/', originalUrl = url, headers }: NodeTarget): st
   return `http://${said === knownHost || isHost(said) ? (knownHost = said) : 'localhost'}${path}`;
 }
 
-/** The last host that was checked: nearly all requests of a server have the same, and a check takes as long as all else here. */
+/**
+ * The last host that was checked: nearly all requests of a server have the same, and a check takes as long as all else
+ * here.
+ */
 let knownHost: string | undefined;
 
 /** Reports whether a text is a host and nothing else. */

@@ -1,5 +1,6 @@
 /**
- * Adapts a handler of the Fetch kind to Node's servers: node:http, node:http2, Express, Connect, and the raw requests of Fastify.
+ * Adapts a handler of the Fetch kind to Node's servers: node:http, node:http2, Express, Connect, and the raw requests
+ * of Fastify.
  *
  * Types are structural, so that nothing of Node is imported. Leaves out what a receiver does: see push.ts.
  */
@@ -29,15 +30,16 @@ type Handler = ((request: HttpRequest) => Promise<HttpResponse>) & { readonly [C
 /**
  * Creates a listener for Node's servers from a handler of the Fetch kind, such as `createPushReceiver` returns.
  *
- * It also works where `express.text` or `express.raw` has read the body before. A body that nothing has read is read as it comes, no faster
- * and no further than the handler asks for it; when some of it is still to come after the response, the connection is closed, or in HTTP/2
- * the stream.
+ * It also works where `express.text` or `express.raw` has read the body before. A body that nothing has read is read as
+ * it comes, no faster and no further than the handler asks for it; when some of it is still to come after the response,
+ * the connection is closed, or in HTTP/2 the stream.
  *
  * @throws TypeError when the receiver is not a function
  * @see RFC 8935 section 2.1
  */
 export function toNodeListener(receiver: (request: HttpRequest) => Promise<HttpResponse>): NodeListener {
-  if (typeof receiver !== 'function') throw new TypeError('receiver must be a function, such as createPushReceiver returns');
+  if (typeof receiver !== 'function')
+    throw new TypeError('receiver must be a function, such as createPushReceiver returns');
   return (request, response) => void respond(receiver, request, response);
 }
 
@@ -47,7 +49,10 @@ async function respond(receiver: Handler, request: NodeRequest, response: NodeRe
   try {
     delivery = nodeDeliveryOf(request);
     const own = receiver[CORE];
-    written = own?.receiver === receiver ? writtenOf(await own.core(delivery)) : await readResponse(await receiver(delivery.request()));
+    written =
+      own?.receiver === receiver
+        ? writtenOf(await own.core(delivery))
+        : await readResponse(await receiver(delivery.request()));
   } catch {
     // A receiver of this library does not throw. What another throws must not be shown to the client.
   }
@@ -60,7 +65,12 @@ async function respond(receiver: Handler, request: NodeRequest, response: NodeRe
   }
 }
 
-function write({ status, headers, body }: Written, request: NodeRequest, response: NodeResponse, delivery: NodeDelivery | undefined): void {
+function write(
+  { status, headers, body }: Written,
+  request: NodeRequest,
+  response: NodeResponse,
+  delivery: NodeDelivery | undefined,
+): void {
   const isUnread = !delivery?.isAtEnd();
   const isHttp2 = request.httpVersionMajor === 2;
   if (isHttp2) delete headers.connection;
@@ -72,7 +82,8 @@ function write({ status, headers, body }: Written, request: NodeRequest, respons
   else response.end();
   if (!isUnread || !isHttp2) return;
   response.stream?.close(NO_ERROR);
-  // A stream stays open until its data is consumed, even after its client has disconnected: let the data through, and drop it.
+  // A stream stays open until its data is consumed, even after its client has disconnected: let the data through, and
+  // drop it.
   delivery?.discard();
   request.resume();
 }

@@ -1,8 +1,8 @@
 /**
  * What becomes of a SET before a loop gets it: it is handed out, settled, or left for later.
  *
- * Only a fault of the SET itself settles it as refused. Everything else can pass, also a verifier that breaks: then the SET waits, and holds
- * up none of those behind it.
+ * Only a fault of the SET itself settles it as refused. Everything else can pass, also a verifier that breaks: then the
+ * SET waits, and holds up none of those behind it.
  */
 import { isSetError, SetError } from '../errors.js';
 import type { StopSignal } from '../http.js';
@@ -39,7 +39,11 @@ export async function examine(examiner: Examiner, name: string, token: unknown):
     set = await unlessStopped(signal, verify(token));
     if (signal?.aborted) return 'left';
     if (!set) throw new TypeError('verify returned nothing');
-    if (set.payload.jti !== name) throw new SetError('ERR_SET_CLAIM_INVALID', '"jti" must be the name of the SET in the response', { claim: 'jti', set });
+    if (set.payload.jti !== name)
+      throw new SetError('ERR_SET_CLAIM_INVALID', '"jti" must be the name of the SET in the response', {
+        claim: 'jti',
+        set,
+      });
   } catch (error) {
     // A verifier may end by the same signal.
     if (signal?.aborted) return 'left';

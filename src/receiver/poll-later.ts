@@ -1,8 +1,8 @@
 /**
  * SETs that are left for later: keys that cannot be had now, a clock that is off, another process that handles them.
  *
- * The transmitter sends them again with each response until they are acknowledged or refused, so that only their names are kept, and
- * only until each may be verified again.
+ * The transmitter sends them again with each response until they are acknowledged or refused, so that only their names
+ * are kept, and only until each may be verified again.
  */
 import { clock } from '../time.js';
 

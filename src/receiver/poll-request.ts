@@ -1,5 +1,6 @@
 /**
- * One request of a poll and what came of it (RFC 8936 sections 2.2 to 2.4): SETs, silence, or a failure that may pass or is final.
+ * One request of a poll and what came of it (RFC 8936 sections 2.2 to 2.4): SETs, silence, or a failure that may pass
+ * or is final.
  */
 import { isSetError, SetError } from '../errors.js';
 import { type FetchLike, postJson, type PostResponse, type StopSignal, withTimeout } from '../http.js';
@@ -30,7 +31,10 @@ export type PollOutcome =
       readonly kind: 'response';
       /** SETs by their names. Only verification tells whether the tokens are SETs. */
       readonly sets: readonly (readonly [name: string, token: unknown])[];
-      /** Whether the transmitter is known to have taken what the request reported. A long poll that ended in silence does not show it. */
+      /**
+       * Whether the transmitter is known to have taken what the request reported. A long poll that ended in silence
+       * does not show it.
+       */
       readonly isHeard: boolean;
       /** How long the response took, in milliseconds. */
       readonly tookMs: number;
@@ -50,13 +54,21 @@ const MAX_RETRY_AFTER_SECONDS = 3_600;
  * @param signal ends it early, as `stopped`
  * @throws TypeError when the function that returns headers returns something else; as a rejection
  */
-export async function sendPoll(endpoint: PollEndpoint, request: PollRequest, signal: StopSignal | undefined): Promise<PollOutcome> {
+export async function sendPoll(
+  endpoint: PollEndpoint,
+  request: PollRequest,
+  signal: StopSignal | undefined,
+): Promise<PollOutcome> {
   const outcome = await sendOnce(endpoint, request, signal);
   const isUnauthorized = outcome.kind === 'failed' && outcome.error.status === 401;
   return isUnauthorized && typeof endpoint.headers === 'function' ? sendOnce(endpoint, request, signal) : outcome;
 }
 
-async function sendOnce(endpoint: PollEndpoint, request: PollRequest, signal: StopSignal | undefined): Promise<PollOutcome> {
+async function sendOnce(
+  endpoint: PollEndpoint,
+  request: PollRequest,
+  signal: StopSignal | undefined,
+): Promise<PollOutcome> {
   const { href, timeoutMs, maxBodyBytes, fetch } = endpoint;
   let headers: Record<string, string> | undefined;
   try {
@@ -76,7 +88,8 @@ async function sendOnce(endpoint: PollEndpoint, request: PollRequest, signal: St
     return readOutcome(response, clock() - startedAt, endpoint, request);
   } catch (error) {
     if (signal?.aborted) return { kind: 'stopped' };
-    if (!isSetError(error)) return failure(new SetError('ERR_SET_DELIVERY', 'The response cannot be read', { cause: error }));
+    if (!isSetError(error))
+      return failure(new SetError('ERR_SET_DELIVERY', 'The response cannot be read', { cause: error }));
     if (error.code !== 'ERR_SET_TOO_LARGE') return failure(error);
     const advice = `The response is larger than ${maxBodyBytes} bytes: ask for fewer events (a lower maxEvents) or raise maxBodyBytes`;
     return { kind: 'too large', error: new SetError('ERR_SET_DELIVERY', advice, { cause: error }) };
@@ -84,14 +97,26 @@ async function sendOnce(endpoint: PollEndpoint, request: PollRequest, signal: St
 }
 
 /** Returns the headers for a request; undefined when the signal aborts first. */
-async function obtainHeaders({ headers, timeoutMs }: PollEndpoint, signal: StopSignal | undefined): Promise<Record<string, string> | undefined> {
+async function obtainHeaders(
+  { headers, timeoutMs }: PollEndpoint,
+  signal: StopSignal | undefined,
+): Promise<Record<string, string> | undefined> {
   if (typeof headers !== 'function') return headers;
   const limitMs = Math.min(timeoutMs, HEADERS_TIMEOUT_MS);
   const call = async (): Promise<Record<string, string>> => headers();
-  return withTimeout(limitMs, () => new Error(`No headers within ${limitMs} ms`), () => unlessStopped(signal, call()));
+  return withTimeout(
+    limitMs,
+    () => new Error(`No headers within ${limitMs} ms`),
+    () => unlessStopped(signal, call()),
+  );
 }
 
-function readOutcome(response: PostResponse | undefined, tookMs: number, { timeoutMs }: PollEndpoint, request: PollRequest): PollOutcome {
+function readOutcome(
+  response: PostResponse | undefined,
+  tookMs: number,
+  { timeoutMs }: PollEndpoint,
+  request: PollRequest,
+): PollOutcome {
   const isLongPoll = !request.returnImmediately;
   if (!response) {
     if (isLongPoll) return { kind: 'response', sets: [], isHeard: false, tookMs };
@@ -101,7 +126,9 @@ function readOutcome(response: PostResponse | undefined, tookMs: number, { timeo
   if (status === 200) {
     const sets = readSets(json);
     if (sets) return { kind: 'response', sets, isHeard: true, tookMs };
-    return failure(new SetError('ERR_SET_DELIVERY', 'The response is not a poll response: "sets" must be an object', { status }));
+    return failure(
+      new SetError('ERR_SET_DELIVERY', 'The response is not a poll response: "sets" must be an object', { status }),
+    );
   }
   if (status === 202 || status === 204) return { kind: 'response', sets: [], isHeard: true, tookMs };
   // Proxies end a long poll without events in this way.
@@ -110,7 +137,13 @@ function readOutcome(response: PostResponse | undefined, tookMs: number, { timeo
   }
   const mayPass = status >= 500 || status === 408 || status === 409 || status === 429;
   const retryAfterSeconds = readRetryAfter(retryAfter);
-  return failure(new SetError('ERR_SET_DELIVERY', `The transmitter returned status ${status}`, { status, ...(retryAfterSeconds && { retryAfterSeconds }) }), !mayPass);
+  return failure(
+    new SetError('ERR_SET_DELIVERY', `The transmitter returned status ${status}`, {
+      status,
+      ...(retryAfterSeconds && { retryAfterSeconds }),
+    }),
+    !mayPass,
+  );
 }
 
 /**

@@ -1,8 +1,9 @@
 /**
- * What the next request says about the SETs of the last response: which were handled, and which are refused (RFC 8936 section 2.2).
+ * What the next request says about the SETs of the last response: which were handled, and which are refused (RFC 8936
+ * section 2.2).
  *
- * The transmitter forgets a SET when it hears of it. So nothing is added before its time, and nothing goes before a response shows that
- * the transmitter has heard.
+ * The transmitter forgets a SET when it hears of it. So nothing is added before its time, and nothing goes before a
+ * response shows that the transmitter has heard.
  */
 import type { DeliveryError } from './delivery-error.js';
 
@@ -20,7 +21,9 @@ export interface Verdicts {
   refuse(name: string, error: DeliveryError): void;
   isEmpty(): boolean;
   members(): VerdictMembers;
-  /** Forgets everything, and returns the names that it was about. For a response to a request that reported all of it. */
+  /**
+   * Forgets everything, and returns the names that it was about. For a response to a request that reported all of it.
+   */
   clear(): ReadonlySet<string>;
 }
 
@@ -33,7 +36,10 @@ export function createVerdicts(): Verdicts {
     refuse: (name, error) => void errors.set(name, error),
     isEmpty: () => !acks.size && !errors.size,
     // Object.fromEntries defines members, so that a SET may be named __proto__.
-    members: () => ({ ...(acks.size && { ack: [...acks] }), ...(errors.size && { setErrs: Object.fromEntries(errors) }) }),
+    members: () => ({
+      ...(acks.size && { ack: [...acks] }),
+      ...(errors.size && { setErrs: Object.fromEntries(errors) }),
+    }),
     clear() {
       const names = new Set([...acks, ...errors.keys()]);
       acks.clear();

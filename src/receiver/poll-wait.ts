@@ -12,8 +12,14 @@ export function growingPauseMs(before: number): number {
   return Math.min(FIRST_PAUSE_MS * 2 ** before, MAX_PAUSE_MS);
 }
 
-/** Waits for work, or until the signal aborts: then the result is undefined, and what becomes of the work does not matter. */
-export async function unlessStopped<Result>(signal: StopSignal | undefined, work: Promise<Result>): Promise<Result | undefined> {
+/**
+ * Waits for work, or until the signal aborts: then the result is undefined, and what becomes of the work does not
+ * matter.
+ */
+export async function unlessStopped<Result>(
+  signal: StopSignal | undefined,
+  work: Promise<Result>,
+): Promise<Result | undefined> {
   if (!signal) return work;
   let stop = (): void => undefined;
   const stopped = new Promise<undefined>((resolve) => (stop = () => resolve(undefined)));

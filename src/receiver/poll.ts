@@ -1,14 +1,22 @@
 /**
  * Poll delivery (RFC 8936): a receiver asks for SETs, and reports on each with its next request.
  *
- * The transmitter forgets a SET that is acknowledged or refused, and delivers every other one again. So an acknowledgement waits until the
- * loop asks for the next SET, and a refusal is only ever about the SET itself. Leaves out what a single request takes: see poll-request.ts.
+ * The transmitter forgets a SET that is acknowledged or refused, and delivers every other one again. So an
+ * acknowledgement waits until the loop asks for the next SET, and a refusal is only ever about the SET itself. Leaves
+ * out what a single request takes: see poll-request.ts.
  */
 import { SetError } from '../errors.js';
 import { checkTimeout, type FetchLike, readUrl, type StopSignal, withTimeout } from '../http.js';
 import type { DecodedSet } from '../model.js';
 import {
-  checkAmount, checkFlag, checkFunction, checkHeaders, requireFunction, requireMethods, requireObject, wrongOption,
+  checkAmount,
+  checkFlag,
+  checkFunction,
+  checkHeaders,
+  requireFunction,
+  requireMethods,
+  requireObject,
+  wrongOption,
 } from '../options.js';
 import type { VerifiedSet } from '../set.js';
 import type { SetVerifier } from '../verify.js';
@@ -26,17 +34,23 @@ export interface PollOptions {
   /** Verifies each token, as `createVerifier` and the named verifiers do. */
   readonly verify: SetVerifier;
   /**
-   * Headers to send, such as the `authorization` of the stream configuration (OpenID SSF 1.0 section 6.1.2); or a function that returns
-   * them. It is called for each request, and once more after a 401. It may take 30 seconds, and `timeoutMs` at most.
+   * Headers to send, such as the `authorization` of the stream configuration (OpenID SSF 1.0 section 6.1.2); or a
+   * function that returns them. It is called for each request, and once more after a 401. It may take 30 seconds, and
+   * `timeoutMs` at most.
    */
   readonly headers?: Record<string, string> | (() => Record<string, string> | Promise<Record<string, string>>);
-  /** What remembers the SETs that were handled, so that one that is delivered again is not handed out again. Default: nothing does. */
+  /**
+   * What remembers the SETs that were handled, so that one that is delivered again is not handed out again. Default:
+   * nothing does.
+   */
   readonly replay?: ReplayStore;
-  /** How many SETs to ask for at a time. It asks for more while SETs that are left for later come first. Default 100. */
+  /**
+   * How many SETs to ask for at a time. It asks for more while SETs that are left for later come first. Default 100.
+   */
   readonly maxEvents?: number;
   /**
-   * Whether the transmitter is to respond at once even when it has no SETs; the pauses between such responses grow to a minute. Default
-   * `false`, a long poll: it responds when it has some.
+   * Whether the transmitter is to respond at once even when it has no SETs; the pauses between such responses grow to a
+   * minute. Default `false`, a long poll: it responds when it has some.
    */
   readonly returnImmediately?: boolean;
   /** Ends the loop. A SET that is being handled is still acknowledged when the loop asks for the next. */
@@ -50,8 +64,8 @@ export interface PollOptions {
   /** The `fetch` to use. Default: that of the platform, looked up for each request. */
   readonly fetch?: FetchLike;
   /**
-   * Hears of SETs that are refused or left for later, of requests that failed, and of a store that failed. The set comes with it if its
-   * signature is valid. For logs: what it throws itself is ignored.
+   * Hears of SETs that are refused or left for later, of requests that failed, and of a store that failed. The set
+   * comes with it if its signature is valid. For logs: what it throws itself is ignored.
    */
   readonly onError?: (error: unknown, set?: DecodedSet) => void;
 }
@@ -59,8 +73,8 @@ export interface PollOptions {
 /** The SETs of a stream, for a `for await` loop. */
 export interface PolledSets extends AsyncGenerator<VerifiedSet, void, undefined> {
   /**
-   * Refuses the current SET for good: the transmitter is told why, by a fixed sentence for the code, and does not deliver it again. The
-   * last refusal of a SET counts.
+   * Refuses the current SET for good: the transmitter is told why, by a fixed sentence for the code, and does not
+   * deliver it again. The last refusal of a SET counts.
    *
    * @param set the SET that the loop got last
    * @param error a SetError with `ERR_SET_EVENT`, `ERR_SET_SUBJECT`, `ERR_SET_CLAIM_MISSING`, `ERR_SET_CLAIM_INVALID`,
@@ -77,24 +91,27 @@ const LAST_TIMEOUT_MS = 10_000;
 /**
  * Polls a transmitter for SETs, for as long as the loop over it runs.
  *
- * A SET is acknowledged once the loop asks for the next one. `break`, `return` and a throw leave the current SET unacknowledged, so that
- * it will be delivered again; what was earned before is then reported in one last request, which may take ten seconds. An acknowledgement
- * can get lost, and then its SET is delivered again: use a `replay` store, or handle it twice.
+ * A SET is acknowledged once the loop asks for the next one. `break`, `return` and a throw leave the current SET
+ * unacknowledged, so that it will be delivered again; what was earned before is then reported in one last request,
+ * which may take ten seconds. An acknowledgement can get lost, and then its SET is delivered again: use a `replay`
+ * store, or handle it twice.
  *
- * A SET that does not verify is refused, and not handed out. One that cannot be verified now, because keys are missing or a clock is off, is
- * left for later, and holds up none of those behind it. A request that fails (network errors, 408, 409, 429 and 5xx) is sent again after
- * a pause: a second, doubling up to a minute, or what `Retry-After` asks for, up to an hour. A long poll that ends in silence is no failure:
- * without a response in time, or with 408, 502 or 504 after at least a second.
+ * A SET that does not verify is refused, and not handed out. One that cannot be verified now, because keys are missing
+ * or a clock is off, is left for later, and holds up none of those behind it. A request that fails (network errors,
+ * 408, 409, 429 and 5xx) is sent again after a pause: a second, doubling up to a minute, or what `Retry-After` asks
+ * for, up to an hour. A long poll that ends in silence is no failure: without a response in time, or with 408, 502 or
+ * 504 after at least a second.
  *
  * @param url https, or http on a loopback host
- * @throws TypeError at once for a mistake in the URL or the options; from the loop when the function `headers` returns something else
- * @throws SetError `ERR_SET_DELIVERY` from the loop, with the `status`: when `maxAttempts` requests in a row have failed; at once for any
- * other status, for a 401 after new headers, and for a response that is too large
+ * @throws TypeError at once for a mistake in the URL or the options; from the loop when the function `headers` returns
+ * something else
+ * @throws SetError `ERR_SET_DELIVERY` from the loop, with the `status`: when `maxAttempts` requests in a row have
+ * failed; at once for any other status, for a 401 after new headers, and for a response that is too large
  * @see RFC 8936 sections 2.2 to 2.4
  * @example
  * ```ts
- * const sets = pollSets('https://transmitter.example/poll', { verify, headers: async () => ({ authorization: await token() }) });
- * for await (const set of sets) {
+ * const sets = pollSets('https://transmitter.example/poll', { verify, headers: async () => ({ authorization: await
+ * token() }) }); for await (const set of sets) {
  *   try {
  *     await store(set); // once it is stored, the transmitter may forget it
  *   } catch (error) {
@@ -125,10 +142,18 @@ export function pollSets(url: string | { readonly href: string }, options: PollO
   const verdicts = createVerdicts();
   const waiting = createWaitingSets();
   /** The SET that the loop has now, and its refusal. */
-  let current: { readonly set: VerifiedSet; refusal?: { readonly error: SetError; readonly told: DeliveryError } } | undefined;
+  let current:
+    { readonly set: VerifiedSet; refusal?: { readonly error: SetError; readonly told: DeliveryError } } | undefined;
 
   // A report cannot end the loop, whether it throws or rejects.
-  const report = (error: unknown, set?: DecodedSet): void => void (onError && attempt(() => onError(error, set), () => undefined));
+  const report = (error: unknown, set?: DecodedSet): void =>
+    void (
+      onError &&
+      attempt(
+        () => onError(error, set),
+        () => undefined,
+      )
+    );
   const examiner: Examiner = { verify, replay, signal, verdicts, waiting, report };
 
   async function* poll(): AsyncGenerator<VerifiedSet, void, undefined> {
@@ -136,7 +161,10 @@ export function pollSets(url: string | { readonly href: string }, options: PollO
     let failures = 0;
     /** How many responses in a row came at once and brought nothing new. */
     let idle = 0;
-    /** How many SETs of the last response were left for later. They come first in the next one, even when they may be verified by then. */
+    /**
+     * How many SETs of the last response were left for later. They come first in the next one, even when they may be
+     * verified by then.
+     */
     let left = 0;
     /** How many SETs to ask for beyond `maxEvents`, at most. */
     let maxExtra = Infinity;
@@ -145,7 +173,11 @@ export function pollSets(url: string | { readonly href: string }, options: PollO
         const inFront = Math.max(waiting.count(), left);
         if (!inFront) maxExtra = Infinity;
         const extra = Math.min(inFront, maxExtra);
-        const request = { maxEvents: maxEvents + extra, ...(returnImmediately && { returnImmediately }), ...verdicts.members() };
+        const request = {
+          maxEvents: maxEvents + extra,
+          ...(returnImmediately && { returnImmediately }),
+          ...verdicts.members(),
+        };
         const outcome = await sendPoll(endpoint, request, signal);
         if (outcome.kind === 'stopped') return;
         if (outcome.kind !== 'response') {
@@ -178,7 +210,8 @@ export function pollSets(url: string | { readonly href: string }, options: PollO
         }
         const hasWaited = !returnImmediately && !sets.length && tookMs >= FIRST_PAUSE_MS;
         idle = isFruitful || hasWaited ? 0 : idle + 1;
-        if (idle) await pause(Math.min(growingPauseMs(idle - 1), Math.max(waiting.firstInMs(), FIRST_PAUSE_MS)), signal);
+        if (idle)
+          await pause(Math.min(growingPauseMs(idle - 1), Math.max(waiting.firstInMs(), FIRST_PAUSE_MS)), signal);
       }
     } finally {
       await reportLast();
@@ -199,7 +232,8 @@ export function pollSets(url: string | { readonly href: string }, options: PollO
         report(turn.refusal.error, set);
       }
       // In the store before the transmitter forgets the SET.
-      if (replay) await (isHandled ? commitHandling : abortHandling)(replay, replayKey(set), (error) => report(error, set));
+      if (replay)
+        await (isHandled ? commitHandling : abortHandling)(replay, replayKey(set), (error) => report(error, set));
       if (isHandled) verdicts.acknowledge(name);
     }
   }
@@ -207,7 +241,8 @@ export function pollSets(url: string | { readonly href: string }, options: PollO
   /** Sends once what is still to be reported. If that fails, the SETs are delivered again. */
   async function reportLast(): Promise<void> {
     if (verdicts.isEmpty()) return;
-    const late = (): SetError => new SetError('ERR_SET_DELIVERY', `No response to the last request within ${LAST_TIMEOUT_MS} ms`);
+    const late = (): SetError =>
+      new SetError('ERR_SET_DELIVERY', `No response to the last request within ${LAST_TIMEOUT_MS} ms`);
     const request = { maxEvents: 0, returnImmediately: true, ...verdicts.members() };
     // Not the caller's signal, which may have ended the loop.
     const controller = new AbortController();
@@ -223,9 +258,13 @@ export function pollSets(url: string | { readonly href: string }, options: PollO
   }
 
   function refuse(set: VerifiedSet, error: SetError): void {
-    if (!current || current.set !== set) throw new TypeError('set must be the current SET: refuse it before asking for the next');
+    if (!current || current.set !== set)
+      throw new TypeError('set must be the current SET: refuse it before asking for the next');
     const told = handlerRefusalOf(error);
-    if (!told) throw new TypeError(`error must be a SetError without retryAfterSeconds, and with one of ${HANDLER_CODES.join(', ')}`);
+    if (!told)
+      throw new TypeError(
+        `error must be a SetError without retryAfterSeconds, and with one of ${HANDLER_CODES.join(', ')}`,
+      );
     current.refusal = { error, told };
   }
 

@@ -1,8 +1,9 @@
 /**
  * Push delivery (RFC 8935): one SET in a POST, answered only when it has been handled.
  *
- * The response decides what becomes of a SET: after a success the transmitter never sends it again, after a 400 it gives it up, and after
- * anything else it tries later. So a success comes last, and a 400 is only ever about the SET itself.
+ * The response decides what becomes of a SET: after a success the transmitter never sends it again, after a 400 it
+ * gives it up, and after anything else it tries later. So a success comes last, and a 400 is only ever about the SET
+ * itself.
  */
 import { isSetError, SetError } from '../errors.js';
 import { checkTimeout, type HttpRequest, type HttpResponse } from '../http.js';
@@ -25,14 +26,18 @@ export interface PushReceiverOptions {
    *
    * It should store the SET and end: transmitters wait for seconds only. The body of `request` has been read.
    *
-   * To refuse the SET for good, throw a SetError with `ERR_SET_EVENT`, `ERR_SET_SUBJECT`, `ERR_SET_CLAIM_MISSING`, `ERR_SET_CLAIM_INVALID`,
-   * `ERR_SET_CLAIM_FORBIDDEN`, `ERR_SET_STATE` or `ERR_SET_ACCESS`. Anything else that it throws is a 500, and the SET will be delivered
-   * again. Store first, then read events: an outdated definition would otherwise refuse SETs for good.
+   * To refuse the SET for good, throw a SetError with `ERR_SET_EVENT`, `ERR_SET_SUBJECT`, `ERR_SET_CLAIM_MISSING`,
+   * `ERR_SET_CLAIM_INVALID`, `ERR_SET_CLAIM_FORBIDDEN`, `ERR_SET_STATE` or `ERR_SET_ACCESS`. Anything else that it
+   * throws is a 500, and the SET will be delivered again. Store first, then read events: an outdated definition would
+   * otherwise refuse SETs for good.
    */
   readonly onSet: (set: VerifiedSet, request: HttpRequest) => void | Promise<void>;
   /** What remembers the SETs that were handled. Default: `createMemoryReplayStore()`. */
   readonly replay?: ReplayStore;
-  /** Whether a request may deliver at all, before its body is read: anything but `true` is answered with 401. Default: any may. */
+  /**
+   * Whether a request may deliver at all, before its body is read: anything but `true` is answered with 401. Default:
+   * any may.
+   */
   readonly authenticate?: (request: HttpRequest) => boolean | Promise<boolean>;
   /** The largest body, in bytes. Default 1,048,576. */
   readonly maxBodyBytes?: number;
@@ -41,9 +46,10 @@ export interface PushReceiverOptions {
   /** The status of a success. Default 202, as RFC 8935 requires; some transmitters accept only 200 or 204. */
   readonly successStatus?: 200 | 202 | 204;
   /**
-   * Hears why a response is not a success: a SetError when the SET was refused; `ERR_SET_DELIVERY` with the `status` when the request was
-   * turned away before its SET was looked at (401, 405, 413, 415) or is to come later (503); or what a callback or the store threw. The
-   * set comes with it if its signature is valid. For logs: what it throws itself is ignored.
+   * Hears why a response is not a success: a SetError when the SET was refused; `ERR_SET_DELIVERY` with the `status`
+   * when the request was turned away before its SET was looked at (401, 405, 413, 415) or is to come later (503); or
+   * what a callback or the store threw. The set comes with it if its signature is valid. For logs: what it throws
+   * itself is ignored.
    */
   readonly onError?: (error: unknown, request: HttpRequest, set?: DecodedSet) => void;
 }
@@ -52,22 +58,28 @@ export interface PushReceiverOptions {
 export type PushReceiver = (request: HttpRequest) => Promise<HttpResponse>;
 
 const MEDIA_TYPE = 'application/secevent+jwt';
-/** Media types compare without case, and their parameters do not matter here. Without the flag u, `i` folds ASCII letters only. */
+/**
+ * Media types compare without case, and their parameters do not matter here. Without the flag u, `i` folds ASCII
+ * letters only.
+ */
 const IS_MEDIA_TYPE = /^[\t ]*application\/secevent\+jwt[\t ]*(?:;|$)/i;
 
 type Report = (error: unknown, set?: DecodedSet) => void;
 
 /**
- * Creates a receiver of pushed SETs, for every runtime that has `Request` and `Response`; `toNodeListener` adapts it to Node's servers.
+ * Creates a receiver of pushed SETs, for every runtime that has `Request` and `Response`; `toNodeListener` adapts it to
+ * Node's servers.
  *
  * | response | when |
  * |---|---|
  * | `successStatus` | the handler has finished, or had finished with this SET before |
  * | 400 with `err` and `description` | the SET is refused: see `deliveryErrorOf` |
  * | 401 | `authenticate` does not return true |
- * | 405, 413, 415 | not a POST; a body that is too large; one that is not declared as `application/secevent+jwt`, or is compressed |
+ * | 405, 413, 415 | not a POST; a body that is too large; one that is not declared as `application/secevent+jwt`, or is
+ * compressed |
  * | 500 | the handler failed, or something else here did |
- * | 503 with `Retry-After` | another delivery of the SET is being handled; its keys or the store cannot be reached, or may not be asked yet; its time is less than a day ahead; its body came too slowly |
+ * | 503 with `Retry-After` | another delivery of the SET is being handled; its keys or the store cannot be reached, or
+ * may not be asked yet; its time is less than a day ahead; its body came too slowly |
  *
  * @throws TypeError for a mistake in the options
  * @see RFC 8935 sections 2.1 to 2.4
@@ -101,19 +113,35 @@ export function createPushReceiver(options: PushReceiverOptions): PushReceiver {
       report(new SetError('ERR_SET_DELIVERY', 'The method is not POST', { status: 405 }));
       return reply(405, { allow: 'POST' });
     }
-    const turnAway = (status: number, error: DeliveryError, headers?: Record<string, string>, cause?: SetError): Reply => {
+    const turnAway = (
+      status: number,
+      error: DeliveryError,
+      headers?: Record<string, string>,
+      cause?: SetError,
+    ): Reply => {
       report(new SetError('ERR_SET_DELIVERY', cause?.message ?? error.description, { status }));
       return replyWithError(status, error, headers);
     };
     if (authenticate && (await authenticate(delivery.request())) !== true) {
-      const error: DeliveryError = { err: 'authentication_failed', description: 'The transmitter is not authenticated' };
+      const error: DeliveryError = {
+        err: 'authentication_failed',
+        description: 'The transmitter is not authenticated',
+      };
       return turnAway(401, error, { 'www-authenticate': 'Bearer' });
     }
     if (!isMediaType(delivery.header('content-type'))) {
       return turnAway(415, { err: 'invalid_request', description: `The content type must be ${MEDIA_TYPE}` });
     }
-    if (!(delivery.header('content-encoding') ?? '').split(',').every((encoding) => /^[\t ]*(?:identity[\t ]*)?$/i.test(encoding))) {
-      return turnAway(415, { err: 'invalid_request', description: 'The body must not be compressed' }, { 'accept-encoding': 'identity' });
+    if (
+      !(delivery.header('content-encoding') ?? '')
+        .split(',')
+        .every((encoding) => /^[\t ]*(?:identity[\t ]*)?$/i.test(encoding))
+    ) {
+      return turnAway(
+        415,
+        { err: 'invalid_request', description: 'The body must not be compressed' },
+        { 'accept-encoding': 'identity' },
+      );
     }
     let token: string;
     try {
@@ -136,7 +164,9 @@ export function createPushReceiver(options: PushReceiverOptions): PushReceiver {
       if (!isSetError(error)) throw error;
       report(error, error.set);
       const refusal = deliveryErrorOf(error);
-      return refusal ? replyWithError(error.code === 'ERR_SET_TOO_LARGE' ? 413 : 400, refusal) : retryLater(error.retryAfterSeconds);
+      return refusal
+        ? replyWithError(error.code === 'ERR_SET_TOO_LARGE' ? 413 : 400, refusal)
+        : retryLater(error.retryAfterSeconds);
     }
     return handle(set, delivery, (error) => report(error, set));
   }
@@ -146,7 +176,8 @@ export function createPushReceiver(options: PushReceiverOptions): PushReceiver {
     const state = await beginHandling(replay, key, report);
     if (state === 'done') return reply(successStatus);
     if (state !== 'new') {
-      if (state === 'busy') report(new SetError('ERR_SET_DELIVERY', 'Another delivery of this SET is being handled', { status: 503 }));
+      if (state === 'busy')
+        report(new SetError('ERR_SET_DELIVERY', 'Another delivery of this SET is being handled', { status: 503 }));
       return retryLater();
     }
     try {
@@ -163,7 +194,14 @@ export function createPushReceiver(options: PushReceiverOptions): PushReceiver {
 
   const core: ReceiverCore = async (delivery) => {
     // A report cannot change the response, whether it throws or rejects.
-    const report: Report = (error, set) => void (onError && attempt(() => onError(error, delivery.request(), set), () => undefined));
+    const report: Report = (error, set) =>
+      void (
+        onError &&
+        attempt(
+          () => onError(error, delivery.request(), set),
+          () => undefined,
+        )
+      );
     try {
       return await receive(delivery, report);
     } catch (error) {

@@ -1,8 +1,8 @@
 /**
  * A replay store in Redis, for processes that receive the deliveries of the same transmitter.
  *
- * A SET that is being handled is held by a lease, so that a process that is killed frees it. Each step is one script, which Redis runs
- * atomically.
+ * A SET that is being handled is held by a lease, so that a process that is killed frees it. Each step is one script,
+ * which Redis runs atomically.
  */
 import { checkAmount, requireObject, wrongOption } from '../options.js';
 import { clock } from '../time.js';
@@ -19,11 +19,15 @@ export interface RedisReplayStoreOptions {
   readonly prefix?: string;
   /** How long to remember a SET that was handled, in seconds. Default 777,600, nine days. */
   readonly ttlSeconds?: number;
-  /** How long a SET may be in handling, in seconds; then another delivery of it is `new`. It must be more than 0. Default 60. */
+  /**
+   * How long a SET may be in handling, in seconds; then another delivery of it is `new`. It must be more than 0.
+   * Default 60.
+   */
   readonly leaseSeconds?: number;
 }
 
-// A client may send a script again after its connection broke. The second run finds its own lease, and the SET is still new.
+// A client may send a script again after its connection broke. The second run finds its own lease, and the SET is still
+// new.
 const BEGIN = `local held = redis.call('get', KEYS[1])
 if held and held ~= ARGV[1] then return held == 'done' and held or 'busy' end
 redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2])
@@ -58,7 +62,8 @@ export function createRedisReplayStore(client: RedisClient, options: RedisReplay
   if (typeof prefix !== 'string') throw wrongOption('prefix', prefix, 'a string');
   checkAmount('ttlSeconds', ttlSeconds);
   // Not 0: every delivery would be new.
-  if (!Number.isFinite(leaseSeconds) || leaseSeconds <= 0) throw wrongOption('leaseSeconds', leaseSeconds, 'a positive finite number');
+  if (!Number.isFinite(leaseSeconds) || leaseSeconds <= 0)
+    throw wrongOption('leaseSeconds', leaseSeconds, 'a positive finite number');
   const leases = rememberLeases((leaseSeconds + DEFAULT_TTL_SECONDS) * 1000);
 
   return {
@@ -93,9 +98,9 @@ interface Leases {
 /**
  * Remembers the leases of what is being handled here.
  *
- * An abort names only its SET, and two deliveries of one SET can be in handling here: the lease of the first ran out, and the second took
- * another. They may end in either order. So an abort deletes a lease from Redis only when nothing else here handles the SET, and only a
- * lease that was taken here. A lease that is left over runs out.
+ * An abort names only its SET, and two deliveries of one SET can be in handling here: the lease of the first ran out,
+ * and the second took another. They may end in either order. So an abort deletes a lease from Redis only when nothing
+ * else here handles the SET, and only a lease that was taken here. A lease that is left over runs out.
  *
  * A handler that never ends is forgotten once no known transmitter would deliver its SET again.
  */
@@ -126,11 +131,15 @@ function rememberLeases(forgetAfterMs: number): Leases {
   };
 }
 
-/** Returns what runs a script with one key. Each package has its own form of `eval`; anything that could be two of them is refused. */
+/**
+ * Returns what runs a script with one key. Each package has its own form of `eval`; anything that could be two of them
+ * is refused.
+ */
 function runnerOf(client: RedisClient): (script: string, key: string, ...values: string[]) => Promise<unknown> {
   const methods = client as unknown as Readonly<Record<string, unknown>> | null | undefined;
   const has = (...names: string[]): boolean => names.every((name) => typeof methods?.[name] === 'function');
-  // Only clients can connect, not their pipelines and transactions. Version 3 of redis cannot either: it takes callbacks.
+  // Only clients can connect, not their pipelines and transactions. Version 3 of redis cannot either: it takes
+  // callbacks.
   const isIoredis = has('eval', 'connect', 'defineCommand');
   const isNodeRedis = has('eval', 'connect', 'EVAL');
   const isUpstash = has('eval', 'createScript');

@@ -1,19 +1,25 @@
 /**
- * Replay: a SET is delivered again whenever its transmitter is in doubt, for days, and is to be handled once (RFC 8935 section 2).
+ * Replay: a SET is delivered again whenever its transmitter is in doubt, for days, and is to be handled once (RFC 8935
+ * section 2).
  *
- * A store remembers what was handled, and what is being handled now. Leaves out stores that processes share: see redis.ts.
+ * A store remembers what was handled, and what is being handled now. Leaves out stores that processes share: see
+ * redis.ts.
  */
 import type { SetPayload } from '../model.js';
 import { checkAmount, requireObject } from '../options.js';
 import { clock } from '../time.js';
 
 /**
- * Remembers which SETs were handled. A receiver calls `begin`, and after `new` either `commit` or `abort` with the same key.
+ * Remembers which SETs were handled. A receiver calls `begin`, and after `new` either `commit` or `abort` with the same
+ * key.
  *
  * An error, or a step that takes longer than five seconds, delays a delivery and loses none.
  */
 export interface ReplayStore {
-  /** Takes a SET for handling, atomically: `new`; `busy` while another delivery of it is being handled; `done` once it was handled. */
+  /**
+   * Takes a SET for handling, atomically: `new`; `busy` while another delivery of it is being handled; `done` once it
+   * was handled.
+   */
   begin(key: string): Promise<'new' | 'busy' | 'done'>;
   /** The SET was handled: `begin` returns `done` from now on. */
   commit(key: string): Promise<void>;
@@ -25,7 +31,9 @@ export interface ReplayStore {
 export interface MemoryReplayStoreOptions {
   /** How many handled SETs to remember; beyond that the oldest are forgotten. Default 100,000. */
   readonly maxEntries?: number;
-  /** How long to remember one, in seconds. Default 777,600, nine days: longer than any known transmitter delivers again. */
+  /**
+   * How long to remember one, in seconds. Default 777,600, nine days: longer than any known transmitter delivers again.
+   */
   readonly ttlSeconds?: number;
 }
 
@@ -44,8 +52,8 @@ export function replayKey({ payload: { iss, jti } }: { readonly payload: SetPayl
 }
 
 /**
- * Creates a replay store in the memory of this process. It is gone with the process, and other processes do not see it. A handler that
- * never ends holds its SET back until then.
+ * Creates a replay store in the memory of this process. It is gone with the process, and other processes do not see it.
+ * A handler that never ends holds its SET back until then.
  *
  * @throws TypeError for a mistake in the options
  * @see RFC 8935 section 2

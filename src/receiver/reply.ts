@@ -1,7 +1,8 @@
 /**
  * The responses of a push receiver (RFC 8935 sections 2.2 and 2.3), as plain data.
  *
- * Node's adapter writes them as they are: creating a `Response` and reading it again costs a tenth of the deliveries per second.
+ * Node's adapter writes them as they are: creating a `Response` and reading it again costs a tenth of the deliveries
+ * per second.
  */
 import type { HttpResponse } from '../http.js';
 import type { DeliveryError } from './delivery-error.js';
@@ -26,13 +27,20 @@ export function reply(status: number, headers: Record<string, string> = {}): Rep
 
 /** A refusal with its error (RFC 8935 section 2.3). */
 export function replyWithError(status: number, error: DeliveryError, headers?: Record<string, string>): Reply {
-  return { status, headers: { 'content-type': 'application/json', 'content-language': 'en', ...headers }, body: JSON.stringify(error) };
+  return {
+    status,
+    headers: { 'content-type': 'application/json', 'content-language': 'en', ...headers },
+    body: JSON.stringify(error),
+  };
 }
 
 /** The SET is to be delivered again: after whole seconds, whatever an error of a custom verifier says. */
 export function retryLater(seconds?: number, headers?: Record<string, string>): Reply {
   const whole = Math.ceil(Number(seconds ?? RETRY_AFTER_SECONDS));
-  return reply(503, { 'retry-after': String(whole >= 1 ? Math.min(whole, MAX_RETRY_AFTER_SECONDS) : RETRY_AFTER_SECONDS), ...headers });
+  return reply(503, {
+    'retry-after': String(whole >= 1 ? Math.min(whole, MAX_RETRY_AFTER_SECONDS) : RETRY_AFTER_SECONDS),
+    ...headers,
+  });
 }
 
 /** The platform's own response. */

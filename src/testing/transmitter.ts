@@ -1,7 +1,9 @@
 /**
- * A transmitter for tests: it has a key pair of its own, signs SETs, and serves its keys to a `fetch` that is handed out.
+ * A transmitter for tests: it has a key pair of its own, signs SETs, and serves its keys to a `fetch` that is handed
+ * out.
  *
- * For tests alone. Its keys live as long as the object, and what it signs is whatever a test wants, broken tokens included.
+ * For tests alone. Its keys live as long as the object, and what it signs is whatever a test wants, broken tokens
+ * included.
  */
 import { type Algorithm, readAlgorithms, type SignatureAlgorithm } from '../algorithms.js';
 import { encodeBase64url } from '../base64url.js';
@@ -30,7 +32,8 @@ export interface TestTransmitter {
   readonly issuer: string;
   readonly audience: string;
   /**
-   * Signs a SET: an Akamai event by default, with the claims given in place of its own or besides; `undefined` takes one away.
+   * Signs a SET: an Akamai event by default, with the claims given in place of its own or besides; `undefined` takes
+   * one away.
    *
    * @param payload claims, of any type
    * @param header parameters for the header, likewise; `alg` is only said, the signature is the key's
@@ -53,12 +56,16 @@ const MEDIA_TYPE = 'secevent+jwt';
  * @see RFC 8417, RFC 8935 section 2.1
  */
 export async function createTestTransmitter(options: TestTransmitterOptions = {}): Promise<TestTransmitter> {
-  const { issuer = `https://v1.api.transmitter.example/${CUSTOMER_ID}/webhooks`, audience = 'https://receiver.example/events' } = options;
+  const {
+    issuer = `https://v1.api.transmitter.example/${CUSTOMER_ID}/webhooks`,
+    audience = 'https://receiver.example/events',
+  } = options;
   const { algorithm: alg = 'RS256' } = options;
   const [algorithm] = readAlgorithms([alg]);
   const subtle = webCrypto();
   const { privateKey, publicKey } = await generateKeys(subtle, algorithm!);
-  // What WebCrypto exports besides (key_ops, ext) transmitters do not publish. Some engines name all other members, as undefined.
+  // What WebCrypto exports besides (key_ops, ext) transmitters do not publish. Some engines name all other members, as
+  // undefined.
   const { key_ops: _, ext: __, ...exported } = await subtle.exportKey('jwk', publicKey);
   const members = Object.fromEntries(Object.entries(exported).filter(([, member]) => member !== undefined));
   const kid = crypto.randomUUID();
@@ -66,8 +73,17 @@ export async function createTestTransmitter(options: TestTransmitterOptions = {}
   const jwksUrl = new URL('login/jwk', /^https?:/.test(issuer) ? issuer : 'https://transmitter.example/').href;
 
   async function sign(payload: object = {}, header: object = {}): Promise<string> {
-    const claims = { iss: issuer, aud: [audience], iat: Math.floor(clock() / 1000), jti: crypto.randomUUID(), events: eventsOf(jwksUrl), ...payload };
-    const parts = [{ typ: MEDIA_TYPE, alg, kid, jku: jwksUrl, ...header }, claims].map((part) => encodeBase64url(encodeUtf8(JSON.stringify(part))));
+    const claims = {
+      iss: issuer,
+      aud: [audience],
+      iat: Math.floor(clock() / 1000),
+      jti: crypto.randomUUID(),
+      events: eventsOf(jwksUrl),
+      ...payload,
+    };
+    const parts = [{ typ: MEDIA_TYPE, alg, kid, jku: jwksUrl, ...header }, claims].map((part) =>
+      encodeBase64url(encodeUtf8(JSON.stringify(part))),
+    );
     const signingInput = parts.join('.');
     const signature = await subtle.sign(algorithm!, privateKey, encodeUtf8(signingInput));
     return `${signingInput}.${encodeBase64url(new Uint8Array(signature))}`;
@@ -104,6 +120,13 @@ function eventsOf(base: string): object {
   const sub = crypto.randomUUID();
   const captureApplicationId = 'testapplication0000000000';
   const globalSub = `capture-v1://${new URL(base).host}/${captureApplicationId}/user/${sub}`;
-  const event = { captureApplicationId, captureClientId: 'testclient00000000000000000000', entityType: 'user', globalSub, id: crypto.randomUUID(), sub };
+  const event = {
+    captureApplicationId,
+    captureClientId: 'testclient00000000000000000000',
+    entityType: 'user',
+    globalSub,
+    id: crypto.randomUUID(),
+    sub,
+  };
   return { entityCreated: event };
 }

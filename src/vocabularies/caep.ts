@@ -20,7 +20,10 @@ const claims: Rule<{ readonly [claim: string]: unknown }> = {
  *
  * @see CAEP 1.0 section 3.1
  */
-export const sessionRevoked = /* @__PURE__ */ describeEvent('https://schemas.openid.net/secevent/caep/event-type/session-revoked', common);
+export const sessionRevoked = /* @__PURE__ */ describeEvent(
+  'https://schemas.openid.net/secevent/caep/event-type/session-revoked',
+  common,
+);
 
 /**
  * Claims of a token changed; `claims` holds their new values.
@@ -61,7 +64,9 @@ export const assuranceLevelChange = /* @__PURE__ */ describeEvent(
   'https://schemas.openid.net/secevent/caep/event-type/assurance-level-change',
 
   {
-    namespace: string as Rule<OpenValue<'RFC8176' | 'RFC6711' | 'ISO-IEC-29115' | 'NIST-IAL' | 'NIST-AAL' | 'NIST-FAL'>>,
+    namespace: string as Rule<
+      OpenValue<'RFC8176' | 'RFC6711' | 'ISO-IEC-29115' | 'NIST-IAL' | 'NIST-AAL' | 'NIST-FAL'>
+    >,
     current_level: string,
     'previous_level?': string,
     'change_direction?': ['increase', 'decrease'],
@@ -83,7 +88,8 @@ export const deviceComplianceChange = /* @__PURE__ */ describeEvent(
 /**
  * A session began; `event_timestamp` tells when.
  *
- * The standard does not say of what type `fp_ua` and `ext_id` are. They are not checked. `acr` is a string, as in an ID Token.
+ * The standard does not say of what type `fp_ua` and `ext_id` are. They are not checked. `acr` is a string, as in an ID
+ * Token.
  *
  * @see CAEP 1.0 section 3.6
  */

@@ -1,8 +1,8 @@
 /**
  * The entry `secevent/oidc`: OpenID Connect Back-Channel Logout 1.0, whose logout token is a SET by rules of its own.
  *
- * It has to expire, which Shared Signals forbid, and names its subject by `sub` or its session by `sid`. Leaves out the delivery, a
- * form with the field `logout_token` (section 2.5).
+ * It has to expire, which Shared Signals forbid, and names its subject by `sub` or its session by `sid`. Leaves out the
+ * delivery, a form with the field `logout_token` (section 2.5).
  */
 import { attachSet, isSetError, SetError } from '../errors.js';
 import { describeEvent } from '../events/define.js';
@@ -28,12 +28,14 @@ export interface LogoutVerifierOptions extends Omit<VerifyOptions, 'exp'> {
 }
 
 /**
- * Makes a verifier for logout tokens: `exp` and `aud` are required, `nonce` is forbidden, and there is a `sub` or a `sid`.
+ * Makes a verifier for logout tokens: `exp` and `aud` are required, `nonce` is forbidden, and there is a `sub` or a
+ * `sid`.
  *
  * @param keys as `createVerifier` takes them
  * @param options `issuer` and `audience` are required
- * @returns a verifier that rejects, besides with what `verifySet` rejects with, with SetError `ERR_SET_EVENT` when it is no logout event,
- * `ERR_SET_CLAIM_FORBIDDEN` for a `nonce`, `ERR_SET_CLAIM_MISSING` or `ERR_SET_CLAIM_INVALID` for `aud`, `sub` or `sid`
+ * @returns a verifier that rejects, besides with what `verifySet` rejects with, with SetError `ERR_SET_EVENT` when it
+ * is no logout event, `ERR_SET_CLAIM_FORBIDDEN` for a `nonce`, `ERR_SET_CLAIM_MISSING` or `ERR_SET_CLAIM_INVALID` for
+ * `aud`, `sub` or `sid`
  * @throws TypeError for a mistake in the keys or the options
  * @see OpenID Connect Back-Channel Logout 1.0 sections 2.4 and 2.6
  */
@@ -52,10 +54,12 @@ export function createLogoutVerifier(keys: KeySource, options: LogoutVerifierOpt
 }
 
 function checkLogout({ events, aud, sub, sid, nonce }: SetPayload): void {
-  if (!Object.hasOwn(events, backchannelLogout.type)) throw new SetError('ERR_SET_EVENT', `There is no event ${backchannelLogout.type}`);
+  if (!Object.hasOwn(events, backchannelLogout.type))
+    throw new SetError('ERR_SET_EVENT', `There is no event ${backchannelLogout.type}`);
   // The nonce of an ID token: without this rule one could be made to look like the other.
   if (nonce !== undefined) refuse('ERR_SET_CLAIM_FORBIDDEN', 'nonce', 'is forbidden');
   if (aud === undefined) refuse('ERR_SET_CLAIM_MISSING', 'aud', 'is missing');
-  if (sid !== undefined && (typeof sid !== 'string' || sid === '')) refuse('ERR_SET_CLAIM_INVALID', 'sid', 'must be a valid string');
+  if (sid !== undefined && (typeof sid !== 'string' || sid === ''))
+    refuse('ERR_SET_CLAIM_INVALID', 'sid', 'must be a valid string');
   if (!sub && sid === undefined) refuse('ERR_SET_CLAIM_MISSING', 'sub', 'is missing, and so is "sid"');
 }

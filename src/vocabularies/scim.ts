@@ -1,8 +1,9 @@
 /**
  * The entry `secevent/scim`: the events of the SCIM profile for SETs, RFC 9967.
  *
- * The subject stands in the `sub_id` of the set, in the format `scim` (RFC 9967 section 2.1): see `subjectOf`. Definitions are named
- * after all that follows `event:` in the type, because the last part alone would be `full` or `delete`.
+ * The subject stands in the `sub_id` of the set, in the format `scim` (RFC 9967 section 2.1): see `subjectOf`.
+ * Definitions are named after all that follows `event:` in the type, because the last part alone would be `full` or
+ * `delete`.
  */
 import { describeEvent } from '../events/define.js';
 import { nothing, object, string, strings } from '../events/schema.js';
@@ -91,7 +92,8 @@ export const provActivate = /* @__PURE__ */ describeEvent('urn:ietf:params:scim:
 export const provDeactivate = /* @__PURE__ */ describeEvent('urn:ietf:params:scim:event:prov:deactivate');
 
 /**
- * The answer to a request that was made for later, as one operation of a bulk response. The `txn` of the set tells which.
+ * The answer to a request that was made for later, as one operation of a bulk response. The `txn` of the set tells
+ * which.
  *
  * `status` is an HTTP status as text, and `response` the SCIM error where it is one.
  *

@@ -1,6 +1,6 @@
 /**
- * What the vocabularies of OpenID Shared Signals have in common: the members that every CAEP event can have, and the kinds of
- * credentials.
+ * What the vocabularies of OpenID Shared Signals have in common: the members that every CAEP event can have, and the
+ * kinds of credentials.
  */
 import { number, object, type OpenValue, type Rule, strings } from '../events/schema.js';
 

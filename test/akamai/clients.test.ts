@@ -14,7 +14,12 @@ describe('attributeClient', () => {
   test.each<[name: string, own: Iterable<string>]>([
     ['a list', [OWN, 'another']],
     ['a set', new Set([OWN])],
-    ['what iterates once', (function* () { yield OWN; })()],
+    [
+      'what iterates once',
+      (function* () {
+        yield OWN;
+      })(),
+    ],
     ['the keys of a map', new Map([[OWN, 'web']]).keys()],
   ])('knows its own client by %s', (_, own) => {
     expect(attributeClient(OWN, own)).toEqual({ clientId: OWN, origin: 'own' });
@@ -23,12 +28,19 @@ describe('attributeClient', () => {
   test('tells the name of its own client where there is a map', () => {
     expect(attributeClient(OWN, new Map([[OWN, 'web']]))).toEqual({ clientId: OWN, origin: 'own', name: 'web' });
     expect(attributeClient(OWN, new Map([[OWN, '']]))).toEqual({ clientId: OWN, origin: 'own', name: '' });
-    expect(attributeClient(OTHER, new Map([[OWN, 'web']]))).toEqual({ clientId: OTHER, origin: 'other', hostedLogin: false });
+    expect(attributeClient(OTHER, new Map([[OWN, 'web']]))).toEqual({
+      clientId: OTHER,
+      origin: 'other',
+      hostedLogin: false,
+    });
   });
 
-  test.each([[[]], [new Set<string>()], [new Map<string, string>()], [[OTHER.toUpperCase()]]])('takes any other client for another, and no error', (own) => {
-    expect(attributeClient(OTHER, own)).toEqual({ clientId: OTHER, origin: 'other', hostedLogin: false });
-  });
+  test.each([[[]], [new Set<string>()], [new Map<string, string>()], [[OTHER.toUpperCase()]]])(
+    'takes any other client for another, and no error',
+    (own) => {
+      expect(attributeClient(OTHER, own)).toEqual({ clientId: OTHER, origin: 'other', hostedLogin: false });
+    },
+  );
 
   test('does not take one text for a list of its letters', () => {
     expect(() => attributeClient('a', 'abc')).toThrow(TypeError);
@@ -68,7 +80,8 @@ describe('attributeClient', () => {
   });
 
   test('attributes both documented notifications of 2.0', () => {
-    const originOf = (name: string): string => attributeClient(parseV2Notifications(readVector(`akamai/webhooks-v2/${name}`))[0]!.client_id, [OWN]).origin;
+    const originOf = (name: string): string =>
+      attributeClient(parseV2Notifications(readVector(`akamai/webhooks-v2/${name}`))[0]!.client_id, [OWN]).origin;
     expect(originOf('v2-notification-own-client.json')).toBe('own');
     expect(originOf('v2-notification-internal-client.json')).toBe('other');
   });

@@ -1,4 +1,7 @@
-/** The events of Akamai: what real tokens have is required, what some lack is optional, and everything else passes through. */
+/**
+ * The events of Akamai: what real tokens have is required, what some lack is optional, and everything else passes
+ * through.
+ */
 import { describe, expect, test } from 'vitest';
 import { akamaiEvents } from '../../src/akamai/events.js';
 import * as akamai from '../../src/akamai/index.js';
@@ -18,7 +21,9 @@ const RECORD = {
 };
 
 /** For each event its required members, and then its optional ones. */
-const EVENTS: Readonly<Record<string, readonly [required: Record<string, unknown>, optional: Record<string, unknown>]>> = {
+const EVENTS: Readonly<
+  Record<string, readonly [required: Record<string, unknown>, optional: Record<string, unknown>]>
+> = {
   entityCreated: [RECORD, { id: '1' }],
   entityUpdated: [{ ...RECORD, attributes: ['email', 'primaryAddress.city'] }, { id: '1' }],
   entityDeleted: [RECORD, { id: '1' }],
@@ -32,7 +37,8 @@ test('the list holds the five of them, each exported under its type', () => {
 });
 
 describe.each(Object.entries(EVENTS))('%s', (type, [required, optional]) => {
-  const read = (payload: object): unknown => readEvents(decodeSet(tokenWith({ events: { [type]: payload } })), akamaiEvents);
+  const read = (payload: object): unknown =>
+    readEvents(decodeSet(tokenWith({ events: { [type]: payload } })), akamaiEvents);
 
   test('reads the least, all there may be, and more', () => {
     for (const payload of [required, { ...required, ...optional }, { ...required, more: { a: [null] } }]) {
@@ -42,13 +48,19 @@ describe.each(Object.entries(EVENTS))('%s', (type, [required, optional]) => {
 
   test.each(Object.keys(required))('demands %s', (name) => {
     const { [name]: _, ...payload } = required;
-    expect(refusalOf(() => read(payload))).toMatchObject({ code: 'ERR_SET_EVENT', message: expect.stringContaining(`events.${type}.${name}: is missing`) });
+    expect(refusalOf(() => read(payload))).toMatchObject({
+      code: 'ERR_SET_EVENT',
+      message: expect.stringContaining(`events.${type}.${name}: is missing`),
+    });
   });
 
   test.each(Object.keys({ ...required, ...optional }))('takes no other type for %s, and no null', (name) => {
     for (const value of [5, null, {}, [5], true]) {
       const error = refusalOf(() => read({ ...required, [name]: value }));
-      expect(error).toMatchObject({ code: 'ERR_SET_EVENT', message: expect.stringContaining(`events.${type}.${name}: must be a`) });
+      expect(error).toMatchObject({
+        code: 'ERR_SET_EVENT',
+        message: expect.stringContaining(`events.${type}.${name}: must be a`),
+      });
     }
   });
 });
@@ -61,18 +73,26 @@ describe('what is really sent', () => {
   });
 
   test('for an entity type of the customer, in its own case', () => {
-    const globalSub = 'capture-v1://us.janraincapture.com/79y4mqf2rt3bxs378kw5479xdu/GREG_DEMO/e909e648-efb5-45f2-8399-9081423c0c87';
+    const globalSub =
+      'capture-v1://us.janraincapture.com/79y4mqf2rt3bxs378kw5479xdu/GREG_DEMO/e909e648-efb5-45f2-8399-9081423c0c87';
     const payload = { ...RECORD, entityType: 'GREG_DEMO', globalSub };
-    expect(readEvents(decodeSet(tokenWith({ events: { entityDeleted: payload } })), akamaiEvents)).toEqual([{ type: 'entityDeleted', payload }]);
+    expect(readEvents(decodeSet(tokenWith({ events: { entityDeleted: payload } })), akamaiEvents)).toEqual([
+      { type: 'entityDeleted', payload },
+    ]);
   });
 
   test('for events that may be allowed one day is an unknown event', () => {
     const events = { accessGrantIssued: {}, captureApplicationDeleted: { captureApplicationId: 'a' } };
-    expect(readEvents(decodeSet(tokenWith({ events })), akamaiEvents).map(({ type }) => type)).toEqual(['unknown', 'unknown']);
+    expect(readEvents(decodeSet(tokenWith({ events })), akamaiEvents).map(({ type }) => type)).toEqual([
+      'unknown',
+      'unknown',
+    ]);
   });
 
   test('by the transmitter for tests', async () => {
     const { sign } = await createTestTransmitter();
-    expect(readEvents(decodeSet(await sign()), akamaiEvents)).toMatchObject([{ type: 'entityCreated', payload: { entityType: 'user' } }]);
+    expect(readEvents(decodeSet(await sign()), akamaiEvents)).toMatchObject([
+      { type: 'entityCreated', payload: { entityType: 'user' } },
+    ]);
   });
 });

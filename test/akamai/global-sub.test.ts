@@ -6,7 +6,9 @@ import { encodeVector } from '../support/vectors.js';
 
 describe('parseGlobalSub', () => {
   test('takes the published one apart', () => {
-    const { payload } = encodeVector('akamai/documented-decoded-set.json') as { payload: { events: { entityUpdated: { globalSub: string } } } };
+    const { payload } = encodeVector('akamai/documented-decoded-set.json') as {
+      payload: { events: { entityUpdated: { globalSub: string } } };
+    };
     expect(parseGlobalSub(payload.events.entityUpdated.globalSub)).toEqual({
       captureHost: 'us.janraincapture.com',
       captureApplicationId: 'zzyn9gy9r8xdy5zkru4y54syk6',
@@ -16,7 +18,9 @@ describe('parseGlobalSub', () => {
   });
 
   test('keeps the case of an entity type, and takes any host', () => {
-    expect(parseGlobalSub('capture-v1://app.capture.multi.dev.or.janrain.com/79y4mqf2rt3bxs378kw5479xdu/GREG_DEMO/e909e648')).toEqual({
+    expect(
+      parseGlobalSub('capture-v1://app.capture.multi.dev.or.janrain.com/79y4mqf2rt3bxs378kw5479xdu/GREG_DEMO/e909e648'),
+    ).toEqual({
       captureHost: 'app.capture.multi.dev.or.janrain.com',
       captureApplicationId: '79y4mqf2rt3bxs378kw5479xdu',
       entityType: 'GREG_DEMO',

@@ -25,15 +25,24 @@ describe('createAkamaiVerifier', () => {
   test('asks nobody but the configured host, whatever jku says', async () => {
     const forger = await createTestTransmitter({ issuer: transmitter.issuer });
     const fetch = vi.fn(transmitter.fetch);
-    const token = await forger.sign({}, { jku: 'https://forger.example/jwk', jwk: forger.jwks.keys[0], kid: transmitter.jwks.keys[0]!.kid });
-    expect((await rejectionOf(createAkamaiVerifier({ ...options, fetch })(token), token)).code).toBe('ERR_SET_SIGNATURE');
+    const token = await forger.sign(
+      {},
+      { jku: 'https://forger.example/jwk', jwk: forger.jwks.keys[0], kid: transmitter.jwks.keys[0]!.kid },
+    );
+    expect((await rejectionOf(createAkamaiVerifier({ ...options, fetch })(token), token)).code).toBe(
+      'ERR_SET_SIGNATURE',
+    );
     expect(fetch.mock.calls.map(([url]) => url)).toEqual([transmitter.jwksUrl]);
   });
 
   test('refuses another customer of the same host, another audience, and another algorithm', async () => {
     const verify = createAkamaiVerifier(options);
-    expect((await rejectionOf(verify(await transmitter.sign({ iss: `https://${host}/other/webhooks` })))).code).toBe('ERR_SET_ISSUER');
-    expect((await rejectionOf(verify(await transmitter.sign({ aud: ['https://other.example'] })))).code).toBe('ERR_SET_AUDIENCE');
+    expect((await rejectionOf(verify(await transmitter.sign({ iss: `https://${host}/other/webhooks` })))).code).toBe(
+      'ERR_SET_ISSUER',
+    );
+    expect((await rejectionOf(verify(await transmitter.sign({ aud: ['https://other.example'] })))).code).toBe(
+      'ERR_SET_AUDIENCE',
+    );
     expect((await rejectionOf(verify(await transmitter.sign({}, { alg: 'ES256' })))).code).toBe('ERR_SET_ALGORITHM');
   });
 

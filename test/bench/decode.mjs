@@ -12,7 +12,12 @@ const fastJwt = createDecoder({ complete: true });
 
 for (const [pool, variation] of Object.entries(POOLS)) {
   const tokens = makeTokens(2000, variation);
-  const texts = tokens.map((token) => token.split('.').slice(0, 2).map((part) => Buffer.from(part, 'base64url').toString()));
+  const texts = tokens.map((token) =>
+    token
+      .split('.')
+      .slice(0, 2)
+      .map((part) => Buffer.from(part, 'base64url').toString()),
+  );
   const contenders = {
     'JSON.parse of the texts': (i) => [JSON.parse(texts[i][0]), JSON.parse(texts[i][1])],
     secevent: (i) => decodeSet(tokens[i]),
@@ -26,6 +31,8 @@ for (const [pool, variation] of Object.entries(POOLS)) {
   for (const [name, time] of Object.entries(times)) {
     if (name === 'secevent') continue;
     const ratio = (name.startsWith('JSON.parse') ? times.secevent / time : time / times.secevent).toFixed(2);
-    console.log(`  ${name.padEnd(24)} secevent ${name.startsWith('JSON.parse') ? `takes ${ratio} times as long` : `is ${ratio} times as fast`}`);
+    console.log(
+      `  ${name.padEnd(24)} secevent ${name.startsWith('JSON.parse') ? `takes ${ratio} times as long` : `is ${ratio} times as fast`}`,
+    );
   }
 }

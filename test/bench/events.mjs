@@ -22,5 +22,6 @@ const contenders = {
 const times = measure(contenders, { pool: tokens.length, rounds: Number(process.env.ROUNDS ?? 31) });
 console.log(`events: ${tokens.length} distinct tokens of about ${tokens[0].length} characters, ${runtime}`);
 for (const [name, time] of Object.entries(times)) {
-  if (name !== 'decodeSet') console.log(`  ${name.padEnd(28)} adds ${(time / times.decodeSet).toFixed(2)} of decodeSet's own time`);
+  if (name !== 'decodeSet')
+    console.log(`  ${name.padEnd(28)} adds ${(time / times.decodeSet).toFixed(2)} of decodeSet's own time`);
 }

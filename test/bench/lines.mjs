@@ -26,12 +26,16 @@ try {
     throw new Error('the two outputs differ');
   }
   console.log('decode --lines: 200,000 distinct tokens, same output, whole processes');
-  console.log(`  jose                     secevent is ${(median(times.jose) / median(times.secevent)).toFixed(2)} times as fast`);
+  console.log(
+    `  jose                     secevent is ${(median(times.jose) / median(times.secevent)).toFixed(2)} times as fast`,
+  );
 
   const lines = Number(process.env.LINES ?? 1_000_000);
   const { peakMegabytes } = await run([command, 'decode', '--lines', writeTokens('many.txt', lines)], 'many.ndjson');
   const size = Math.round(statSync(join(folder, 'many.ndjson')).size / 1e6);
-  console.log(`  memory                   ${peakMegabytes} MB at the most for ${lines.toLocaleString('en')} lines (${size} MB written)`);
+  console.log(
+    `  memory                   ${peakMegabytes} MB at the most for ${lines.toLocaleString('en')} lines (${size} MB written)`,
+  );
 } finally {
   rmSync(folder, { recursive: true });
 }
@@ -54,7 +58,9 @@ async function run(args, outputName) {
   let peakKilobytes = 0;
   const watch = setInterval(() => {
     try {
-      peakKilobytes = Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? peakKilobytes);
+      peakKilobytes = Number(
+        /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? peakKilobytes,
+      );
     } catch {
       // The process has ended in between.
     }

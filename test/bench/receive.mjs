@@ -1,5 +1,5 @@
-// The receiver on a server of Node against the same server doing nothing but crypto.subtle.verify: the rate over 32 connections, in
-// slices that take turns. And its memory over many deliveries, each of another SET.
+// The receiver on a server of Node against the same server doing nothing but crypto.subtle.verify: the rate over 32
+// connections, in slices that take turns. And its memory over many deliveries, each of another SET.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, createServer, request } from 'node:http';
@@ -22,7 +22,10 @@ if (process.argv[2] === 'server') {
 }
 
 async function serve(kind, { jwks, issuer, audience }) {
-  const listener = kind === 'bare' ? await makeBare(jwks.keys[0]) : toNodeListener(createPushReceiver({ verify: createVerifier(jwks, { issuer, audience }), onSet() {} }));
+  const listener =
+    kind === 'bare'
+      ? await makeBare(jwks.keys[0])
+      : toNodeListener(createPushReceiver({ verify: createVerifier(jwks, { issuer, audience }), onSet() {} }));
   const server = createServer(listener).listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));
 }
 
@@ -36,7 +39,12 @@ async function makeBare(jwk) {
     incoming.on('end', async () => {
       const token = Buffer.concat(chunks).toString('latin1');
       const dot = token.lastIndexOf('.');
-      const holds = await crypto.subtle.verify(algorithm, key, Buffer.from(token.slice(dot + 1), 'base64url'), Buffer.from(token.slice(0, dot)));
+      const holds = await crypto.subtle.verify(
+        algorithm,
+        key,
+        Buffer.from(token.slice(dot + 1), 'base64url'),
+        Buffer.from(token.slice(0, dot)),
+      );
       response.writeHead(holds ? 202 : 400, { 'content-length': '0' }).end();
     });
   };
@@ -51,9 +59,19 @@ async function start(kind, message) {
 
 function deliver(agent, port, token) {
   return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/secevent+jwt', accept: 'application/json', 'content-length': token.length };
+    const headers = {
+      'content-type': 'application/secevent+jwt',
+      accept: 'application/json',
+      'content-length': token.length,
+    };
     const outgoing = request({ agent, port, host: '127.0.0.1', method: 'POST', headers });
-    outgoing.on('response', (response) => response.resume().on('end', () => (response.statusCode === 202 ? resolve() : reject(new Error(`status ${response.statusCode}`)))));
+    outgoing.on('response', (response) =>
+      response
+        .resume()
+        .on('end', () =>
+          response.statusCode === 202 ? resolve() : reject(new Error(`status ${response.statusCode}`)),
+        ),
+    );
     outgoing.on('error', reject);
     outgoing.end(token);
   });
@@ -83,7 +101,9 @@ async function compareRates() {
   for (const { child } of servers) child.kill();
   const [bare, receiver] = servers.map(({ rates }) => median(rates));
   console.log(`receive: ${DELIVERIES} distinct SETs over ${CONNECTIONS} connections, Node ${process.versions.node}`);
-  console.log(`  the receiver comes to ${Math.round((100 * receiver) / bare)}% of the rate of a server that only verifies`);
+  console.log(
+    `  the receiver comes to ${Math.round((100 * receiver) / bare)}% of the rate of a server that only verifies`,
+  );
 }
 
 /** The signature is left out: what is watched is what the receiver keeps. */
@@ -92,9 +112,17 @@ async function watchMemory() {
   const header = Buffer.from('{"alg":"RS256","typ":"secevent+jwt"}').toString('base64url');
   const heapAt = [];
   for (let i = 0; i < DISTINCT; i++) {
-    const payload = Buffer.from(`{"iss":"https://transmitter.example/","iat":1,"jti":"b70046bd-44c7-4575-b1a2-${i}","events":{"e":{}}}`).toString('base64url');
+    const payload = Buffer.from(
+      `{"iss":"https://transmitter.example/","iat":1,"jti":"b70046bd-44c7-4575-b1a2-${i}","events":{"e":{}}}`,
+    ).toString('base64url');
     const body = `${header}.${payload}.AAAA`;
-    const response = await receive(new Request('https://receiver.example/', { method: 'POST', headers: { 'content-type': 'application/secevent+jwt' }, body }));
+    const response = await receive(
+      new Request('https://receiver.example/', {
+        method: 'POST',
+        headers: { 'content-type': 'application/secevent+jwt' },
+        body,
+      }),
+    );
     if (response.status !== 202) throw new Error(`status ${response.status}`);
     if ((i + 1) % (DISTINCT / 10) === 0) {
       globalThis.gc?.();

@@ -1,5 +1,6 @@
 // Measures contenders against each other in one process: every round runs all of them, in an order that rotates, on the
-// same pool of inputs. Only ratios of medians are meant to be read; absolute times depend on the machine and its neighbours.
+// same pool of inputs. Only ratios of medians are meant to be read; absolute times depend on the machine and its
+// neighbours.
 
 /**
  * @param {Record<string, (index: number) => unknown>} contenders

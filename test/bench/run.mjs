@@ -7,5 +7,7 @@ import { fileURLToPath } from 'node:url';
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const inherit = { cwd: folder, stdio: 'inherit' };
 
-if (!existsSync(new URL('../../dist/index.js', import.meta.url))) throw new Error('There is no dist: run npm ci first.');
-for (const script of ['decode.mjs', 'events.mjs', 'verify.mjs', 'lines.mjs', 'receive.mjs']) execFileSync(process.execPath, ['--expose-gc', script], inherit);
+if (!existsSync(new URL('../../dist/index.js', import.meta.url)))
+  throw new Error('There is no dist: run npm ci first.');
+for (const script of ['decode.mjs', 'events.mjs', 'verify.mjs', 'lines.mjs', 'receive.mjs'])
+  execFileSync(process.execPath, ['--expose-gc', script], inherit);

@@ -14,7 +14,13 @@ const payload = claimsOf(documented);
 export function makeTokens(count, { claims = {}, headers = [header] } = {}) {
   return Array.from({ length: count }, (_, i) => {
     const [[event, body]] = Object.entries(payload.events);
-    const all = { ...payload, ...claims, iat: payload.iat + i, jti: randomUUID(), events: { [event]: { ...body, id: randomUUID() } } };
+    const all = {
+      ...payload,
+      ...claims,
+      iat: payload.iat + i,
+      jti: randomUUID(),
+      events: { [event]: { ...body, id: randomUUID() } },
+    };
     const segment = Buffer.from(JSON.stringify(all)).toString('base64url');
     const signature = randomFillSync(Buffer.alloc(256)).toString('base64url');
     // Through a buffer: a token from the network is one flat string, a concatenation is not.
@@ -26,7 +32,9 @@ export function makeTokens(count, { claims = {}, headers = [header] } = {}) {
 export const POOLS = {
   'ordinary tokens': {},
   'text beyond ASCII': { claims: { name: 'Zoë Müller, 東京' } },
-  'two headers in turn': { headers: [header, Buffer.from('{"typ":"secevent+jwt","alg":"RS256","kid":"another"}').toString('base64url')] },
+  'two headers in turn': {
+    headers: [header, Buffer.from('{"typ":"secevent+jwt","alg":"RS256","kid":"another"}').toString('base64url')],
+  },
 };
 
 /** The claims of a token. */

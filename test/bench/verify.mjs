@@ -1,5 +1,5 @@
-// verifySet against jose and against its own limit, one call of crypto.subtle.verify on the same bytes: one token after the other,
-// and 64 at a time.
+// verifySet against jose and against its own limit, one call of crypto.subtle.verify on the same bytes: one token after
+// the other, and 64 at a time.
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { verifySet } from '../../dist/index.js';
 import { median } from './rounds.mjs';
@@ -10,14 +10,21 @@ const ROUNDS = Number(process.env.ROUNDS ?? 21);
 const RS256 = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
 const runtime = process.versions.bun ? `Bun ${process.versions.bun}` : `Node ${process.versions.node}`;
 
-const { privateKey, publicKey } = await crypto.subtle.generateKey({ ...RS256, modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) }, true, [
-  'sign',
-  'verify',
-]);
+const { privateKey, publicKey } = await crypto.subtle.generateKey(
+  { ...RS256, modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) },
+  true,
+  ['sign', 'verify'],
+);
 const { kid } = JSON.parse(Buffer.from(makeTokens(1)[0].split('.', 1)[0], 'base64url'));
 // As Akamai publishes them: three keys, of which one is meant.
-const others = await Promise.all(['1', '2'].map(async (name) => ({ ...(await crypto.subtle.exportKey('jwk', publicKey)), kid: name })));
-const jwks = { keys: [...others, { ...(await crypto.subtle.exportKey('jwk', publicKey)), kid, use: 'sig' }].map(({ key_ops, ext, ...key }) => key) };
+const others = await Promise.all(
+  ['1', '2'].map(async (name) => ({ ...(await crypto.subtle.exportKey('jwk', publicKey)), kid: name })),
+);
+const jwks = {
+  keys: [...others, { ...(await crypto.subtle.exportKey('jwk', publicKey)), kid, use: 'sig' }].map(
+    ({ key_ops, ext, ...key }) => key,
+  ),
+};
 
 const tokens = await Promise.all(
   makeTokens(POOL).map(async (token) => {
@@ -28,12 +35,20 @@ const tokens = await Promise.all(
 );
 const raw = tokens.map((token) => {
   const [header, payload, signature] = token.split('.');
-  return { data: new Uint8Array(Buffer.from(`${header}.${payload}`)), signature: new Uint8Array(Buffer.from(signature, 'base64url')) };
+  return {
+    data: new Uint8Array(Buffer.from(`${header}.${payload}`)),
+    signature: new Uint8Array(Buffer.from(signature, 'base64url')),
+  };
 });
 const { iss: issuer, aud: audience } = claimsOf(tokens[0]);
 const options = { issuer, audience };
 const joseKeys = createLocalJWKSet(jwks);
-const joseOptions = { ...options, algorithms: ['RS256'], typ: 'secevent+jwt', requiredClaims: ['iat', 'jti', 'events'] };
+const joseOptions = {
+  ...options,
+  algorithms: ['RS256'],
+  typ: 'secevent+jwt',
+  requiredClaims: ['iat', 'jti', 'events'],
+};
 
 const contenders = {
   'subtle.verify': (i) => crypto.subtle.verify(RS256, publicKey, raw[i].signature, raw[i].data),
@@ -64,6 +79,8 @@ for (const atATime of [1, 64]) {
   }
   const [limit, secevent, jose] = names.map((name) => median(times[name]));
   console.log(`verify, ${atATime} at a time: ${POOL} distinct tokens, RS256 with 2048 bits, ${runtime}`);
-  console.log(`  crypto.subtle.verify     secevent takes ${(secevent / limit).toFixed(2)} times as long (jose ${(jose / limit).toFixed(2)} times)`);
+  console.log(
+    `  crypto.subtle.verify     secevent takes ${(secevent / limit).toFixed(2)} times as long (jose ${(jose / limit).toFixed(2)} times)`,
+  );
   console.log(`  jose                     secevent is ${(jose / secevent).toFixed(2)} times as fast`);
 }

@@ -19,10 +19,14 @@ const CHROMIUM_FLAGS = [
   '--disable-sync',
 ];
 
-const BROWSERS: Readonly<Record<BrowserName, { readonly paths: readonly string[]; readonly options: LaunchOptions }>> = {
-  chromium: { paths: ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'], options: { browser: 'chrome', args: CHROMIUM_FLAGS } },
-  firefox: { paths: ['/usr/bin/firefox-esr', '/usr/bin/firefox'], options: { browser: 'firefox' } },
-};
+const BROWSERS: Readonly<Record<BrowserName, { readonly paths: readonly string[]; readonly options: LaunchOptions }>> =
+  {
+    chromium: {
+      paths: ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'],
+      options: { browser: 'chrome', args: CHROMIUM_FLAGS },
+    },
+    firefox: { paths: ['/usr/bin/firefox-esr', '/usr/bin/firefox'], options: { browser: 'firefox' } },
+  };
 
 /** How long a browser may take to start, in ms: more than ten times what it takes. */
 const START_TIMEOUT_MS = 120_000;
@@ -33,9 +37,21 @@ export function pathOf(name: BrowserName): string | undefined {
 }
 
 /** Starts a browser, with flags besides: by the DevTools protocol, or by WebDriver BiDi for Firefox. */
-export async function launchBrowser(name: BrowserName, options: LaunchOptions = {}, flags: readonly string[] = []): Promise<Browser> {
+export async function launchBrowser(
+  name: BrowserName,
+  options: LaunchOptions = {},
+  flags: readonly string[] = [],
+): Promise<Browser> {
   const executablePath = pathOf(name);
-  if (executablePath === undefined) throw new Error(`there is no ${name} at ${BROWSERS[name].paths.join(' or ')}: install it`);
+  if (executablePath === undefined)
+    throw new Error(`there is no ${name} at ${BROWSERS[name].paths.join(' or ')}: install it`);
   const { args = [], ...defaults } = BROWSERS[name].options;
-  return launch({ ...defaults, executablePath, headless: true, timeout: START_TIMEOUT_MS, args: [...args, ...flags], ...options });
+  return launch({
+    ...defaults,
+    executablePath,
+    headless: true,
+    timeout: START_TIMEOUT_MS,
+    args: [...args, ...flags],
+    ...options,
+  });
 }

@@ -12,10 +12,15 @@ export interface WebKit {
   close(): Promise<void>;
 }
 
-/** Where the browser is that comes with WebKitGTK for tests: in a folder of the machine's architecture, and one of the interface. */
+/**
+ * Where the browser is that comes with WebKitGTK for tests: in a folder of the machine's architecture, and one of the
+ * interface.
+ */
 function findBrowser(): string {
   const folders = readdirSync('/usr/lib').filter((name) => name.endsWith('-linux-gnu'));
-  const paths = folders.flatMap((name) => ['4.1', '4.0', '6.0'].map((version) => `/usr/lib/${name}/webkit2gtk-${version}/MiniBrowser`));
+  const paths = folders.flatMap((name) =>
+    ['4.1', '4.0', '6.0'].map((version) => `/usr/lib/${name}/webkit2gtk-${version}/MiniBrowser`),
+  );
   const found = paths.find((path) => existsSync(path));
   if (found === undefined) throw new Error('there is no MiniBrowser of WebKitGTK: install webkit2gtk-driver and xvfb');
   return found;
@@ -49,18 +54,32 @@ async function stop(child: ChildProcess): Promise<void> {
 
 export async function launchWebKit(): Promise<WebKit> {
   const binary = findBrowser();
-  const screen = await start('Xvfb', ['-displayfd', '3', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'], process.env);
+  const screen = await start(
+    'Xvfb',
+    ['-displayfd', '3', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'],
+    process.env,
+  );
   const started: ChildProcess[] = [screen];
   const end = async (): Promise<void> => void (await Promise.all(started.map(stop)));
   try {
-    const ended = once(screen, 'exit').then(([status]) => Promise.reject(new Error(`Xvfb ended with status ${status}`)));
+    const ended = once(screen, 'exit').then(([status]) =>
+      Promise.reject(new Error(`Xvfb ended with status ${status}`)),
+    );
     const [display] = (await Promise.race([once(screen.stdio[3] as Readable, 'data'), ended])) as [Buffer];
     ended.catch(() => {});
     const port = await freePort();
-    started.push(await start('WebKitWebDriver', [`--port=${port}`, '--host=127.0.0.1'], { ...process.env, DISPLAY: `:${String(display).trim()}` }));
+    started.push(
+      await start('WebKitWebDriver', [`--port=${port}`, '--host=127.0.0.1'], {
+        ...process.env,
+        DISPLAY: `:${String(display).trim()}`,
+      }),
+    );
     await listening(port);
     const options = { browserName: 'MiniBrowser', 'webkitgtk:browserOptions': { binary, args: ['--automation'] } };
-    const driver = await new Builder().usingServer(`http://127.0.0.1:${port}`).withCapabilities(new Capabilities(options)).build();
+    const driver = await new Builder()
+      .usingServer(`http://127.0.0.1:${port}`)
+      .withCapabilities(new Capabilities(options))
+      .build();
     const version = String((await driver.getCapabilities()).get('browserVersion'));
     return { driver, version, close: () => driver.quit().finally(end) };
   } catch (error) {

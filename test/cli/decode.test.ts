@@ -26,7 +26,11 @@ describe('a token', () => {
     const { status, output, errors } = await secevent(['decode', ...args], input);
     expect({ status, errors }).toEqual({ status: 0, errors: '' });
     expect(output).toMatch(/^UNVERIFIED: /);
-    for (const part of ['Header\n{\n  "typ": "secevent+jwt"', 'Payload\n{\n  "iss": "Akamai Identity Cloud"', `Signature (256 bytes)\n${signature}\n`]) {
+    for (const part of [
+      'Header\n{\n  "typ": "secevent+jwt"',
+      'Payload\n{\n  "iss": "Akamai Identity Cloud"',
+      `Signature (256 bytes)\n${signature}\n`,
+    ]) {
       expect(output).toContain(part);
     }
     expect(output).not.toContain('\u001b');
@@ -71,7 +75,10 @@ describe('a token', () => {
 
   test('that nests deeply is not a defect of the command', async () => {
     const depth = 20_000;
-    const token = makeToken(HEADER, `{"iss":"i","iat":1,"jti":"j","events":{"e":{"a":${'['.repeat(depth)}${']'.repeat(depth)}}}}`);
+    const token = makeToken(
+      HEADER,
+      `{"iss":"i","iat":1,"jti":"j","events":{"e":{"a":${'['.repeat(depth)}${']'.repeat(depth)}}}}`,
+    );
     expect(await secevent(['decode'], token)).toMatchObject({ status: 0, errors: '' });
     expect((await secevent(['decode', '--json'], token)).output).toContain('[[[[');
   });
@@ -82,7 +89,12 @@ describe('a token', () => {
     ['line wraps', [], documented.replace(/.{76}/g, '$&\n'), 'removed line breaks and spaces inside'],
     ['quotes', [], `"${documented}"\n`, 'removed quotes'],
     ['underscores that Markdown escaped', [documented.replaceAll('_', '\\_')], '', 'removed backslashes'],
-    ['UTF-16, as PowerShell redirects', [], Buffer.from(`\ufeff ${documented}\r\n`, 'utf16le'), 'removed white space around it'],
+    [
+      'UTF-16, as PowerShell redirects',
+      [],
+      Buffer.from(`\ufeff ${documented}\r\n`, 'utf16le'),
+      'removed white space around it',
+    ],
   ])('is repaired from %s, and that is said', async (_, args, input, said) => {
     const { status, output, errors } = await secevent(['decode', '--json', ...args], input);
     expect({ status, errors }).toEqual({ status: 0, errors: `secevent: repaired the pasted text: ${said}\n` });
@@ -93,8 +105,15 @@ describe('a token', () => {
     const token = makeToken(HEADER, CLAIMS, new Uint8Array(64));
     const at = token.lastIndexOf('.') + 1;
     for (const end of [4, 8, 40, 84]) {
-      const { status, output } = await secevent(['decode', '--json'], `${token.slice(0, at + end)}\n${token.slice(at + end)}\n`);
-      expect({ end, status, signature: JSON.parse(output).signature }).toEqual({ end, status: 0, signature: token.slice(at) });
+      const { status, output } = await secevent(
+        ['decode', '--json'],
+        `${token.slice(0, at + end)}\n${token.slice(at + end)}\n`,
+      );
+      expect({ end, status, signature: JSON.parse(output).signature }).toEqual({
+        end,
+        status: 0,
+        signature: token.slice(at),
+      });
     }
   });
 
@@ -103,7 +122,11 @@ describe('a token', () => {
     ['is padded', `${documented}==`, /ERR_SET_BASE64URL.*signature/],
     ['has a word behind it', `${documented} hello`, /text behind the token/],
     ['has a line behind it', `${documented}\nBearer\n`, /text behind the token/],
-    ['is unsecured and has a line behind it', `${makeToken({ alg: 'none' }, CLAIMS, new Uint8Array())}\nBearer\n`, /text behind the token/],
+    [
+      'is unsecured and has a line behind it',
+      `${makeToken({ alg: 'none' }, CLAIMS, new Uint8Array())}\nBearer\n`,
+      /text behind the token/,
+    ],
     ['is encrypted', 'eyJh.AAAA.AAAA.AAAA.AAAA', /ERR_SET_FORMAT.*JWE/],
     ['is no SET', makeToken({ alg: 'RS256' }, { sub: 'alice' }), /ERR_SET_CLAIM_MISSING.*"events"/],
     ['is not there', '', /ERR_SET_FORMAT: there is no token in the input/],
@@ -125,15 +148,18 @@ test.each([
   expect(errors).toMatch(reason);
 });
 
-test.each([[[`--${documented}`]], [['decode', `--${documented}`]], [['decode', `/${documented}`]], [[documented]], [['x'.repeat(500)]]])(
-  'a message does not repeat a token, wherever it was put',
-  async (args) => {
-    const { status, errors } = await secevent(args);
-    expect(status).toBe(2);
-    expect(errors.length).toBeLessThan(200);
-    expect(errors).not.toContain(documented.slice(120, 140));
-  },
-);
+test.each([
+  [[`--${documented}`]],
+  [['decode', `--${documented}`]],
+  [['decode', `/${documented}`]],
+  [[documented]],
+  [['x'.repeat(500)]],
+])('a message does not repeat a token, wherever it was put', async (args) => {
+  const { status, errors } = await secevent(args);
+  expect(status).toBe(2);
+  expect(errors.length).toBeLessThan(200);
+  expect(errors).not.toContain(documented.slice(120, 140));
+});
 
 describe('--json', () => {
   test('is one line of JSON with the three parts, and nothing else anywhere', async () => {
@@ -174,13 +200,19 @@ describe('wrong use has status 2, says what to do, and prints nothing', () => {
     expect(errors).toMatch(reason);
   });
 
-  test.each(['\n', ' ', '\r', '\n\n', '"\n"'])('several tokens where one is read, with %j between them', async (between) => {
-    const outcome = await secevent(['decode'], `"${documented}${between}${documented}"`);
-    expect(outcome).toMatchObject({ status: 2, output: '', errors: expect.stringContaining('--lines') });
-  });
+  test.each(['\n', ' ', '\r', '\n\n', '"\n"'])(
+    'several tokens where one is read, with %j between them',
+    async (between) => {
+      const outcome = await secevent(['decode'], `"${documented}${between}${documented}"`);
+      expect(outcome).toMatchObject({ status: 2, output: '', errors: expect.stringContaining('--lines') });
+    },
+  );
 
   test('more than any token can be', async () => {
-    expect(await secevent(['decode'], 'A'.repeat(5_000_000))).toMatchObject({ status: 2, errors: expect.stringContaining('--lines') });
+    expect(await secevent(['decode'], 'A'.repeat(5_000_000))).toMatchObject({
+      status: 2,
+      errors: expect.stringContaining('--lines'),
+    });
   });
 });
 

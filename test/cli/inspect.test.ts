@@ -1,6 +1,15 @@
 /** `secevent inspect` as a process: the page that it writes, who can read it, and what it opens. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,10 +36,13 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** What a page was given. */
 function given(page: string): unknown {
-  return JSON.parse(/<script type="application\/json" id="given">(.*?)<\/script>/s.exec(page)?.[1] ?? 'no such element');
+  return JSON.parse(
+    /<script type="application\/json" id="given">(.*?)<\/script>/s.exec(page)?.[1] ?? 'no such element',
+  );
 }
 
-const inspect = (args: readonly string[], input = '', environment: NodeJS.ProcessEnv = NO_SCREEN): Promise<Outcome> => secevent(['inspect', ...args], input, environment);
+const inspect = (args: readonly string[], input = '', environment: NodeJS.ProcessEnv = NO_SCREEN): Promise<Outcome> =>
+  secevent(['inspect', ...args], input, environment);
 
 describe('the tokens', () => {
   test.each([
@@ -48,11 +60,14 @@ describe('the tokens', () => {
     expect(page.replace(/id="given">.*?</s, 'id="given">null<')).toBe(template);
   });
 
-  test.each(['</script><script>alert(1)</script>', '<!--<script>', '\u2028', '$&', 'null', '"\\'])('cannot get out of their place: %j', (text) => {
-    const page = embed(template, text);
-    expect(given(page)).toBe(text);
-    expect(page.match(/<(?=script|!--)/g)).toHaveLength(template.match(/<(?=script|!--)/g)!.length);
-  });
+  test.each(['</script><script>alert(1)</script>', '<!--<script>', '\u2028', '$&', 'null', '"\\'])(
+    'cannot get out of their place: %j',
+    (text) => {
+      const page = embed(template, text);
+      expect(given(page)).toBe(text);
+      expect(page.match(/<(?=script|!--)/g)).toHaveLength(template.match(/<(?=script|!--)/g)!.length);
+    },
+  );
 });
 
 describe('the file of --out', () => {

@@ -44,7 +44,12 @@ describe('a journal', () => {
     await journal.close();
 
     const again = await open();
-    expect([again.count, again.removedBytes, again.has(entry('a')[0]), again.has(entry('c')[0])]).toEqual([2, 0, true, false]);
+    expect([again.count, again.removedBytes, again.has(entry('a')[0]), again.has(entry('c')[0])]).toEqual([
+      2,
+      0,
+      true,
+      false,
+    ]);
     await again.append(...entry('c'));
     await again.close();
     expect(jtis()).toEqual(['a', 'b', 'c']);
@@ -107,7 +112,9 @@ describe('a journal', () => {
   });
 
   test('reads back a file of many megabytes, with long lines', async () => {
-    const records = Array.from({ length: 60 }, (_, i) => toRecord(tokenWith({ jti: `j${i}`, more: 'x'.repeat(i % 2 ? 10 : 300_000) })));
+    const records = Array.from({ length: 60 }, (_, i) =>
+      toRecord(tokenWith({ jti: `j${i}`, more: 'x'.repeat(i % 2 ? 10 : 300_000) })),
+    );
     writeFileSync(path, `${records.join('\n')}\n`);
     const journal = await open();
     expect(journal.count).toBe(60);
@@ -150,22 +157,36 @@ describe('a line', () => {
     await journal.append(...entry('a')).then(() => steps.push('told'));
     await Promise.all(['b', 'c', 'd'].map(async (jti) => journal.append(...entry(jti)).then(() => steps.push('told'))));
     vi.restoreAllMocks();
-    expect(steps).toEqual(['written', 'synced', 'told', 'written', 'synced', 'told', 'written', 'synced', 'told', 'told']);
+    expect(steps).toEqual([
+      'written',
+      'synced',
+      'told',
+      'written',
+      'synced',
+      'told',
+      'written',
+      'synced',
+      'told',
+      'told',
+    ]);
     await journal.close();
   });
 
-  test.each(['\n{"typ":"secevent+jwt","alg":"RS256"} ', '{"alg":"RS256"}\n'])('is known again when white space stood around its parts: %j', async (header) => {
-    const token = makeToken(header, ` ${JSON.stringify({ ...CLAIMS, jti: 'a' })}\n`);
-    const journal = await open();
-    await journal.append(replayKey(decodeSet(token)), toRecord(token));
-    await journal.close();
-    const again = await open();
-    expect(again.has(replayKey(decodeSet(token)))).toBe(true);
-    await again.close();
-  });
+  test.each(['\n{"typ":"secevent+jwt","alg":"RS256"} ', '{"alg":"RS256"}\n'])(
+    'is known again when white space stood around its parts: %j',
+    async (header) => {
+      const token = makeToken(header, ` ${JSON.stringify({ ...CLAIMS, jti: 'a' })}\n`);
+      const journal = await open();
+      await journal.append(replayKey(decodeSet(token)), toRecord(token));
+      await journal.close();
+      const again = await open();
+      expect(again.has(replayKey(decodeSet(token)))).toBe(true);
+      await again.close();
+    },
+  );
 });
 
-describe('a file that is somebody\'s own', () => {
+describe("a file that is somebody's own", () => {
   test.each<[name: string, content: string | Buffer, line: number]>([
     ['a text', 'my notes\n', 1],
     ['a text without a line break', 'my notes', 1],
@@ -205,9 +226,18 @@ describe('a disk that refuses', () => {
   test('leaves the file without a torn line, and what fits is written on', async () => {
     const script = join(folder, 'full.mjs');
     const resolveDir = fileURLToPath(new URL('../../', import.meta.url));
-    await build({ stdin: { contents: SCRIPT, resolveDir }, bundle: true, platform: 'node', format: 'esm', outfile: script, logLevel: 'silent' });
+    await build({
+      stdin: { contents: SCRIPT, resolveDir },
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      outfile: script,
+      logLevel: 'silent',
+    });
     // Blocks of 1,024 bytes.
-    const run = spawnSync('bash', ['-c', 'ulimit -f 3; exec "$0" "$1" "$2"', process.execPath, script, path], { encoding: 'utf8' });
+    const run = spawnSync('bash', ['-c', 'ulimit -f 3; exec "$0" "$1" "$2"', process.execPath, script, path], {
+      encoding: 'utf8',
+    });
     expect(run.stderr).toBe('');
     expect(JSON.parse(run.stdout)).toEqual(['on disk', 'on disk', 'EFBIG', 'on disk', 'on disk', 'on disk']);
     expect(jtis()).toEqual(['0', '1', '3', '4', '5']);

@@ -11,7 +11,11 @@ import { segment } from '../support/octets.js';
 import { growthOf, LINEAR } from '../support/timing.js';
 import { HEADER, makeToken, tokenWith } from '../support/tokens.js';
 
-const lines = (text: string): unknown[] => text.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+const lines = (text: string): unknown[] =>
+  text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
 const jtis = (text: string): unknown[] => lines(text).map((line) => (line as { payload: { jti: string } }).payload.jti);
 
 test('gives one JSON object a line, in order', async () => {
@@ -19,11 +23,22 @@ test('gives one JSON object a line, in order', async () => {
   const { status, output, errors } = await secevent(['decode', '--lines'], `${tokens.join('\n')}\n`);
   expect({ status, errors }).toEqual({ status: 0, errors: '' });
   expect(jtis(output)).toEqual(['a', 'b', 'c']);
-  expect(lines(output)[0]).toEqual({ header: HEADER, payload: { ...(lines(output)[0] as { payload: object }).payload }, signature: segment('signature') });
+  expect(lines(output)[0]).toEqual({
+    header: HEADER,
+    payload: { ...(lines(output)[0] as { payload: object }).payload },
+    signature: segment('signature'),
+  });
 });
 
 test('names bad lines by number, goes on, and says so with its status', async () => {
-  const input = [tokenWith({ jti: 'a' }), '', 'not a token', tokenWith({ jti: 'b' }), makeToken(HEADER, '{}'), tokenWith({ jti: 'c' })].join('\n');
+  const input = [
+    tokenWith({ jti: 'a' }),
+    '',
+    'not a token',
+    tokenWith({ jti: 'b' }),
+    makeToken(HEADER, '{}'),
+    tokenWith({ jti: 'c' }),
+  ].join('\n');
   const { status, output, errors } = await secevent(['decode', '--lines'], input);
   expect(status).toBe(1);
   expect(jtis(output)).toEqual(['a', 'b', 'c']);
@@ -36,15 +51,24 @@ test('names bad lines by number, goes on, and says so with its status', async ()
 });
 
 test('takes line breaks of Windows, a last line without one, and an empty input', async () => {
-  expect(jtis((await secevent(['decode', '--lines'], `${tokenWith({ jti: 'a' })}\r\n\r\n${tokenWith({ jti: 'b' })}`)).output)).toEqual(['a', 'b']);
+  expect(
+    jtis(
+      (await secevent(['decode', '--lines'], `${tokenWith({ jti: 'a' })}\r\n\r\n${tokenWith({ jti: 'b' })}`)).output,
+    ),
+  ).toEqual(['a', 'b']);
   expect(await secevent(['decode', '--lines'])).toEqual({ status: 0, output: '', errors: '' });
 });
 
 test('repairs a damaged line and says so', async () => {
-  const { status, output, errors } = await secevent(['decode', '--lines'], `\ufeffBearer ${tokenWith({ jti: 'a' })}\n“${tokenWith({ jti: 'b' })}”\n   \n`);
+  const { status, output, errors } = await secevent(
+    ['decode', '--lines'],
+    `\ufeffBearer ${tokenWith({ jti: 'a' })}\n“${tokenWith({ jti: 'b' })}”\n   \n`,
+  );
   expect(status).toBe(0);
   expect(jtis(output)).toEqual(['a', 'b']);
-  expect(errors).toMatch(/^secevent: line 1: repaired: removed .*Bearer.*\nsecevent: line 2: repaired: removed quotes\n$/);
+  expect(errors).toMatch(
+    /^secevent: line 1: repaired: removed .*Bearer.*\nsecevent: line 2: repaired: removed quotes\n$/,
+  );
 });
 
 test('keeps text beyond ASCII, and never breaks a line within an object', async () => {
@@ -56,14 +80,22 @@ test('keeps text beyond ASCII, and never breaks a line within an object', async 
 
 test('gives each token the header that it has', async () => {
   const kids = ['a', 'b', 'b', 'a', 'c'];
-  const { output } = await secevent(['decode', '--lines'], kids.map((kid) => makeToken({ alg: 'RS256', kid })).join('\n'));
+  const { output } = await secevent(
+    ['decode', '--lines'],
+    kids.map((kid) => makeToken({ alg: 'RS256', kid })).join('\n'),
+  );
   expect(lines(output).map((line) => (line as { header: { kid: string } }).header.kid)).toEqual(kids);
 });
 
 test('loses no line: what is not decoded has failed', async () => {
-  const { status, output, errors } = await secevent(['decode', '--lines'], `""\n'\n${tokenWith({ jti: 'a' })} OK\n\t \n`);
+  const { status, output, errors } = await secevent(
+    ['decode', '--lines'],
+    `""\n'\n${tokenWith({ jti: 'a' })} OK\n\t \n`,
+  );
   expect({ status, output }).toEqual({ status: 1, output: '' });
-  expect(errors).toMatch(/line 1: ERR_SET_FORMAT.*\n.*line 2: ERR_SET_FORMAT.*\n.*line 3: ERR_SET_BASE64URL.*\n.*0 decoded, 3 failed\n$/);
+  expect(errors).toMatch(
+    /line 1: ERR_SET_FORMAT.*\n.*line 2: ERR_SET_FORMAT.*\n.*line 3: ERR_SET_BASE64URL.*\n.*0 decoded, 3 failed\n$/,
+  );
 });
 
 test('cannot act on a terminal behind a pipe', async () => {
@@ -125,7 +157,9 @@ describe('a reader that leaves', () => {
 
   function shell(line: string): { stdout: string; stderr: string; status: string } {
     const script = line.replaceAll('DECODE', `"${process.execPath}" "${command}" decode --lines "${file}"`);
-    const { stdout, stderr } = spawnSync('bash', ['-c', `${script}; echo "\${PIPESTATUS[0]}" >&2`], { encoding: 'utf8' });
+    const { stdout, stderr } = spawnSync('bash', ['-c', `${script}; echo "\${PIPESTATUS[0]}" >&2`], {
+      encoding: 'utf8',
+    });
     const [status = '', ...said] = stderr.trimEnd().split('\n').reverse();
     return { stdout, stderr: said.reverse().join('\n'), status };
   }
@@ -166,7 +200,10 @@ test.runIf(process.platform === 'linux').each([
   let peakKilobytes = 0;
   for (let round = 0; round < times; round++) {
     if (!child.stdin.write(piece)) await new Promise((resolve) => child.stdin.once('drain', resolve));
-    peakKilobytes = Math.max(peakKilobytes, Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]));
+    peakKilobytes = Math.max(
+      peakKilobytes,
+      Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]),
+    );
   }
   child.stdin.end();
   await new Promise((resolve) => child.once('close', resolve));

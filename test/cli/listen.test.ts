@@ -19,7 +19,16 @@ const transmitter = await createTestTransmitter({ algorithm: 'ES256' });
 const folder = mkdtempSync(join(tmpdir(), 'secevent-listen-'));
 const jwks = join(folder, 'jwks.json');
 writeFileSync(jwks, JSON.stringify(transmitter.jwks));
-const TRUST = ['--jwks', jwks, '--algorithm', 'ES256', '--issuer', transmitter.issuer, '--audience', transmitter.audience];
+const TRUST = [
+  '--jwks',
+  jwks,
+  '--algorithm',
+  'ES256',
+  '--issuer',
+  transmitter.issuer,
+  '--audience',
+  transmitter.audience,
+];
 
 const TIMEOUT_MS = 60_000;
 
@@ -40,27 +49,37 @@ interface Listener {
 
 /** Starts the command on a free port, and waits until it listens. */
 async function start(file: string, trust: readonly string[] = TRUST): Promise<Listener> {
-  const child = spawn(process.execPath, [command, 'listen', '--port', '0', '--out', file, ...trust], { stdio: ['ignore', 'inherit', 'pipe'] });
+  const child = spawn(process.execPath, [command, 'listen', '--port', '0', '--out', file, ...trust], {
+    stdio: ['ignore', 'inherit', 'pipe'],
+  });
   children.push(child);
   let log = '';
   child.stderr!.on('data', (chunk) => (log += chunk));
   const exit = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const port = await vi.waitFor(
-    () => {
-      const found = /listening on http:\/\/127\.0\.0\.1:(\d+)\n/.exec(log);
-      if (!found) throw new Error(`it does not listen: ${log}`);
-      return Number(found[1]);
-    },
-    PATIENTLY,
-  );
+  const port = await vi.waitFor(() => {
+    const found = /listening on http:\/\/127\.0\.0\.1:(\d+)\n/.exec(log);
+    if (!found) throw new Error(`it does not listen: ${log}`);
+    return Number(found[1]);
+  }, PATIENTLY);
   return { child, port, log: () => log, exit };
 }
 
 /** Delivers a token, and gives the status; or nothing where there was no answer. */
 function deliver(port: number, token: string, agent?: Agent): Promise<number | undefined> {
   return new Promise((resolve) => {
-    const outgoing = request({ port, host: '127.0.0.1', method: 'POST', headers: { 'content-type': 'application/secevent+jwt' }, ...(agent && { agent }) });
-    outgoing.on('response', (response) => response.resume().on('end', () => resolve(response.statusCode)).on('error', () => resolve(undefined)));
+    const outgoing = request({
+      port,
+      host: '127.0.0.1',
+      method: 'POST',
+      headers: { 'content-type': 'application/secevent+jwt' },
+      ...(agent && { agent }),
+    });
+    outgoing.on('response', (response) =>
+      response
+        .resume()
+        .on('end', () => resolve(response.statusCode))
+        .on('error', () => resolve(undefined)),
+    );
     outgoing.on('error', () => resolve(undefined));
     outgoing.end(token);
   });
@@ -81,7 +100,11 @@ interface Line {
   readonly signature: string;
 }
 
-const linesOf = (file: string): Line[] => readFileSync(file, 'utf8').split('\n').slice(0, -1).map((line) => JSON.parse(line) as Line);
+const linesOf = (file: string): Line[] =>
+  readFileSync(file, 'utf8')
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Line);
 const jtisOf = (file: string): string[] => linesOf(file).map(({ payload }) => payload.jti);
 
 describe('a delivery', () => {
@@ -92,7 +115,9 @@ describe('a delivery', () => {
     expect(await deliver(port, token)).toBe(202);
     const [header, payload, signature] = token.split('.');
     const textOf = (part: string): string => Buffer.from(part, 'base64url').toString();
-    expect(readFileSync(file, 'utf8')).toBe(`{"header":${textOf(header!)},"payload":${textOf(payload!)},"signature":"${signature}"}\n`);
+    expect(readFileSync(file, 'utf8')).toBe(
+      `{"header":${textOf(header!)},"payload":${textOf(payload!)},"signature":"${signature}"}\n`,
+    );
   });
 
   test('that comes again is acknowledged, and written once; after a new start too', async () => {
@@ -114,7 +139,10 @@ describe('a delivery', () => {
     const token = await transmitter.sign({ aud: 'https://other.example' });
     expect(await deliver(port, token)).toBe(400);
     expect(await deliver(port, 'junk')).toBe(400);
-    await vi.waitFor(() => expect(log()).toMatch(/refused: ERR_SET_AUDIENCE: .*\nsecevent: refused: ERR_SET_FORMAT: .*\n/), PATIENTLY);
+    await vi.waitFor(
+      () => expect(log()).toMatch(/refused: ERR_SET_AUDIENCE: .*\nsecevent: refused: ERR_SET_FORMAT: .*\n/),
+      PATIENTLY,
+    );
     expect(log()).not.toContain(token.slice(0, 20));
     expect(readFileSync(file, 'utf8')).toBe('');
   });
@@ -141,56 +169,70 @@ describe('a delivery', () => {
 });
 
 describe('an end', () => {
-  test.each(['SIGTERM', 'SIGINT'] as const)('by %s lets what is under way be done, takes nothing more, and is clean', async (signal) => {
-    const file = newFile();
-    const { child, port, log, exit } = await start(file);
-    const token = await transmitter.sign({ jti: 'slow' });
-    const headers = { 'content-type': 'application/secevent+jwt', 'content-length': token.length, expect: '100-continue' };
-    const outgoing = request({ port, host: '127.0.0.1', method: 'POST', headers });
-    const answered = new Promise<number | undefined>((resolve) => outgoing.once('response', (response) => resolve(response.resume().statusCode)));
-    outgoing.write(token.slice(0, 100));
-    // With this answer the request is under way.
-    await once(outgoing, 'continue');
-    child.kill(signal);
-    await vi.waitFor(async () => expect(await connects(port)).toBe(false), PATIENTLY);
-    expect(await deliver(port, await transmitter.sign())).toBeUndefined();
-    outgoing.end(token.slice(100));
-    expect(await answered).toBe(202);
-    expect(await exit).toBe(0);
-    expect(log()).toMatch(new RegExp(`\\nsecevent: ${signal}: ended with 1 SET on disk\\n$`));
-    expect(jtisOf(file)).toEqual(['slow']);
-  }, TIMEOUT_MS);
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    'by %s lets what is under way be done, takes nothing more, and is clean',
+    async (signal) => {
+      const file = newFile();
+      const { child, port, log, exit } = await start(file);
+      const token = await transmitter.sign({ jti: 'slow' });
+      const headers = {
+        'content-type': 'application/secevent+jwt',
+        'content-length': token.length,
+        expect: '100-continue',
+      };
+      const outgoing = request({ port, host: '127.0.0.1', method: 'POST', headers });
+      const answered = new Promise<number | undefined>((resolve) =>
+        outgoing.once('response', (response) => resolve(response.resume().statusCode)),
+      );
+      outgoing.write(token.slice(0, 100));
+      // With this answer the request is under way.
+      await once(outgoing, 'continue');
+      child.kill(signal);
+      await vi.waitFor(async () => expect(await connects(port)).toBe(false), PATIENTLY);
+      expect(await deliver(port, await transmitter.sign())).toBeUndefined();
+      outgoing.end(token.slice(100));
+      expect(await answered).toBe(202);
+      expect(await exit).toBe(0);
+      expect(log()).toMatch(new RegExp(`\\nsecevent: ${signal}: ended with 1 SET on disk\\n$`));
+      expect(jtisOf(file)).toEqual(['slow']);
+    },
+    TIMEOUT_MS,
+  );
 
-  test('by SIGTERM under load is soon, and every answer holds', async () => {
-    const file = newFile();
-    const { child, port, exit } = await start(file);
-    const agent = new Agent({ keepAlive: true, maxSockets: 8 });
-    const acknowledged: string[] = [];
-    let isOver = false;
-    let made = 0;
-    const load = Promise.all(
-      Array.from({ length: 8 }, async () => {
-        while (!isOver) {
-          const jti = `${made++}`;
-          if ((await deliver(port, await transmitter.sign({ jti }), agent)) === 202) acknowledged.push(jti);
-        }
-      }),
-    );
-    await vi.waitFor(() => expect(acknowledged.length).toBeGreaterThan(20), PATIENTLY);
-    const began = Date.now();
-    child.kill('SIGTERM');
-    await vi.waitFor(async () => expect(await connects(port)).toBe(false), PATIENTLY);
-    const before = acknowledged.length;
-    expect(await exit).toBe(0);
-    // Less than the grace period, and a hundred times what it takes.
-    expect(Date.now() - began).toBeLessThan(9_000);
-    isOver = true;
-    await load;
-    agent.destroy();
-    // On each connection the delivery under way, and one more.
-    expect(acknowledged.length - before).toBeLessThanOrEqual(2 * 8);
-    expect(jtisOf(file).sort()).toEqual(acknowledged.sort());
-  }, TIMEOUT_MS);
+  test(
+    'by SIGTERM under load is soon, and every answer holds',
+    async () => {
+      const file = newFile();
+      const { child, port, exit } = await start(file);
+      const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+      const acknowledged: string[] = [];
+      let isOver = false;
+      let made = 0;
+      const load = Promise.all(
+        Array.from({ length: 8 }, async () => {
+          while (!isOver) {
+            const jti = `${made++}`;
+            if ((await deliver(port, await transmitter.sign({ jti }), agent)) === 202) acknowledged.push(jti);
+          }
+        }),
+      );
+      await vi.waitFor(() => expect(acknowledged.length).toBeGreaterThan(20), PATIENTLY);
+      const began = Date.now();
+      child.kill('SIGTERM');
+      await vi.waitFor(async () => expect(await connects(port)).toBe(false), PATIENTLY);
+      const before = acknowledged.length;
+      expect(await exit).toBe(0);
+      // Less than the grace period, and a hundred times what it takes.
+      expect(Date.now() - began).toBeLessThan(9_000);
+      isOver = true;
+      await load;
+      agent.destroy();
+      // On each connection the delivery under way, and one more.
+      expect(acknowledged.length - before).toBeLessThanOrEqual(2 * 8);
+      expect(jtisOf(file).sort()).toEqual(acknowledged.sort());
+    },
+    TIMEOUT_MS,
+  );
 
   test('by SIGKILL, twenty times under load, loses nothing that was acknowledged and writes nothing twice', async () => {
     const file = newFile();
@@ -206,7 +248,8 @@ describe('an end', () => {
             const jti = `${made++}`;
             const token = await transmitter.sign({ jti });
             // Delivered twice at times, as by a transmitter that did not hear the answer.
-            for (let times = made % 5 ? 1 : 2; times > 0; times--) if ((await deliver(port, token, agent)) === 202) acknowledged.add(jti);
+            for (let times = made % 5 ? 1 : 2; times > 0; times--)
+              if ((await deliver(port, token, agent)) === 202) acknowledged.add(jti);
           }
         }),
       );
@@ -233,7 +276,9 @@ describe('an end', () => {
 describe.runIf(process.platform === 'linux')('on a terminal', () => {
   test('a count runs below what there is to say, and Ctrl-C ends it', async () => {
     const file = newFile();
-    const line = [process.execPath, command, 'listen', '--port', '0', '--out', file, ...TRUST].map((part) => `'${part}'`).join(' ');
+    const line = [process.execPath, command, 'listen', '--port', '0', '--out', file, ...TRUST]
+      .map((part) => `'${part}'`)
+      .join(' ');
     const child = spawn('script', ['-qec', line, '/dev/null'], { env: { ...process.env, TERM: 'xterm' } });
     children.push(child);
     let screen = '';
@@ -243,7 +288,13 @@ describe.runIf(process.platform === 'linux')('on a terminal', () => {
     await deliver(port, await transmitter.sign());
     await vi.waitFor(() => expect(screen).toContain('\r\u001b[Ksecevent: 1 SET on disk'), PATIENTLY);
     await deliver(port, 'junk');
-    await vi.waitFor(() => expect(screen).toMatch(/\r\u001b\[Ksecevent: refused: ERR_SET_FORMAT: .*\r\n\r\u001b\[Ksecevent: 1 SET on disk$/), PATIENTLY);
+    await vi.waitFor(
+      () =>
+        expect(screen).toMatch(
+          /\r\u001b\[Ksecevent: refused: ERR_SET_FORMAT: .*\r\n\r\u001b\[Ksecevent: 1 SET on disk$/,
+        ),
+      PATIENTLY,
+    );
     child.stdin.write('\u0003');
     await new Promise((resolve) => child.once('close', resolve));
     expect(screen).toMatch(/\r\u001b\[Ksecevent: SIGINT: ended with 1 SET on disk\r\n$/);
@@ -264,7 +315,10 @@ describe('a start', () => {
     const file = newFile();
     writeFileSync(file, 'my notes');
     const { status, errors } = await secevent(['listen', '--port', '0', '--out', file, ...TRUST]);
-    expect({ status, errors }).toEqual({ status: 2, errors: `secevent: ${file} holds something else in line 1, and not what this command writes: give --out another file, or one that is new\n` });
+    expect({ status, errors }).toEqual({
+      status: 2,
+      errors: `secevent: ${file} holds something else in line 1, and not what this command writes: give --out another file, or one that is new\n`,
+    });
     expect(readFileSync(file, 'utf8')).toBe('my notes');
   });
 
@@ -274,7 +328,10 @@ describe('a start', () => {
     expect(await deliver(port, await transmitter.sign({ jti: 'a' }))).toBe(202);
     for (const each of ['0', String(port)]) {
       const { status, errors } = await secevent(['listen', '--port', each, '--out', file, ...TRUST]);
-      expect({ status, errors }).toEqual({ status: 2, errors: `secevent: ${file} is in use by another process: give --out another file, or one that is new\n` });
+      expect({ status, errors }).toEqual({
+        status: 2,
+        errors: `secevent: ${file} is in use by another process: give --out another file, or one that is new\n`,
+      });
     }
     expect(await deliver(port, await transmitter.sign({ jti: 'b' }))).toBe(202);
     expect(jtisOf(file)).toEqual(['a', 'b']);
@@ -297,9 +354,17 @@ describe('a start', () => {
     ['a file in a folder that is not there', ['--port', '0', '--out', join(folder, 'none', 'x'), ...TRUST], /ENOENT/],
     ['no keys', OUT, /say where the keys are.*which issuer.*which audience/],
     ['Akamai without an audience', [...OUT, '--akamai', 'a.example/1'], /which audience/],
-    ['Akamai with keys and an issuer', [...OUT, '--akamai', 'a.example/1', ...TRUST], /leave out --jwks.*leave out --issuer.*leave out --algorithm/],
+    [
+      'Akamai with keys and an issuer',
+      [...OUT, '--akamai', 'a.example/1', ...TRUST],
+      /leave out --jwks.*leave out --issuer.*leave out --algorithm/,
+    ],
     ['Akamai without a customer', [...OUT, '--akamai', 'a.example', '--any-audience'], /--akamai takes HOST\/CUSTOMER/],
-    ['Akamai with a URL', [...OUT, '--akamai', 'https://a.example/1', '--any-audience'], /--akamai takes HOST\/CUSTOMER/],
+    [
+      'Akamai with a URL',
+      [...OUT, '--akamai', 'https://a.example/1', '--any-audience'],
+      /--akamai takes HOST\/CUSTOMER/,
+    ],
     ['a token', [...OUT, ...TRUST, 'eyJ.eyJ.x'], /^secevent: listen takes options alone(?!.*eyJ)/],
   ])('with %s is wrong use, and says what to do', async (_, args, reason) => {
     const { status, output, errors } = await secevent(['listen', ...args]);

@@ -1,4 +1,7 @@
-/** The command on a real terminal, made by script(1): colour, progress, prompts, and a paste that is longer than a terminal line. */
+/**
+ * The command on a real terminal, made by script(1): colour, progress, prompts, and a paste that is longer than a
+ * terminal line.
+ */
 import { execFileSync, spawn } from 'node:child_process';
 import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -38,9 +41,12 @@ function openTerminal(line: string, environment: NodeJS.ProcessEnv = {}): Termin
   };
 }
 
-const onTerminal = (line: string, environment?: NodeJS.ProcessEnv): Promise<string> => openTerminal(line, environment).closed;
+const onTerminal = (line: string, environment?: NodeJS.ProcessEnv): Promise<string> =>
+  openTerminal(line, environment).closed;
 
-/** Runs a shell line, types once the prompt is there, and gives what the terminal showed. The prompt may be in a log. */
+/**
+ * Runs a shell line, types once the prompt is there, and gives what the terminal showed. The prompt may be in a log.
+ */
 async function typeInto(line: string, typed: string, log?: string): Promise<string> {
   const { screen, type, closed } = openTerminal(line);
   const said = (): string => (log === undefined ? screen() : existsSync(log) ? readFileSync(log, 'utf8') : '');
@@ -52,7 +58,8 @@ async function typeInto(line: string, typed: string, log?: string): Promise<stri
 describe.runIf(process.platform === 'linux')('on a terminal', () => {
   test('the three parts have their colours, without being asked', async () => {
     const screen = await onTerminal(`secevent decode ${makeToken()}`);
-    for (const colour of ['\u001b[33mUNVERIFIED', '\u001b[31m{', '\u001b[35m{', '\u001b[36m']) expect(screen).toContain(colour);
+    for (const colour of ['\u001b[33mUNVERIFIED', '\u001b[31m{', '\u001b[35m{', '\u001b[36m'])
+      expect(screen).toContain(colour);
   });
 
   test('NO_COLOR and a terminal that knows no colour are respected', async () => {
@@ -63,12 +70,20 @@ describe.runIf(process.platform === 'linux')('on a terminal', () => {
 
   test('--json and --lines say UNVERIFIED to the person', async () => {
     writeFileSync(join(folder, 'tokens.txt'), `${makeToken()}\n`);
-    expect(await onTerminal(`secevent decode --json ${makeToken()} > ${join(folder, 'out.json')}`)).toContain('UNVERIFIED');
-    expect(await onTerminal(`secevent decode --lines ${join(folder, 'tokens.txt')}`)).toContain('1 decoded, 0 failed, UNVERIFIED');
+    expect(await onTerminal(`secevent decode --json ${makeToken()} > ${join(folder, 'out.json')}`)).toContain(
+      'UNVERIFIED',
+    );
+    expect(await onTerminal(`secevent decode --lines ${join(folder, 'tokens.txt')}`)).toContain(
+      '1 decoded, 0 failed, UNVERIFIED',
+    );
   });
 
   test('--lines into a file shows how far it is, but not where nothing can be erased', async () => {
-    const [pipe, file, out] = ['pipe', 'many.txt', 'out.ndjson'].map((name) => join(folder, name)) as [string, string, string];
+    const [pipe, file, out] = ['pipe', 'many.txt', 'out.ndjson'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
     execFileSync('mkfifo', [pipe]);
     const { screen, closed } = openTerminal(`secevent decode --lines ${pipe} > ${out}`);
     const input = createWriteStream(pipe);
@@ -80,9 +95,13 @@ describe.runIf(process.platform === 'linux')('on a terminal', () => {
       expect(screen().match(/\r\u001b\[K[\d,]+ decoded, 0 failed/g)?.length).toBeGreaterThan(1);
     }, PATIENTLY);
     input.end();
-    expect((await closed).split('\u001b[K').at(-1)).toBe(`secevent: ${count.toLocaleString('en')} decoded, 0 failed, UNVERIFIED\r\n`);
+    expect((await closed).split('\u001b[K').at(-1)).toBe(
+      `secevent: ${count.toLocaleString('en')} decoded, 0 failed, UNVERIFIED\r\n`,
+    );
     writeFileSync(file, `${makeToken()}\n`.repeat(100_000));
-    expect(await onTerminal(`secevent decode --lines ${file} > ${out}`, { TERM: 'dumb' })).toBe('secevent: 100,000 decoded, 0 failed, UNVERIFIED\r\n');
+    expect(await onTerminal(`secevent decode --lines ${file} > ${out}`, { TERM: 'dumb' })).toBe(
+      'secevent: 100,000 decoded, 0 failed, UNVERIFIED\r\n',
+    );
   });
 
   test('a token longer than a line of a terminal can be pasted at the prompt', async () => {
@@ -105,7 +124,10 @@ describe.runIf(process.platform === 'linux')('on a terminal', () => {
   });
 
   test('many tokens can be pasted at the prompt', async () => {
-    const screen = await typeInto('secevent decode --lines', `${tokenWith({ jti: 'first' })}\r${tokenWith({ jti: 'second' })}\r\u0004`);
+    const screen = await typeInto(
+      'secevent decode --lines',
+      `${tokenWith({ jti: 'first' })}\r${tokenWith({ jti: 'second' })}\r\u0004`,
+    );
     expect(screen).toContain('paste tokens');
     expect(screen).toMatch(/"jti":"first"[^]*"jti":"second"/);
   });

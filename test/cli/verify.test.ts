@@ -33,7 +33,9 @@ function store(name: string, content: unknown): string {
 
 /** A key as PEM, made by Node and not by this library. */
 function pemOf(key: JsonWebKey): string {
-  return createPublicKey({ key: { ...key }, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString();
+  return createPublicKey({ key: { ...key }, format: 'jwk' })
+    .export({ type: 'spki', format: 'pem' })
+    .toString();
 }
 
 async function serve(listener: RequestListener): Promise<string> {
@@ -107,7 +109,11 @@ describe('a token that holds', () => {
     const { status, output, errors } = await secevent(['verify', ...CALL, ...args], input);
     expect({ status, errors }).toEqual({ status: 0, errors: '' });
     expect(output.split('\n')[0]).toBe(`VERIFIED: signed by a key of ${files.set}, for this issuer and audience`);
-    for (const part of ['\n\nHeader\n{\n  "typ"', `\nPayload\n{\n  "iss": "${transmitter.issuer}"`, `Signature (256 bytes)\n${token.split('.')[2]}\n`]) {
+    for (const part of [
+      '\n\nHeader\n{\n  "typ"',
+      `\nPayload\n{\n  "iss": "${transmitter.issuer}"`,
+      `Signature (256 bytes)\n${token.split('.')[2]}\n`,
+    ]) {
       expect(output).toContain(part);
     }
     expect(output).not.toMatch(/UNVERIFIED|NOT checked|\u001b/);
@@ -147,7 +153,11 @@ describe('a token that holds', () => {
     const outcome = await verify(...CALL, '--json', token);
     expect(outcome).toEqual(await secevent(['decode', '--json', token]));
     expect(outcome).toMatchObject({ status: 0, errors: '' });
-    expect(JSON.parse(outcome.output)).toMatchObject({ header: { alg: 'RS256' }, payload: { iss: transmitter.issuer }, signature: token.split('.')[2] });
+    expect(JSON.parse(outcome.output)).toMatchObject({
+      header: { alg: 'RS256' },
+      payload: { iss: transmitter.issuer },
+      signature: token.split('.')[2],
+    });
   });
 });
 
@@ -157,7 +167,10 @@ describe('keys', () => {
     ['a single JWK as --jwks', ['--jwks', files.jwk]],
     ['a single JWK as --key', ['--key', files.jwk]],
     ['an RSA key in PEM', ['--key', files.pem]],
-    ['an RSA key in PEM for one of several algorithms', ['--key', files.pem, '--algorithm', 'ES256', '--algorithm', 'RS256']],
+    [
+      'an RSA key in PEM for one of several algorithms',
+      ['--key', files.pem, '--algorithm', 'ES256', '--algorithm', 'RS256'],
+    ],
     ['a file that PowerShell wrote as UTF-16', ['--jwks', files.utf16]],
   ])('are taken from %s', async (_, args) => {
     expect(await verify(...args, ...PARTIES, token)).toMatchObject({ status: 0, errors: '' });
@@ -179,7 +192,9 @@ describe('keys', () => {
     });
     const { status, output, errors } = await verify('--jwks', `${origin}/login/jwk?secret=1`, ...PARTIES, token);
     expect({ status, errors, paths }).toEqual({ status: 0, errors: '', paths: ['/login/jwk?secret=1'] });
-    expect(output.split('\n')[0]).toBe(`VERIFIED: signed by a key of ${origin}/login/jwk, for this issuer and audience`);
+    expect(output.split('\n')[0]).toBe(
+      `VERIFIED: signed by a key of ${origin}/login/jwk, for this issuer and audience`,
+    );
   });
 
   test('that a server does not give are a refusal with its status', async () => {
@@ -195,13 +210,21 @@ describe('keys', () => {
   test('of a server that cannot be reached are a refusal with the cause', async () => {
     const origin = await serve(() => undefined);
     await new Promise((resolve) => servers.at(-1)!.close(resolve));
-    await expectRefusal(['--akamai', `${new URL(origin).host}/0123`, ...AUDIENCE, token], 'ERR_SET_JWKS', /ECONNREFUSED/);
+    await expectRefusal(
+      ['--akamai', `${new URL(origin).host}/0123`, ...AUDIENCE, token],
+      'ERR_SET_JWKS',
+      /ECONNREFUSED/,
+    );
     await expectRefusal(['--jwks', origin, ...PARTIES, token], 'ERR_SET_JWKS', /ECONNREFUSED/);
   });
 
   test('over https from a server that does not speak it are a refusal in one line', async () => {
     const origin = await serve(() => undefined);
-    await expectRefusal(['--jwks', origin.replace('http:', 'https:'), ...PARTIES, token], 'ERR_SET_JWKS', /GET https:.+ failed: [^\n]+\n$/);
+    await expectRefusal(
+      ['--jwks', origin.replace('http:', 'https:'), ...PARTIES, token],
+      'ERR_SET_JWKS',
+      /GET https:.+ failed: [^\n]+\n$/,
+    );
   });
 
   test('are not taken from a header', async () => {
@@ -235,10 +258,22 @@ describe('each check both ways', () => {
     ['an age above the greatest', 'ERR_SET_TOO_OLD', [...CALL, '--max-age', '60.5'], { iat: now - 3_600 }],
     ['a key that is not in the set', 'ERR_SET_KEY_NOT_FOUND', ['--jwks', files.strangers, ...PARTIES]],
     ['another key', 'ERR_SET_SIGNATURE', ['--key', files.unnamed, ...PARTIES]],
-    ['a key in PEM for another of the algorithms', 'ERR_SET_KEY_INVALID', ['--key', files.ellipticPem, '--algorithm', 'ES256', '--algorithm', 'RS256', ...PARTIES]],
+    [
+      'a key in PEM for another of the algorithms',
+      'ERR_SET_KEY_INVALID',
+      ['--key', files.ellipticPem, '--algorithm', 'ES256', '--algorithm', 'RS256', ...PARTIES],
+    ],
     ['another issuer where any audience is taken', 'ERR_SET_ISSUER', [...KEYS, '--issuer', 'other', '--any-audience']],
-    ['another audience where any issuer is taken', 'ERR_SET_AUDIENCE', [...KEYS, '--any-issuer', '--audience', 'other']],
-    ['another signature where anything is taken', 'ERR_SET_SIGNATURE', ['--key', files.unnamed, '--any-issuer', '--any-audience', '--any-typ']],
+    [
+      'another audience where any issuer is taken',
+      'ERR_SET_AUDIENCE',
+      [...KEYS, '--any-issuer', '--audience', 'other'],
+    ],
+    [
+      'another signature where anything is taken',
+      'ERR_SET_SIGNATURE',
+      ['--key', files.unnamed, '--any-issuer', '--any-audience', '--any-typ'],
+    ],
   ];
   test.each(fails)('%s is refused', async (_, code, args, payload, header) => {
     await expectRefusal([...args, await transmitter.sign(payload, header)], code);
@@ -253,14 +288,22 @@ describe('each check both ways', () => {
   ])('%s is left out on purpose, and that is said', async (_, args, signed, checked, skipped) => {
     const { status, output, errors } = await verify(...args, signed);
     expect({ status, errors }).toEqual({ status: 0, errors: '' });
-    expect(output.split('\n').slice(0, 3)).toEqual([`VERIFIED: signed by a key of ${files.set}${checked}`, `NOT checked: ${skipped}`, '']);
+    expect(output.split('\n').slice(0, 3)).toEqual([
+      `VERIFIED: signed by a key of ${files.set}${checked}`,
+      `NOT checked: ${skipped}`,
+      '',
+    ]);
   });
 });
 
 describe('a token that fails by itself has its code in one line', () => {
   test.each([
     ['a changed payload', token.replace(/\../, '.X'), 'ERR_SET_SIGNATURE'],
-    ['a forged token', makeToken({ ...HEADER, kid: jwk.kid }, { ...CLAIMS, iss: transmitter.issuer }), 'ERR_SET_SIGNATURE'],
+    [
+      'a forged token',
+      makeToken({ ...HEADER, kid: jwk.kid }, { ...CLAIMS, iss: transmitter.issuer }),
+      'ERR_SET_SIGNATURE',
+    ],
     ['an unsecured token', makeToken({ ...HEADER, alg: 'none' }, CLAIMS, new Uint8Array()), 'ERR_SET_ALGORITHM'],
     ['a cut token', token.slice(0, 100), 'ERR_SET_FORMAT'],
     ['a word', 'webhook', 'ERR_SET_FORMAT'],
@@ -269,7 +312,11 @@ describe('a token that fails by itself has its code in one line', () => {
   });
 
   test('an empty input', async () => {
-    expect(await verify(...CALL)).toEqual({ status: 1, output: '', errors: 'secevent: ERR_SET_FORMAT: there is no token in the input\n' });
+    expect(await verify(...CALL)).toEqual({
+      status: 1,
+      output: '',
+      errors: 'secevent: ERR_SET_FORMAT: there is no token in the input\n',
+    });
   });
 
   test('behind the remark that it was repaired', async () => {
@@ -279,7 +326,11 @@ describe('a token that fails by itself has its code in one line', () => {
   });
 
   test('and text behind it is refused', async () => {
-    expect(await secevent(['verify', ...CALL], `${token} hello`)).toMatchObject({ status: 1, output: '', errors: expect.stringContaining('text behind') });
+    expect(await secevent(['verify', ...CALL], `${token} hello`)).toMatchObject({
+      status: 1,
+      output: '',
+      errors: expect.stringContaining('text behind'),
+    });
   });
 });
 
@@ -313,18 +364,46 @@ describe('wrong use has status 2 and says what to do', () => {
     ['plain http', ['--jwks', 'http://transmitter.example/jwk', ...PARTIES], /--jwks takes a URL with https/],
     ['a URL of another kind', ['--jwks', 'file:///keys.json', ...PARTIES], /--jwks takes a URL with https/],
     ['a URL that is none', ['--jwks', 'https://', ...PARTIES], /--jwks takes a URL with https/],
-    ['a URL with a password', ['--jwks', `https://me:${SECRET}@transmitter.example/`, ...PARTIES], /--jwks takes a URL with https .* without a password/],
+    [
+      'a URL with a password',
+      ['--jwks', `https://me:${SECRET}@transmitter.example/`, ...PARTIES],
+      /--jwks takes a URL with https .* without a password/,
+    ],
     ['a URL as a key file', ['--key', 'https://transmitter.example/', ...PARTIES], /URL belongs to --jwks/],
-    ['Akamai with an issuer of its own', ['--akamai', 'a.example/1', ...PARTIES], /leave out --issuer, which follows from --akamai/],
+    [
+      'Akamai with an issuer of its own',
+      ['--akamai', 'a.example/1', ...PARTIES],
+      /leave out --issuer, which follows from --akamai/,
+    ],
     ['Akamai without a customer', ['--akamai', 'a.example', ...AUDIENCE], /--akamai takes HOST\/CUSTOMER/],
-    ['a host without https', ['--jwks', 'transmitter.example/jwk', ...PARTIES], /jwk cannot be read \(ENOENT\).*URL with https/],
-    ['a key file that is not there', ['--key', join(folder, 'gone.pem'), ...PARTIES], /gone\.pem cannot be read \(ENOENT\): --key takes a file with a public key in PEM/],
-    ['a set file that is not there', ['--jwks', join(folder, 'gone.json'), ...PARTIES], /gone\.json cannot be read \(ENOENT\): --jwks takes/],
+    [
+      'a host without https',
+      ['--jwks', 'transmitter.example/jwk', ...PARTIES],
+      /jwk cannot be read \(ENOENT\).*URL with https/,
+    ],
+    [
+      'a key file that is not there',
+      ['--key', join(folder, 'gone.pem'), ...PARTIES],
+      /gone\.pem cannot be read \(ENOENT\): --key takes a file with a public key in PEM/,
+    ],
+    [
+      'a set file that is not there',
+      ['--jwks', join(folder, 'gone.json'), ...PARTIES],
+      /gone\.json cannot be read \(ENOENT\): --jwks takes/,
+    ],
     ['a folder as a key file', ['--key', folder, ...PARTIES], /cannot be read \(EISDIR\)/],
     ['standard input as a key file', ['--key', '-', ...PARTIES], /not standard input/],
     ['a token as a key file', ['--key', token, ...PARTIES], /what was given as a file cannot be read/],
-    ['a key in place of its file', ['--key', JSON.stringify(jwk), ...PARTIES], /what was given as a file cannot be read/],
-    ['a text as a key file', ['--key', files.text, ...PARTIES], /text\.txt holds something else: --key takes a file with a public key/],
+    [
+      'a key in place of its file',
+      ['--key', JSON.stringify(jwk), ...PARTIES],
+      /what was given as a file cannot be read/,
+    ],
+    [
+      'a text as a key file',
+      ['--key', files.text, ...PARTIES],
+      /text\.txt holds something else: --key takes a file with a public key/,
+    ],
     ['a text as a set', ['--jwks', files.text, ...PARTIES], /text\.txt holds something else: --jwks takes .*JWK Set/],
     ['a list of keys', ['--jwks', files.list, ...PARTIES], /list\.json holds something else/],
     ['null as a key', ['--key', files.null, ...PARTIES], /null\.json holds something else/],
@@ -332,13 +411,37 @@ describe('wrong use has status 2 and says what to do', () => {
     ['a set as --key', ['--key', files.set, ...PARTIES], /keys\.json holds a JWK Set, which belongs to --jwks/],
     ['PEM as --jwks', ['--jwks', files.pem, ...PARTIES], /key\.pem holds PEM, which belongs to --key/],
     ['a private key', ['--key', files.privatePem, ...PARTIES], /private\.pem holds a private key.*-pubout/],
-    ['PEM of another kind', ['--key', files.oldPem, ...PARTIES], /old\.pem holds PEM of another kind.*BEGIN PUBLIC KEY/],
-    ['PEM with no key in it', ['--key', files.brokenPem, ...PARTIES], /broken\.pem holds no public key that can serve RS256/],
-    ['a weak key', ['--key', files.weakPem, ...PARTIES], /weak\.pem holds no public key that can serve RS256 \(RSA from 2048 bits\)/],
-    ['PEM of an elliptic curve without its algorithm', ['--key', files.ellipticPem, ...PARTIES], /ec\.pem holds no public key that can serve RS256.*--algorithm/],
-    ['a JWK of an elliptic curve without its algorithm', ['--key', files.ellipticJwk, ...PARTIES], /ec\.json holds no public key that can serve RS256.*--algorithm/],
+    [
+      'PEM of another kind',
+      ['--key', files.oldPem, ...PARTIES],
+      /old\.pem holds PEM of another kind.*BEGIN PUBLIC KEY/,
+    ],
+    [
+      'PEM with no key in it',
+      ['--key', files.brokenPem, ...PARTIES],
+      /broken\.pem holds no public key that can serve RS256/,
+    ],
+    [
+      'a weak key',
+      ['--key', files.weakPem, ...PARTIES],
+      /weak\.pem holds no public key that can serve RS256 \(RSA from 2048 bits\)/,
+    ],
+    [
+      'PEM of an elliptic curve without its algorithm',
+      ['--key', files.ellipticPem, ...PARTIES],
+      /ec\.pem holds no public key that can serve RS256.*--algorithm/,
+    ],
+    [
+      'a JWK of an elliptic curve without its algorithm',
+      ['--key', files.ellipticJwk, ...PARTIES],
+      /ec\.json holds no public key that can serve RS256.*--algorithm/,
+    ],
     ['a secret key', ['--key', files.secret, ...PARTIES], /secret\.json holds a secret key: give a public one/],
-    ['a secret key as --jwks', ['--jwks', files.secret, ...PARTIES], /secret\.json holds a secret key: give a public one/],
+    [
+      'a secret key as --jwks',
+      ['--jwks', files.secret, ...PARTIES],
+      /secret\.json holds a secret key: give a public one/,
+    ],
     ['two files', [...CALL, files.token], /verify takes one token/],
     ['a file that is not there', CALL, /no such file.*gone\.jwt/],
   ];
@@ -359,7 +462,20 @@ describe('wrong use has status 2 and says what to do', () => {
 test.each([[['--help']], [['-h', ...CALL]]])('help on %j', async (args) => {
   const { status, output, errors } = await verify(...args);
   expect({ status, errors }).toEqual({ status: 0, errors: '' });
-  for (const option of ['jwks', 'key', 'issuer', 'any-issuer', 'audience', 'any-audience', 'algorithm', 'typ', 'any-typ', 'clock-tolerance', 'max-age', 'json']) {
+  for (const option of [
+    'jwks',
+    'key',
+    'issuer',
+    'any-issuer',
+    'audience',
+    'any-audience',
+    'algorithm',
+    'typ',
+    'any-typ',
+    'clock-tolerance',
+    'max-age',
+    'json',
+  ]) {
     expect(output).toContain(`  --${option} `);
   }
 });

@@ -1,17 +1,32 @@
-/** The types of events and subjects: what narrows, what is exhaustive, what is inferred, and what a compiler refuses. */
+/**
+ * The types of events and subjects: what narrows, what is exhaustive, what is inferred, and what a compiler refuses.
+ */
 import type { StandardSchemaV1 as Published } from '@standard-schema/spec';
 import { type as ark } from 'arktype';
 import * as v from 'valibot';
 import { describe, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
-import { type akamaiEvents, attributeClient, type ClientAttribution, entityUpdated, parseV2Notifications, type V2Notification } from '../../src/akamai/index.js';
+import {
+  type akamaiEvents,
+  attributeClient,
+  type ClientAttribution,
+  entityUpdated,
+  parseV2Notifications,
+  type V2Notification,
+} from '../../src/akamai/index.js';
 import { defineEvent, type EventDefinition, type EventOf, type PayloadOf } from '../../src/events/define.js';
 import { readEvent, readEvents, type UnknownEvent } from '../../src/events/read.js';
 import type { StandardSchemaV1 } from '../../src/events/standard.js';
 import type { DecodedSet, JsonObject, SetPayload } from '../../src/model.js';
 import type { VerifiedSet } from '../../src/set.js';
 import type { SubjectIdentifier, UnknownSubject } from '../../src/subject.js';
-import { caepEvents, credentialChange, riskLevelChange, sessionRevoked, tokenClaimsChange } from '../../src/vocabularies/caep.js';
+import {
+  caepEvents,
+  credentialChange,
+  riskLevelChange,
+  sessionRevoked,
+  tokenClaimsChange,
+} from '../../src/vocabularies/caep.js';
 import { oidcEvents } from '../../src/vocabularies/oidc.js';
 import { riscEvents } from '../../src/vocabularies/risc.js';
 import { provCreateNotice } from '../../src/vocabularies/scim.js';
@@ -34,7 +49,9 @@ describe('readEvents', () => {
         expectTypeOf(event).toEqualTypeOf<UnknownEvent>();
         expectTypeOf(event.payload).toEqualTypeOf<JsonObject>();
       } else {
-        expectTypeOf(event.payload.initiating_entity).toEqualTypeOf<'admin' | 'user' | 'policy' | 'system' | undefined>();
+        expectTypeOf(event.payload.initiating_entity).toEqualTypeOf<
+          'admin' | 'user' | 'policy' | 'system' | undefined
+        >();
       }
     }
   });
@@ -64,7 +81,8 @@ describe('readEvents', () => {
 
   test('takes whole vocabularies, together too, and lists of its own making', () => {
     const [event] = readEvents(set, [...caepEvents, ...riscEvents, ...oidcEvents]);
-    if (event?.type === riskLevelChange.type) expectTypeOf(event.payload.current_level).toEqualTypeOf<'LOW' | 'MEDIUM' | 'HIGH'>();
+    if (event?.type === riskLevelChange.type)
+      expectTypeOf(event.payload.current_level).toEqualTypeOf<'LOW' | 'MEDIUM' | 'HIGH'>();
     const own: readonly EventDefinition[] = [entityUpdated];
     expectTypeOf(readEvents(set, own)[0]!.payload).toBeUnknown();
     expectTypeOf(readEvents(verified, [])).toEqualTypeOf<UnknownEvent[]>();
@@ -118,7 +136,10 @@ describe('the vocabularies', () => {
 
 describe('defineEvent', () => {
   test('infers the payload from a schema of Zod, after its transformations', () => {
-    const moved = defineEvent('moved', z.object({ to: z.string(), at: z.number().transform((seconds) => new Date(seconds * 1000)) }));
+    const moved = defineEvent(
+      'moved',
+      z.object({ to: z.string(), at: z.number().transform((seconds) => new Date(seconds * 1000)) }),
+    );
     expectTypeOf(moved).toEqualTypeOf<EventDefinition<'moved', { to: string; at: Date }>>();
     expectTypeOf(readEvent(set, moved)).toEqualTypeOf<{ to: string; at: Date } | undefined>();
     const [event] = readEvents(set, [moved]);
@@ -126,8 +147,13 @@ describe('defineEvent', () => {
   });
 
   test('infers it from Valibot and ArkType', () => {
-    expectTypeOf(defineEvent('a', v.object({ n: v.optional(v.number(), 1) })).parse).returns.toEqualTypeOf<{ n: number }>();
-    expectTypeOf(defineEvent('a', ark({ n: 'number', 'tags?': 'string[]' })).parse).returns.toEqualTypeOf<{ n: number; tags?: string[] }>();
+    expectTypeOf(defineEvent('a', v.object({ n: v.optional(v.number(), 1) })).parse).returns.toEqualTypeOf<{
+      n: number;
+    }>();
+    expectTypeOf(defineEvent('a', ark({ n: 'number', 'tags?': 'string[]' })).parse).returns.toEqualTypeOf<{
+      n: number;
+      tags?: string[];
+    }>();
   });
 
   test('refuses what is no schema', () => {
@@ -141,7 +167,9 @@ describe('defineEvent', () => {
     expectTypeOf<Published<string, number>>().toExtend<StandardSchemaV1<string, number>>();
     expectTypeOf<StandardSchemaV1<string, number>>().toExtend<Published<string, number>>();
     expectTypeOf(sessionRevoked.schema).toExtend<Published>();
-    expectTypeOf<Published.InferOutput<typeof streamUpdated.schema>['status']>().toEqualTypeOf<'enabled' | 'paused' | 'disabled'>();
+    expectTypeOf<Published.InferOutput<typeof streamUpdated.schema>['status']>().toEqualTypeOf<
+      'enabled' | 'paused' | 'disabled'
+    >();
   });
 });
 

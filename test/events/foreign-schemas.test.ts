@@ -14,7 +14,7 @@ const SECRET = 'jane.doe@secret.example';
 const TYPE = 'moved';
 
 const definitions = {
-  Zod: defineEvent(TYPE, z.object({ user: z.object({ age: z.number() }), 'tags': z.array(z.string()).optional() })),
+  Zod: defineEvent(TYPE, z.object({ user: z.object({ age: z.number() }), tags: z.array(z.string()).optional() })),
   Valibot: defineEvent(TYPE, v.object({ user: v.object({ age: v.number() }), tags: v.optional(v.array(v.string())) })),
   ArkType: defineEvent(TYPE, ark({ user: { age: 'number' }, 'tags?': 'string[]' })),
 };
@@ -52,7 +52,9 @@ describe('messages', () => {
     refusalOf(() => defineEvent('e', schema).parse(payload)).message;
 
   test('of Zod are shown, since they quote nothing', () => {
-    expect(messageOf(z.object({ n: z.number() }), { n: 'x' })).toBe('events.e.n: Invalid input: expected number, received string');
+    expect(messageOf(z.object({ n: z.number() }), { n: 'x' })).toBe(
+      'events.e.n: Invalid input: expected number, received string',
+    );
   });
 
   test.each<[name: string, schema: StandardSchemaV1<unknown, unknown>]>([
@@ -68,9 +70,16 @@ describe('messages', () => {
     ['of three digits', '987'],
     ['of one letter', 'q'],
   ])('of other libraries show nothing of a text %s', (_, value) => {
-    for (const schema of [ark({ k: "'a' | 'b'" }), ark({ k: 'string.email' }), ark({ k: /^\d{9}$/ }), v.object({ k: v.literal('x') }), v.object({ k: v.pipe(v.string(), v.email()) })]) {
+    for (const schema of [
+      ark({ k: "'a' | 'b'" }),
+      ark({ k: 'string.email' }),
+      ark({ k: /^\d{9}$/ }),
+      v.object({ k: v.literal('x') }),
+      v.object({ k: v.pipe(v.string(), v.email()) }),
+    ]) {
       const message = messageOf(schema as StandardSchemaV1<unknown, unknown>, { k: value });
-      for (const form of [value, JSON.stringify(value).slice(1, -1)]) expect(message.replace(/^events\.e\.k: /, '').split(/[^\w\\]+/)).not.toContain(form);
+      for (const form of [value, JSON.stringify(value).slice(1, -1)])
+        expect(message.replace(/^events\.e\.k: /, '').split(/[^\w\\]+/)).not.toContain(form);
       expect(message).not.toMatch(/secret|token|987/);
     }
   });
@@ -85,7 +94,11 @@ describe('messages', () => {
 
   test('that quote another value of the payload are replaced too, and numbers', () => {
     const quoting = (quoted: string): StandardSchemaV1<unknown, unknown> => ({
-      '~standard': { version: 1, vendor: 'x', validate: () => ({ issues: [{ message: `about ${quoted}`, path: ['a'] }] }) },
+      '~standard': {
+        version: 1,
+        vendor: 'x',
+        validate: () => ({ issues: [{ message: `about ${quoted}`, path: ['a'] }] }),
+      },
     });
     expect(messageOf(quoting(SECRET), { a: 1, b: [{ c: SECRET }] })).toBe('events.e.a: does not fit its schema');
     expect(messageOf(quoting('4111111'), { a: 4111111 })).toBe('events.e.a: does not fit its schema');
@@ -113,7 +126,10 @@ describe('messages', () => {
 
 describe('what a schema makes of a payload', () => {
   test('is what the event has: transformed, with defaults, without what the schema drops', () => {
-    const schema = z.object({ at: z.number().transform((seconds) => new Date(seconds * 1000)), kind: z.string().default('none') });
+    const schema = z.object({
+      at: z.number().transform((seconds) => new Date(seconds * 1000)),
+      kind: z.string().default('none'),
+    });
     const set = decodeSet(tokenWith({ events: { e: { at: 1, dropped: true } } }));
     expect(readEvent(set, defineEvent('e', schema))).toEqual({ at: new Date(1000), kind: 'none' });
   });
@@ -126,16 +142,36 @@ describe('a schema that behaves badly', () => {
     const failing: StandardSchemaV1<unknown, unknown> = {
       '~standard': { version: 1, vendor: 'x', validate: () => Promise.reject(new Error('late')) },
     };
-    expect(() => readEvent(set, defineEvent('e', failing))).toThrow(new TypeError('The schema of events.e is asynchronous'));
-    expect(() => readEvent(set, defineEvent('e', z.object({ name: z.string().refine(async () => true) })))).toThrow(TypeError);
-    expect(() => readEvents(set, [defineEvent('e', v.pipeAsync(v.object({}), v.checkAsync(async () => true)))])).toThrow(TypeError);
+    expect(() => readEvent(set, defineEvent('e', failing))).toThrow(
+      new TypeError('The schema of events.e is asynchronous'),
+    );
+    expect(() => readEvent(set, defineEvent('e', z.object({ name: z.string().refine(async () => true) })))).toThrow(
+      TypeError,
+    );
+    expect(() =>
+      readEvents(set, [
+        defineEvent(
+          'e',
+          v.pipeAsync(
+            v.object({}),
+            v.checkAsync(async () => true),
+          ),
+        ),
+      ]),
+    ).toThrow(TypeError);
     // A rejection that nobody handles, which shows later than it comes about, fails the run.
     await new Promise((resolve) => setTimeout(resolve, 20));
   });
 
   test('by throwing is a refusal, and what it throws may quote the value', () => {
     const throwing: StandardSchemaV1<unknown, unknown> = {
-      '~standard': { version: 1, vendor: 'x', validate: () => { throw new RangeError(SECRET); } },
+      '~standard': {
+        version: 1,
+        vendor: 'x',
+        validate: () => {
+          throw new RangeError(SECRET);
+        },
+      },
     };
     const error = refusalOf(() => readEvent(set, defineEvent('e', throwing)));
     expect(error).toMatchObject({ code: 'ERR_SET_EVENT', message: 'events.e: its schema throws RangeError' });
@@ -145,10 +181,21 @@ describe('a schema that behaves badly', () => {
   test.each<[name: string, schema: StandardSchemaV1<unknown, unknown>]>([
     ['Zod', z.object({ name: z.string().transform((text) => new URL(text)) })],
     ['Zod', z.object({ name: z.string().refine((text) => BigInt(text) > 0n) })],
-    ['Valibot', v.object({ name: v.pipe(v.string(), v.transform((text) => new URL(text))) })],
+    [
+      'Valibot',
+      v.object({
+        name: v.pipe(
+          v.string(),
+          v.transform((text) => new URL(text)),
+        ),
+      }),
+    ],
     ['ArkType', ark({ name: ark('string').pipe((text) => new URL(text)) })],
   ])('of %s, by a transformation that throws at the value, is a refusal and no mistake of the caller', (_, schema) => {
-    expect(refusalOf(() => readEvent(set, defineEvent('e', schema)))).toMatchObject({ code: 'ERR_SET_EVENT', message: expect.not.stringContaining('secret') });
+    expect(refusalOf(() => readEvent(set, defineEvent('e', schema)))).toMatchObject({
+      code: 'ERR_SET_EVENT',
+      message: expect.not.stringContaining('secret'),
+    });
   });
 
   test.each<[name: string, result: unknown]>([
@@ -157,8 +204,13 @@ describe('a schema that behaves badly', () => {
     ['a text', 'x'],
     ['a number', 5],
   ])('by giving %s breaks the rules, which is a refusal to read', (_, result) => {
-    const broken = { '~standard': { version: 1, vendor: 'x', validate: () => result } } as unknown as StandardSchemaV1<unknown, unknown>;
-    expect(() => readEvent(set, defineEvent('e', broken))).toThrow(new TypeError('The schema of events.e breaks the rules of Standard Schema'));
+    const broken = { '~standard': { version: 1, vendor: 'x', validate: () => result } } as unknown as StandardSchemaV1<
+      unknown,
+      unknown
+    >;
+    expect(() => readEvent(set, defineEvent('e', broken))).toThrow(
+      new TypeError('The schema of events.e breaks the rules of Standard Schema'),
+    );
   });
 
   const bracketed = (depth: number): ReturnType<typeof decodeSet> => {
@@ -180,14 +232,18 @@ describe('a schema that behaves badly', () => {
         message: 'events.e: nests more than 100 levels deep',
       });
     }
-    expect(refusalOf(() => readEvent(bracketed(50), defineEvent('e', z.object({ deep: z.string() })))).message).toContain('events.e.deep: ');
+    expect(
+      refusalOf(() => readEvent(bracketed(50), defineEvent('e', z.object({ deep: z.string() })))).message,
+    ).toContain('events.e.deep: ');
   });
 
   test('shows of a long path its beginning', () => {
     let deep: unknown = 5;
     for (let i = 0; i < 60; i++) deep = { ['n'.repeat(60)]: deep };
     const tree: v.GenericSchema = v.lazy(() => v.record(v.string(), tree));
-    expect(refusalOf(() => defineEvent('e', v.object({ deep: tree })).parse({ deep })).message.length).toBeLessThan(1_000);
+    expect(refusalOf(() => defineEvent('e', v.object({ deep: tree })).parse({ deep })).message.length).toBeLessThan(
+      1_000,
+    );
   });
 
   test('reads a value that holds itself, as no token can', () => {

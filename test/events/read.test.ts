@@ -77,13 +77,23 @@ describe('readEvents', () => {
 
   test('keeps the order of the members, and takes no event for one of a like name', () => {
     const set = setWith('{"b":{},"named":{"name":"x"},"named2":{},"name":{},"a":{}}');
-    expect(readEvents(set, [named]).map((event) => (event.type === 'unknown' ? event.name : event.type))).toEqual(['b', 'named', 'named2', 'name', 'a']);
+    expect(readEvents(set, [named]).map((event) => (event.type === 'unknown' ? event.name : event.type))).toEqual([
+      'b',
+      'named',
+      'named2',
+      'name',
+      'a',
+    ]);
   });
 
   test('keeps events that are called like members of every object apart from definitions', () => {
     const set = setWith('{"__proto__":{"a":1},"constructor":{},"unknown":{}}');
     expect(readEvents(set, akamaiEvents)).toEqual(
-      ['__proto__', 'constructor', 'unknown'].map((name) => ({ type: 'unknown', name, payload: set.payload.events[name] })),
+      ['__proto__', 'constructor', 'unknown'].map((name) => ({
+        type: 'unknown',
+        name,
+        payload: set.payload.events[name],
+      })),
     );
   });
 
@@ -102,6 +112,8 @@ describe('readEvents', () => {
 
   test('takes the first of two definitions of one type', () => {
     const set = setWith('{"named":{"name":"x"}}');
-    expect(readEvents(set, [defineEvent('named', looseObject({})), defineEvent('named', looseObject({ other: string() }))])).toHaveLength(1);
+    expect(
+      readEvents(set, [defineEvent('named', looseObject({})), defineEvent('named', looseObject({ other: string() }))]),
+    ).toHaveLength(1);
   });
 });

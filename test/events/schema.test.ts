@@ -3,7 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { anything, nothing, number, object, objectOf, parseAs, string, strings } from '../../src/events/schema.js';
 import { refusalOf } from '../support/refusals.js';
 
-const schema = objectOf({ name: string, 'size?': number }, { kind: ['a', 'b'] }, { 'tags?': strings, 'data?': object, 'any?': anything, 'no?': nothing });
+const schema = objectOf(
+  { name: string, 'size?': number },
+  { kind: ['a', 'b'] },
+  { 'tags?': strings, 'data?': object, 'any?': anything, 'no?': nothing },
+);
 const validate = (value: unknown): unknown => schema['~standard'].validate(value);
 
 describe('a schema of the kit', () => {
@@ -29,11 +33,21 @@ describe('a schema of the kit', () => {
     ['a member of another type', { name: 1, kind: 'a' }, ['name'], 'must be a string'],
     ['null for a required member', { name: null, kind: 'a' }, ['name'], 'must be a string'],
     ['null for an optional member', { name: 'x', kind: 'a', size: null }, ['size'], 'must be a number'],
-    ['an infinity, which JSON makes of 1e999', { name: 'x', kind: 'a', size: JSON.parse('1e999') }, ['size'], 'must be a number'],
+    [
+      'an infinity, which JSON makes of 1e999',
+      { name: 'x', kind: 'a', size: JSON.parse('1e999') },
+      ['size'],
+      'must be a number',
+    ],
     ['a value that is not in the list', { name: 'x', kind: 'c' }, ['kind'], 'must be one of a, b'],
     ['a value of the list in another case', { name: 'x', kind: 'A' }, ['kind'], 'must be one of a, b'],
     ['a list around a value', { name: 'x', kind: ['a'] }, ['kind'], 'must be one of a, b'],
-    ['a list with something else in it', { name: 'x', kind: 'a', tags: ['x', 1] }, ['tags'], 'must be a list of strings'],
+    [
+      'a list with something else in it',
+      { name: 'x', kind: 'a', tags: ['x', 1] },
+      ['tags'],
+      'must be a list of strings',
+    ],
     ['a text in place of a list', { name: 'x', kind: 'a', tags: 'x' }, ['tags'], 'must be a list of strings'],
     ['a list in place of an object', { name: 'x', kind: 'a', data: [] }, ['data'], 'must be an object'],
     ['a member that must not be there', { name: 'x', kind: 'a', no: 1 }, ['no'], 'must be absent'],
@@ -51,7 +65,13 @@ describe('parseAs', () => {
   test('gives the value, or an error with the whole path', () => {
     const value = { name: 'x', kind: 'a' };
     expect(parseAs(schema, value, 'here')).toBe(value);
-    expect(refusalOf(() => parseAs(schema, {}, 'here'))).toMatchObject({ code: 'ERR_SET_EVENT', message: 'here.name: is missing: it must be a string' });
-    expect(refusalOf(() => parseAs(schema, 5, 'here'))).toMatchObject({ code: 'ERR_SET_EVENT', message: 'here: must be an object' });
+    expect(refusalOf(() => parseAs(schema, {}, 'here'))).toMatchObject({
+      code: 'ERR_SET_EVENT',
+      message: 'here.name: is missing: it must be a string',
+    });
+    expect(refusalOf(() => parseAs(schema, 5, 'here'))).toMatchObject({
+      code: 'ERR_SET_EVENT',
+      message: 'here: must be an object',
+    });
   });
 });

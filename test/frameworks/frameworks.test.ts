@@ -33,7 +33,8 @@ beforeAll(async () => {
   await install();
   transmitter = await createTestTransmitter();
   keys = await startServer();
-  keys.answer = (response) => response.setHeader('content-type', 'application/json').end(JSON.stringify(transmitter.jwks));
+  keys.answer = (response) =>
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(transmitter.jwks));
 }, START_TIMEOUT_MS);
 
 afterAll(() => keys?.close());
@@ -54,7 +55,14 @@ async function install(): Promise<void> {
 /** What an app is told. Vitest's NODE_ENV would have frameworks behave as they do for nobody else. */
 function environmentOf(name: string): NodeJS.ProcessEnv {
   const { issuer: ISSUER, audience: AUDIENCE } = transmitter;
-  return { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', JWKS_URL: `${keys.url}/${name}`, ISSUER, AUDIENCE };
+  return {
+    ...process.env,
+    NODE_ENV: 'production',
+    NEXT_TELEMETRY_DISABLED: '1',
+    JWKS_URL: `${keys.url}/${name}`,
+    ISSUER,
+    AUDIENCE,
+  };
 }
 
 interface App {
@@ -67,7 +75,11 @@ interface App {
 /** Starts an app, and waits until it answers. */
 async function start(name: string, args: readonly string[], cwd: string): Promise<App> {
   const PORT = await freePort();
-  const child = spawn(process.execPath, args, { cwd, env: { ...environmentOf(name), PORT }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, args, {
+    cwd,
+    env: { ...environmentOf(name), PORT },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   let errors = '';
   child.stdout.on('data', (chunk) => (output += chunk));
@@ -121,7 +133,11 @@ const RECIPES: readonly Recipe[] = [
     async start() {
       await removeBuild();
       // Next evaluates the routes while it builds: they need their settings already then.
-      await run(process.execPath, [next, 'build'], { cwd: nextApp, env: environmentOf('next'), timeout: BUILD_TIMEOUT_MS });
+      await run(process.execPath, [next, 'build'], {
+        cwd: nextApp,
+        env: environmentOf('next'),
+        timeout: BUILD_TIMEOUT_MS,
+      });
       return start('next', [next, 'start', '--hostname', '127.0.0.1'], nextApp);
     },
     clean: removeBuild,
@@ -135,9 +151,12 @@ function program(name: string, ...paths: readonly string[]): Recipe {
 
 describe.each(RECIPES)('$name', (recipe) => {
   let app: App;
-  beforeAll(async () => {
-    app = await recipe.start();
-  }, BUILD_TIMEOUT_MS + START_TIMEOUT_MS + 10_000);
+  beforeAll(
+    async () => {
+      app = await recipe.start();
+    },
+    BUILD_TIMEOUT_MS + START_TIMEOUT_MS + 10_000,
+  );
   afterAll(async () => {
     await app?.stop();
     await recipe.clean();
@@ -154,7 +173,11 @@ describe.each(RECIPES)('$name', (recipe) => {
   }
 
   /** Posts over a connection of its own, and gives the status of the answer. */
-  function send(path: string, headers: OutgoingHttpHeaders, write: (outgoing: ClientRequest) => void): Promise<number | 'closed'> {
+  function send(
+    path: string,
+    headers: OutgoingHttpHeaders,
+    write: (outgoing: ClientRequest) => void,
+  ): Promise<number | 'closed'> {
     return new Promise((resolve) => {
       const outgoing = startRequest(app.url + path, { method: 'POST', headers, agent: false });
       outgoing.on('error', () => resolve('closed'));
@@ -207,7 +230,9 @@ describe.each(RECIPES)('$name', (recipe) => {
     });
 
     test('a content type in capitals and with a parameter is the same', async () => {
-      const response = await deliver(path, await transmitter.sign(), { 'content-type': 'Application/SecEvent+JWT; charset=utf-8' });
+      const response = await deliver(path, await transmitter.sign(), {
+        'content-type': 'Application/SecEvent+JWT; charset=utf-8',
+      });
       expect(response.status).toBe(202);
     });
 

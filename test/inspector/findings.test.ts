@@ -40,7 +40,9 @@ describe('in the header', () => {
   });
 
   test('an empty signature is refused where alg says that there is one', () => {
-    expect(find(makeToken(HEADER, PLAIN, new Uint8Array()))).toEqual([expect.stringContaining('refused: The signature is empty')]);
+    expect(find(makeToken(HEADER, PLAIN, new Uint8Array()))).toEqual([
+      expect.stringContaining('refused: The signature is empty'),
+    ]);
   });
 });
 
@@ -49,7 +51,10 @@ describe('in the payload', () => {
     [{ aud: undefined }, 'note: aud is missing'],
     [{ aud: [] }, 'refused: aud is an empty list'],
     [{ aud: ['a', 'b'] }, 'note: aud is an array of 2'],
-    [{ toe: 1_563_488_631_000 }, 'odd: toe is in milliseconds, where the standard has seconds. Read as 2019-07-18 22:23:51 UTC'],
+    [
+      { toe: 1_563_488_631_000 },
+      'odd: toe is in milliseconds, where the standard has seconds. Read as 2019-07-18 22:23:51 UTC',
+    ],
     [{ iat: 1_563_488_631_000 }, 'refused: iat is in milliseconds'],
     [{ nbf: 1_563_488_631_000 }, 'refused: nbf is in milliseconds'],
     [{ iat: 1e300 }, 'refused: iat is a time that no calendar reaches'],
@@ -65,11 +70,20 @@ describe('in the payload', () => {
     [{ sub_id: {} }, 'odd: The subject is malformed'],
     [{ txn: '00000000-0000-0000-0000-000000000000' }, 'note: txn is all zeros'],
     [{ iss: 'Akamai Identity Cloud' }, 'note: iss is the name in old Akamai documentation'],
-    [{ events: { moved: {} } }, 'odd: “moved” is an unknown event: no vocabulary here defines it, and its name is no URI'],
-    [{ events: { 'https://a.example/moved': {} } }, 'odd: “https://a.example/moved” is an unknown event: no vocabulary here defines it.'],
+    [
+      { events: { moved: {} } },
+      'odd: “moved” is an unknown event: no vocabulary here defines it, and its name is no URI',
+    ],
+    [
+      { events: { 'https://a.example/moved': {} } },
+      'odd: “https://a.example/moved” is an unknown event: no vocabulary here defines it.',
+    ],
     [{ events: { ...PLAIN.events, test: {} } }, 'odd: There are 2 events'],
     [{ events: { entityCreated: {} } }, 'odd: An event does not fit its definition'],
-    [{ nonce: 'a', events: { 'http://schemas.openid.net/event/backchannel-logout': {} } }, 'odd: nonce must not be in a logout token'],
+    [
+      { nonce: 'a', events: { 'http://schemas.openid.net/event/backchannel-logout': {} } },
+      'odd: nonce must not be in a logout token',
+    ],
   ])('%j: %s', (claims, finding) => {
     expect(find(makeToken(HEADER, { ...PLAIN, ...claims }))).toEqual([expect.stringContaining(finding)]);
   });
@@ -80,13 +94,23 @@ describe('in the payload', () => {
   });
 
   test('globalSub and sub of two records are odd', () => {
-    const event = { captureApplicationId: 'a', captureClientId: 'c', entityType: 'user', globalSub: 'capture-v1://h/a/user/1', sub: '2' };
-    expect(find(makeToken(HEADER, { ...PLAIN, events: { entityCreated: event } }))).toEqual(['odd: globalSub and sub name different records.']);
+    const event = {
+      captureApplicationId: 'a',
+      captureClientId: 'c',
+      entityType: 'user',
+      globalSub: 'capture-v1://h/a/user/1',
+      sub: '2',
+    };
+    expect(find(makeToken(HEADER, { ...PLAIN, events: { entityCreated: event } }))).toEqual([
+      'odd: globalSub and sub name different records.',
+    ]);
   });
 });
 
 test('the worst comes first', () => {
-  const severities = find(makeToken({ alg: 'none' }, { ...PLAIN, aud: ['a'], exp: 1 })).map((finding) => finding.split(':')[0]);
+  const severities = find(makeToken({ alg: 'none' }, { ...PLAIN, aud: ['a'], exp: 1 })).map(
+    (finding) => finding.split(':')[0],
+  );
   expect(severities).toEqual(['refused', 'refused', 'odd', 'note']);
 });
 

@@ -34,7 +34,10 @@ describe('one token', () => {
   });
 
   test('is taken without the text behind it', () => {
-    expect(read(`${documented}\nis what I got, and why?`)).toMatchObject({ tokens: [documented], remarks: ['Left out the text behind the token.'] });
+    expect(read(`${documented}\nis what I got, and why?`)).toMatchObject({
+      tokens: [documented],
+      remarks: ['Left out the text behind the token.'],
+    });
   });
 
   test('that is bad is still one', () => {
@@ -48,15 +51,24 @@ describe('one token', () => {
 
 describe('many tokens', () => {
   test('come a line each, bad ones among them', () => {
-    expect(read(`${documented}\n\nbad\r\n${unsecured}\r\n`)).toMatchObject({ kind: 'tokens', tokens: [documented, 'bad', unsecured] });
+    expect(read(`${documented}\n\nbad\r\n${unsecured}\r\n`)).toMatchObject({
+      kind: 'tokens',
+      tokens: [documented, 'bad', unsecured],
+    });
   });
 
   test('are found in a log', () => {
-    expect(read(`12:00 got body=${documented} ok\n12:01 nothing\n12:02 got "${unsecured}"`).tokens).toEqual([documented, unsecured]);
+    expect(read(`12:00 got body=${documented} ok\n12:01 nothing\n12:02 got "${unsecured}"`).tokens).toEqual([
+      documented,
+      unsecured,
+    ]);
   });
 
   test('are found in a table', () => {
-    expect(read(`1,${documented}\n2,${unsecured},x`)).toMatchObject({ tokens: [documented, unsecured], remarks: Array(2).fill('Left out the text around the token.') });
+    expect(read(`1,${documented}\n2,${unsecured},x`)).toMatchObject({
+      tokens: [documented, unsecured],
+      remarks: Array(2).fill('Left out the text around the token.'),
+    });
   });
 
   test('come one by one', async () => {
@@ -86,7 +98,10 @@ describe('an HTTP message', () => {
     ['what curl -v prints', `> POST /events HTTP/2\n> Host: receiver.example\n> \n${documented}`],
     ['a request of HTTP/2', `:method: POST\r\n:path: /events\r\n${fields}\r\n\r\n${documented}`],
     ['a form', `POST /logout HTTP/1.1\r\n${fields}\r\n\r\nlogout_token=${documented}`],
-    ['an answer to a poll', `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n${JSON.stringify({ sets: { a: documented } })}`],
+    [
+      'an answer to a poll',
+      `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n${JSON.stringify({ sets: { a: documented } })}`,
+    ],
   ])('gives the token of its body, and never that of a header: %s', (_, text) => {
     expect(read(text)).toMatchObject({ kind: 'an HTTP message', tokens: [documented] });
   });
@@ -118,7 +133,13 @@ describe('JSON', () => {
 
   test.each([
     ['an answer to a poll', { sets: { a: documented, b: unsecured } }],
-    ['an export of events', [{ id: 1, request: { payload: documented } }, { id: 2, request: { payload: unsecured } }]],
+    [
+      'an export of events',
+      [
+        { id: 1, request: { payload: documented } },
+        { id: 2, request: { payload: unsecured } },
+      ],
+    ],
     ['texts', [documented, unsecured]],
   ])('has its tokens found in %s', (_, value) => {
     expect(read(JSON.stringify(value, null, 2)).tokens).toEqual([documented, unsecured]);

@@ -14,17 +14,28 @@ function isJson(text: string): boolean {
 
 /** JSON with one character taken out, put in or changed. */
 const damaged = fc
-  .tuple(fc.json(), fc.nat(), fc.constantFrom('', '"', '{', '}', '[', ']', ',', ':', '\\', '0', 'e', '-', '.', 't', ' ', '\n', '\u0001', 'é'), fc.boolean())
-  .map(([json, at, put, keeps]) => json.slice(0, at % (json.length + 1)) + put + json.slice((at % (json.length + 1)) + (keeps ? 0 : 1)));
+  .tuple(
+    fc.json(),
+    fc.nat(),
+    fc.constantFrom('', '"', '{', '}', '[', ']', ',', ':', '\\', '0', 'e', '-', '.', 't', ' ', '\n', '\u0001', 'é'),
+    fc.boolean(),
+  )
+  .map(
+    ([json, at, put, keeps]) =>
+      json.slice(0, at % (json.length + 1)) + put + json.slice((at % (json.length + 1)) + (keeps ? 0 : 1)),
+  );
 
 describe('the fault of a text', () => {
   test('is there exactly when JSON.parse refuses it', () => {
-    fc.assert(fc.property(damaged, (text) => (scanJson(text).fault === undefined) === isJson(text)), { numRuns: 3_000 });
+    fc.assert(
+      fc.property(damaged, (text) => (scanJson(text).fault === undefined) === isJson(text)),
+      { numRuns: 3_000 },
+    );
   });
 
   test('leaves before it what can still become JSON', () => {
-    // Any prefix of good JSON can go on: the fault of one that is cut off is at its end, or where the escape or the number begins that
-    // the cut left unfinished.
+    // Any prefix of good JSON can go on: the fault of one that is cut off is at its end, or where the escape or the
+    // number begins that the cut left unfinished.
     fc.assert(
       fc.property(fc.json(), fc.nat(), (json, at) => {
         const cut = json.slice(0, at % json.length);
@@ -63,7 +74,13 @@ describe('the members of a text', () => {
   test('are those of the outermost object, with their names unescaped', () => {
     const text = ' {"\\u0061" : [{"x":1}] ,"b":{"c":2}, "d":null }';
     const { members } = scanJson(text);
-    expect(members.map(({ path, start, end, valueStart }) => [path.join(), text.slice(start, end), text.slice(valueStart, end)])).toEqual([
+    expect(
+      members.map(({ path, start, end, valueStart }) => [
+        path.join(),
+        text.slice(start, end),
+        text.slice(valueStart, end),
+      ]),
+    ).toEqual([
       ['a', '"\\u0061" : [{"x":1}]', '[{"x":1}]'],
       ['b', '"b":{"c":2}', '{"c":2}'],
       ['d', '"d":null', 'null'],

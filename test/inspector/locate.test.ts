@@ -19,7 +19,12 @@ function errorOf(token: string): SetError {
 }
 
 /** The code, the text that is marked, and what stands before it. */
-function mark(token: string): { code: string; marked: string | undefined; before: string | undefined; decoded?: string } {
+function mark(token: string): {
+  code: string;
+  marked: string | undefined;
+  before: string | undefined;
+  decoded?: string;
+} {
   const error = errorOf(token);
   const place = locate(token, error);
   const { decoded } = place ?? {};
@@ -27,7 +32,9 @@ function mark(token: string): { code: string; marked: string | undefined; before
     code: error.code,
     marked: place && token.slice(place.start, place.end),
     before: place && token.slice(0, place.start),
-    ...(decoded && { decoded: `${decoded.text.slice(0, decoded.start)}»${decoded.text.slice(decoded.start, decoded.end)}«` }),
+    ...(decoded && {
+      decoded: `${decoded.text.slice(0, decoded.start)}»${decoded.text.slice(decoded.start, decoded.end)}«`,
+    }),
   };
 }
 
@@ -59,7 +66,12 @@ describe('the form', () => {
 describe('base64url', () => {
   test.each([
     ['the header', `e+J.${payload}.${signature}`, '+', 'e'],
-    ['the payload', `${header}.${payload.slice(0, 9)}/${payload.slice(10)}.${signature}`, '/', `${header}.${payload.slice(0, 9)}`],
+    [
+      'the payload',
+      `${header}.${payload.slice(0, 9)}/${payload.slice(10)}.${signature}`,
+      '/',
+      `${header}.${payload.slice(0, 9)}`,
+    ],
     ['the signature', `${good}=`, '=', good],
     ['a character of two halves', `${header}.${payload}.AA\u{1f600}AA`, '\u{1f600}', `${header}.${payload}.AA`],
     ['a length that cannot be', `${header}.${payload}.AAAAA`, 'A', `${header}.${payload}.AAAA`],
@@ -100,12 +112,18 @@ describe('JSON', () => {
     expect(place && place.end - place.start).toBeLessThanOrEqual(2);
   });
 
-  test.each(['\xff', '{"a":"\xc3"}', '{"a":"\xc0\x80"}', '{"a":"\xed\xa0\x80"}', '{"a":"\xf4\x90\x80\x80"}'])('that is not UTF-8 is marked: %j', (octets) => {
-    const token = `${header}.${segment(octetsOf(octets))}.AAAA`;
-    const place = locate(token, errorOf(token));
-    const at = octets.search(/[\x80-\xff]/);
-    expect(place).toMatchObject({ start: header.length + 1 + Math.floor((at * 4) / 3), reason: 'What this stands for is not UTF-8.' });
-  });
+  test.each(['\xff', '{"a":"\xc3"}', '{"a":"\xc0\x80"}', '{"a":"\xed\xa0\x80"}', '{"a":"\xf4\x90\x80\x80"}'])(
+    'that is not UTF-8 is marked: %j',
+    (octets) => {
+      const token = `${header}.${segment(octetsOf(octets))}.AAAA`;
+      const place = locate(token, errorOf(token));
+      const at = octets.search(/[\x80-\xff]/);
+      expect(place).toMatchObject({
+        start: header.length + 1 + Math.floor((at * 4) / 3),
+        reason: 'What this stands for is not UTF-8.',
+      });
+    },
+  );
 });
 
 describe('members', () => {
@@ -129,17 +147,22 @@ describe('members', () => {
     expect(place?.start).toBeGreaterThan(0);
   });
 
-  test.each(listVectors('akamai', '.jwt').concat(listVectors('rfc8417', '.jwt'), listVectors('rfc8936', '.jwt')))('of %s stand where they are found', (name) => {
-    const token = readVector(name);
-    const range = partRanges(token)[1]!;
-    const places = membersOf(token, range, 2);
-    const { payload } = decodeSet(token);
-    expect(places.flatMap(({ path }) => (path.length === 1 ? path : []))).toEqual(Object.keys(payload));
-    expect(places.flatMap(({ path: [first, second] }) => (first === 'events' && second !== undefined ? [second] : []))).toEqual(Object.keys(payload.events));
-    for (const { path, start, end } of places) {
-      expect(octetsBehind(token.slice(0, start), token.slice(start, end))).toContain(`"${path.at(-1)}"`);
-    }
-  });
+  test.each(listVectors('akamai', '.jwt').concat(listVectors('rfc8417', '.jwt'), listVectors('rfc8936', '.jwt')))(
+    'of %s stand where they are found',
+    (name) => {
+      const token = readVector(name);
+      const range = partRanges(token)[1]!;
+      const places = membersOf(token, range, 2);
+      const { payload } = decodeSet(token);
+      expect(places.flatMap(({ path }) => (path.length === 1 ? path : []))).toEqual(Object.keys(payload));
+      expect(
+        places.flatMap(({ path: [first, second] }) => (first === 'events' && second !== undefined ? [second] : [])),
+      ).toEqual(Object.keys(payload.events));
+      for (const { path, start, end } of places) {
+        expect(octetsBehind(token.slice(0, start), token.slice(start, end))).toContain(`"${path.at(-1)}"`);
+      }
+    },
+  );
 });
 
 test('every damaged token has a place within it', () => {

@@ -20,7 +20,10 @@ type Page = Awaited<ReturnType<Browser['newPage']>>;
 const path = fileURLToPath(new URL('../../dist/inspector.html', import.meta.url));
 if (!existsSync(path)) throw new Error('there is no dist/inspector.html: npm run build');
 const html = readFileSync(path, 'utf8');
-const axe = readFileSync(createRequire(new URL('../browsers/', import.meta.url)).resolve('axe-core/axe.min.js'), 'utf8');
+const axe = readFileSync(
+  createRequire(new URL('../browsers/', import.meta.url)).resolve('axe-core/axe.min.js'),
+  'utf8',
+);
 
 const documented = readVector('akamai/documented-token.jwt');
 const akamai = encodeVector('akamai/captured-2020.json').token;
@@ -31,7 +34,9 @@ const TIMEOUT_MS = 120_000;
 
 const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
 const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'one' }] });
-const signed = await new SignJWT({ ...CLAIMS, iss: ISSUER, aud: AUDIENCE }).setProtectedHeader({ alg: 'RS256', typ: 'secevent+jwt', kid: 'one' }).sign(privateKey);
+const signed = await new SignJWT({ ...CLAIMS, iss: ISSUER, aud: AUDIENCE })
+  .setProtectedHeader({ alg: 'RS256', typ: 'secevent+jwt', kid: 'one' })
+  .sign(privateKey);
 
 /** Ten thousand tokens of Akamai's form, of which every thousandth is bad. */
 function makeMany(): string {
@@ -46,7 +51,17 @@ function makeMany(): string {
       globalSub: `capture-v1://us.janraincapture.com/zzyn9gy9r8xdy5zkru4y54syk6/user/user-${index}`,
       sub: `user-${index}`,
     };
-    return makeToken(HEADER, { ...CLAIMS, iat: 1_700_000_000 + index * 60, jti: String(index), aud: [AUDIENCE], events: { [types[index % 3]!]: event } }, new Uint8Array(256));
+    return makeToken(
+      HEADER,
+      {
+        ...CLAIMS,
+        iat: 1_700_000_000 + index * 60,
+        jti: String(index),
+        aud: [AUDIENCE],
+        events: { [types[index % 3]!]: event },
+      },
+      new Uint8Array(256),
+    );
   });
   return lines.join('\n');
 }
@@ -60,13 +75,21 @@ describe('the file', () => {
 
   test('forbids every request, and every script and style but its own', () => {
     const policy = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(html)?.[1] ?? '';
-    const directives = new Map(policy.split('; ').map((directive) => [directive.split(' ')[0], directive.split(' ').slice(1)]));
-    for (const name of ['default-src', 'connect-src', 'form-action', 'base-uri']) expect(directives.get(name), name).toEqual(["'none'"]);
+    const directives = new Map(
+      policy.split('; ').map((directive) => [directive.split(' ')[0], directive.split(' ').slice(1)]),
+    );
+    for (const name of ['default-src', 'connect-src', 'form-action', 'base-uri'])
+      expect(directives.get(name), name).toEqual(["'none'"]);
     expect(policy).not.toMatch(/unsafe|data:|blob:|https?:|\*/);
-    for (const [directive, element] of [['script-src', 'script'], ['style-src', 'style']] as const) {
+    for (const [directive, element] of [
+      ['script-src', 'script'],
+      ['style-src', 'style'],
+    ] as const) {
       const inline = [...html.matchAll(new RegExp(`<${element}>(.*?)</${element}>`, 'gs'))].map((match) => match[1]!);
       expect(inline).toHaveLength(1);
-      expect(directives.get(directive)).toContain(`'sha256-${createHash('sha256').update(inline[0]!).digest('base64')}'`);
+      expect(directives.get(directive)).toContain(
+        `'sha256-${createHash('sha256').update(inline[0]!).digest('base64')}'`,
+      );
     }
     const packed = /id="packed">(.*?)<\/script>/.exec(html)?.[1] ?? '';
     const script = inflateRawSync(Buffer.from(packed, 'base64'));
@@ -113,7 +136,10 @@ describe.each(['chromium', 'firefox'] as const)('in %s', { timeout: TIMEOUT_MS }
     return page;
   }
 
-  /** Pastes into the box that has the focus, by a clipboard event as browsers make it, and as typing where the page leaves it to them. */
+  /**
+   * Pastes into the box that has the focus, by a clipboard event as browsers make it, and as typing where the page
+   * leaves it to them.
+   */
   async function paste(page: Page, text: string): Promise<void> {
     await page.evaluate((pasted) => {
       const box = document.activeElement as HTMLTextAreaElement;
@@ -126,17 +152,27 @@ describe.each(['chromium', 'firefox'] as const)('in %s', { timeout: TIMEOUT_MS }
   }
 
   async function drop(page: Page, text: string, onto = 'body'): Promise<void> {
-    await page.$eval(onto, (element, dropped) => {
-      const dataTransfer = new DataTransfer();
-      dataTransfer.items.add(new File([dropped], 'tokens.txt', { type: 'text/plain' }));
-      element.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
-    }, text);
+    await page.$eval(
+      onto,
+      (element, dropped) => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File([dropped], 'tokens.txt', { type: 'text/plain' }));
+        element.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+      },
+      text,
+    );
   }
 
-  const textOf = (page: Page, selector: string): Promise<string> => page.$eval(selector, (element) => (element as HTMLElement).innerText);
+  const textOf = (page: Page, selector: string): Promise<string> =>
+    page.$eval(selector, (element) => (element as HTMLElement).innerText);
 
   async function waitForText(page: Page, selector: string, text: string): Promise<void> {
-    await page.waitForFunction((place, wanted) => document.querySelector<HTMLElement>(place)?.innerText.includes(wanted), {}, selector, text);
+    await page.waitForFunction(
+      (place, wanted) => document.querySelector<HTMLElement>(place)?.innerText.includes(wanted),
+      {},
+      selector,
+      text,
+    );
   }
 
   /** Pastes a token and what verifies it. */
@@ -163,9 +199,13 @@ describe.each(['chromium', 'firefox'] as const)('in %s', { timeout: TIMEOUT_MS }
     expect(await textOf(page, '#summary')).toContain('2020-01-27 16:53:50.739 UTC');
     expect(await textOf(page, '#findings')).toContain('toe is in milliseconds');
     expect(await textOf(page, '#verdict')).toMatch(/^UNVERIFIED/);
-    const parts = await page.$$eval('.token > [data-link]', (spans) => spans.map((span) => [span.className, span.textContent]));
+    const parts = await page.$$eval('.token > [data-link]', (spans) =>
+      spans.map((span) => [span.className, span.textContent]),
+    );
     expect(parts).toEqual(['header', 'payload', 'signature'].map((part, index) => [part, akamai.split('.')[index]]));
-    const colours = await page.$$eval('.token > [data-link]', (spans) => spans.map((span) => getComputedStyle(span).color));
+    const colours = await page.$$eval('.token > [data-link]', (spans) =>
+      spans.map((span) => getComputedStyle(span).color),
+    );
     expect(new Set(colours).size).toBe(3);
   });
 
@@ -181,7 +221,9 @@ describe.each(['chromium', 'firefox'] as const)('in %s', { timeout: TIMEOUT_MS }
     await page.mouse.move(0, 0);
     const member = '["payload","events","userCredentialUpdated","sub"]';
     await page.focus(`button[data-link='${member}']`);
-    expect(await page.$$eval('.lit', (elements) => elements.map((element) => (element as HTMLElement).dataset.link))).toEqual([member, member, member]);
+    expect(
+      await page.$$eval('.lit', (elements) => elements.map((element) => (element as HTMLElement).dataset.link)),
+    ).toEqual([member, member, member]);
     // The 44 octets of "sub":"6b004bc5-179c-45c2-815d-31b06169371d".
     expect(await page.$eval('.token .lit', (element) => element.textContent)).toHaveLength(Math.ceil((44 * 8) / 6));
     await page.focus('.token .signature');
@@ -239,10 +281,20 @@ describe.each(['chromium', 'firefox'] as const)('in %s', { timeout: TIMEOUT_MS }
 
   test('a member of an event that no vocabulary defines is not explained', async () => {
     const page = await open();
-    const meanings = (): Promise<string[]> => page.$$eval('.event tr .means', (lines) => lines.map((line) => line.textContent ?? ''));
-    await paste(page, makeToken(HEADER, { ...CLAIMS, events: { 'https://a.example/moved': { reason: 'a', status: 'b' } } }));
+    const meanings = (): Promise<string[]> =>
+      page.$$eval('.event tr .means', (lines) => lines.map((line) => line.textContent ?? ''));
+    await paste(
+      page,
+      makeToken(HEADER, { ...CLAIMS, events: { 'https://a.example/moved': { reason: 'a', status: 'b' } } }),
+    );
     expect(await meanings()).toEqual([]);
-    await paste(page, makeToken(HEADER, { ...CLAIMS, events: { 'https://schemas.openid.net/secevent/ssf/event-type/stream-updated': { reason: 'a', status: 'b' } } }));
+    await paste(
+      page,
+      makeToken(HEADER, {
+        ...CLAIMS,
+        events: { 'https://schemas.openid.net/secevent/ssf/event-type/stream-updated': { reason: 'a', status: 'b' } },
+      }),
+    );
     expect(await meanings()).toEqual(['Why the status changed. SSF §8.1.5', 'The status of the stream. SSF §8.1.5']);
   });
 
@@ -264,7 +316,16 @@ describe.each(['chromium', 'firefox'] as const)('in %s', { timeout: TIMEOUT_MS }
   test('a hostile token is text, and does nothing', async () => {
     const page = await open();
     const evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
-    const token = makeToken({ ...HEADER, kid: evil, [evil]: 1 }, { ...CLAIMS, iss: evil, jti: 'a\u202eb', sub_id: { format: 'opaque', id: evil }, events: { [evil]: { [evil]: evil } } });
+    const token = makeToken(
+      { ...HEADER, kid: evil, [evil]: 1 },
+      {
+        ...CLAIMS,
+        iss: evil,
+        jti: 'a\u202eb',
+        sub_id: { format: 'opaque', id: evil },
+        events: { [evil]: { [evil]: evil } },
+      },
+    );
     await paste(page, token);
     expect(await page.title()).toBe('Security Event Token inspector');
     expect(await page.$$('#one img, #one script')).toHaveLength(0);
@@ -274,16 +335,42 @@ describe.each(['chromium', 'firefox'] as const)('in %s', { timeout: TIMEOUT_MS }
     expect(await page.$$('#many img, #many script')).toHaveLength(0);
   });
 
-  const crowd = (make: (index: number) => unknown): Record<string, unknown> => Object.fromEntries(Array.from({ length: 40_000 }, (_, index) => [`n${index}`, make(index)]));
+  const crowd = (make: (index: number) => unknown): Record<string, unknown> =>
+    Object.fromEntries(Array.from({ length: 40_000 }, (_, index) => [`n${index}`, make(index)]));
   test.each([
     ['claims', makeToken(HEADER, { ...CLAIMS, ...crowd((index) => index) }), 'and 39,504 more'],
-    ['claims, and octets that are no characters', makeToken(HEADER, { ...CLAIMS, ...crowd(() => 'é') }), 'and 39,504 more'],
+    [
+      'claims, and octets that are no characters',
+      makeToken(HEADER, { ...CLAIMS, ...crowd(() => 'é') }),
+      'and 39,504 more',
+    ],
     ['events', makeToken(HEADER, { ...CLAIMS, events: crowd(() => ({})) }), 'and 39,500 more'],
     ['members of an event', makeToken(HEADER, { ...CLAIMS, events: { crowd: crowd(() => 1) } }), 'and 39,500 more'],
     ['audiences', makeToken(HEADER, { ...CLAIMS, aud: Array.from({ length: 100_000 }, () => 'a') }), 'and 99,500 more'],
-    ['depth', makeToken(HEADER, JSON.stringify({ ...CLAIMS, x: 0 }).replace('"x":0', `"x":${'['.repeat(300_000)}${']'.repeat(300_000)}`)), 'Not one of the claims'],
-    ['depth in its subject', makeToken(HEADER, JSON.stringify({ ...CLAIMS, sub_id: { format: 'x', v: 0 } }).replace('"v":0', `"v":${'['.repeat(300_000)}${']'.repeat(300_000)}`)), 'Payload'],
-    ['one long event type', makeToken(HEADER, { ...CLAIMS, events: { [`${'a'.repeat(200_000)}/x`]: {}, [`a${'/'.repeat(200_000)}`]: {} } }), 'Payload'],
+    [
+      'depth',
+      makeToken(
+        HEADER,
+        JSON.stringify({ ...CLAIMS, x: 0 }).replace('"x":0', `"x":${'['.repeat(300_000)}${']'.repeat(300_000)}`),
+      ),
+      'Not one of the claims',
+    ],
+    [
+      'depth in its subject',
+      makeToken(
+        HEADER,
+        JSON.stringify({ ...CLAIMS, sub_id: { format: 'x', v: 0 } }).replace(
+          '"v":0',
+          `"v":${'['.repeat(300_000)}${']'.repeat(300_000)}`,
+        ),
+      ),
+      'Payload',
+    ],
+    [
+      'one long event type',
+      makeToken(HEADER, { ...CLAIMS, events: { [`${'a'.repeat(200_000)}/x`]: {}, [`a${'/'.repeat(200_000)}`]: {} } }),
+      'Payload',
+    ],
     ['dots', '.'.repeat(700_000), 'not more than 6'],
   ])('a token full of %s does not stop the page', async (_, token, shown) => {
     const page = await open();
@@ -304,7 +391,8 @@ describe.each(['chromium', 'firefox'] as const)('in %s', { timeout: TIMEOUT_MS }
       await new Promise((resolve) => setTimeout(resolve, 500));
       // A measure of the machine: some of the same work, done at once.
       const before = performance.now();
-      for (const line of lines) if (!line.startsWith('eyJ.')) JSON.parse(atob(line.split('.')[1]!.replaceAll('-', '+').replaceAll('_', '/')));
+      for (const line of lines)
+        if (!line.startsWith('eyJ.')) JSON.parse(atob(line.split('.')[1]!.replaceAll('-', '+').replaceAll('_', '/')));
       const start = performance.now();
       let [last, worst] = [start, 0];
       const dataTransfer = new DataTransfer();
@@ -318,7 +406,9 @@ describe.each(['chromium', 'firefox'] as const)('in %s', { timeout: TIMEOUT_MS }
       return { atOnce: start - before, elapsed: last - start, longest: worst };
     });
     expect(await textOf(page, '#count')).toBe('10,000 tokens, UNVERIFIED, 10 of them bad');
-    expect(await page.$eval('#rows', (table) => [table.ariaRowCount, table.querySelectorAll('tbody tr').length < 60])).toEqual(['10001', true]);
+    expect(
+      await page.$eval('#rows', (table) => [table.ariaRowCount, table.querySelectorAll('tbody tr').length < 60]),
+    ).toEqual(['10001', true]);
 
     const frames = await page.evaluate(async () => {
       const scroller = document.getElementById('scroller')!;
@@ -331,12 +421,21 @@ describe.each(['chromium', 'firefox'] as const)('in %s', { timeout: TIMEOUT_MS }
       }
       return times.sort((a, b) => a - b);
     });
-    console.log(`${name}: 10,000 tokens in ${Math.round(elapsed)} ms, longest pause ${Math.round(longest)} ms (${Math.round(atOnce)} ms to parse them at once), scrolling ${Math.round(frames[30]!)} ms a frame, at most ${Math.round(frames[59]!)} ms`);
+    console.log(
+      `${name}: 10,000 tokens in ${Math.round(elapsed)} ms, longest pause ${Math.round(longest)} ms (${Math.round(atOnce)} ms to parse them at once), scrolling ${Math.round(frames[30]!)} ms a frame, at most ${Math.round(frames[59]!)} ms`,
+    );
     expect(elapsed).toBeLessThan(10_000);
     expect(longest).toBeLessThan(Math.max(500, 10 * atOnce));
     expect(frames[30]).toBeLessThan(200);
     // Every place that scrolling gets to shows rows.
-    expect(await page.$eval('#scroller', (scroller) => document.elementFromPoint(scroller.getBoundingClientRect().x + 20, scroller.getBoundingClientRect().y + 100)?.textContent)).toMatch(/^20\d\d-/);
+    expect(
+      await page.$eval(
+        '#scroller',
+        (scroller) =>
+          document.elementFromPoint(scroller.getBoundingClientRect().x + 20, scroller.getBoundingClientRect().y + 100)
+            ?.textContent,
+      ),
+    ).toMatch(/^20\d\d-/);
   });
 
   test('many tokens are filtered, walked through by keyboard, and chosen', async () => {
@@ -366,7 +465,8 @@ describe.each(['chromium', 'firefox'] as const)('in %s', { timeout: TIMEOUT_MS }
     const page = await open();
     await drop(page, makeMany());
     await waitForText(page, '#count', '10,000 tokens');
-    const focused = (): Promise<string | undefined> => page.evaluate(() => (document.activeElement as HTMLElement).dataset.index);
+    const focused = (): Promise<string | undefined> =>
+      page.evaluate(() => (document.activeElement as HTMLElement).dataset.index);
     await page.focus('#scroller');
     await page.keyboard.press('Tab');
     expect(await focused()).toBe('0');
@@ -437,7 +537,10 @@ describe.each(['chromium', 'firefox'] as const)('in %s', { timeout: TIMEOUT_MS }
     [
       'with many tokens',
       async (page) => {
-        await drop(page, [akamai, documented, 'bad', encodeVector('rfc8417/fig4-risc-account-disabled.json').token].join('\n'));
+        await drop(
+          page,
+          [akamai, documented, 'bad', encodeVector('rfc8417/fig4-risc-account-disabled.json').token].join('\n'),
+        );
         await page.waitForSelector('#rows [data-row]');
       },
     ],
@@ -445,18 +548,28 @@ describe.each(['chromium', 'firefox'] as const)('in %s', { timeout: TIMEOUT_MS }
   describe.each(states)('%s', (_, reach) => {
     // Firefox cannot be told of a scheme by this protocol.
     const schemes = name === 'chromium' ? ['light', 'dark'] : ['the scheme of the system'];
-    test.each(schemes.flatMap((scheme) => [1280, 360].map((width) => [scheme, width] as const)))('axe finds nothing in %s, %i pixels wide, and nothing overflows', async (scheme, width) => {
-      const page = await open(width);
-      if (name === 'chromium') await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
-      await reach(page);
-      await page.evaluate(axe);
-      const violations = await page.evaluate(async () => {
-        const { axe: checker } = globalThis as unknown as { axe: { run: () => Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> } };
-        return (await checker.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html: node, failureSummary }) => `${node} ${failureSummary}`).join('\n')}`);
-      });
-      expect(violations.join('\n')).toBe('');
-      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
-    });
+    test.each(schemes.flatMap((scheme) => [1280, 360].map((width) => [scheme, width] as const)))(
+      'axe finds nothing in %s, %i pixels wide, and nothing overflows',
+      async (scheme, width) => {
+        const page = await open(width);
+        if (name === 'chromium') await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+        await reach(page);
+        await page.evaluate(axe);
+        const violations = await page.evaluate(async () => {
+          const { axe: checker } = globalThis as unknown as {
+            axe: {
+              run: () => Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }>;
+            };
+          };
+          return (await checker.run()).violations.map(
+            ({ id, nodes }) =>
+              `${id}: ${nodes.map(({ html: node, failureSummary }) => `${node} ${failureSummary}`).join('\n')}`,
+          );
+        });
+        expect(violations.join('\n')).toBe('');
+        expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+      },
+    );
   });
 
   if (name === 'chromium') {
@@ -489,23 +602,37 @@ describe.each(['chromium', 'firefox'] as const)('in %s', { timeout: TIMEOUT_MS }
         times.push(painted);
       }
       const [frame, shortest] = [Math.min(...idleTimes), Math.min(...times)];
-      console.log(`first paint of a pasted token: ${shortest.toFixed(1)} ms, at most ${Math.max(...times).toFixed(1)} ms; a frame: ${frame.toFixed(1)} ms`);
+      console.log(
+        `first paint of a pasted token: ${shortest.toFixed(1)} ms, at most ${Math.max(...times).toFixed(1)} ms; a frame: ${frame.toFixed(1)} ms`,
+      );
       expect(shortest).toBeLessThan(Math.max(100, 6 * frame));
     });
 
     test('downloads what was decoded, one line of JSON a token', async () => {
       const page = await open();
       const client = await browser.target().createCDPSession();
-      await client.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: folder, eventsEnabled: true });
+      await client.send('Browser.setDownloadBehavior', {
+        behavior: 'allow',
+        downloadPath: folder,
+        eventsEnabled: true,
+      });
       await paste(page, documented);
-      const done = new Promise<void>((resolve) => client.on('Browser.downloadProgress', ({ state }) => state === 'completed' && resolve()));
+      const done = new Promise<void>((resolve) =>
+        client.on('Browser.downloadProgress', ({ state }) => state === 'completed' && resolve()),
+      );
       await page.click('#one-saving button:nth-child(2)');
       await done;
-      const [header, payload, signature] = documented.split('.').map((part) => Buffer.from(part, 'base64url').toString());
+      const [header, payload, signature] = documented
+        .split('.')
+        .map((part) => Buffer.from(part, 'base64url').toString());
       const line = readFileSync(join(folder, 'security-events.ndjson'), 'utf8');
       expect(line.endsWith('\n')).toBe(true);
       const record = JSON.parse(line) as { header: unknown; payload: unknown; signature: string };
-      expect(record).toEqual({ header: JSON.parse(header!), payload: JSON.parse(payload!), signature: documented.split('.')[2] });
+      expect(record).toEqual({
+        header: JSON.parse(header!),
+        payload: JSON.parse(payload!),
+        signature: documented.split('.')[2],
+      });
       expect(Buffer.from(record.signature, 'base64url').toString()).toBe(signature);
     });
   }
@@ -519,20 +646,25 @@ describe.each(['chromium', 'firefox'] as const)('in %s', { timeout: TIMEOUT_MS }
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const page = await browser.newPage();
     await page.goto(`file://${path}`);
-    const outcome = await page.evaluate(async (url) => {
-      const image = new Image();
-      const style = document.createElement('link');
-      const ended = [image, style].map((element) => new Promise((resolve) => (element.onload = element.onerror = resolve)));
-      image.src = `${url}/image`;
-      Object.assign(style, { rel: 'stylesheet', href: `${url}/style` });
-      document.head.append(style);
-      const sent = await fetch(`${url}/fetch`, { mode: 'no-cors' }).then(
-        () => 'sent',
-        () => 'refused',
-      );
-      await Promise.all(ended);
-      return sent;
-    }, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const outcome = await page.evaluate(
+      async (url) => {
+        const image = new Image();
+        const style = document.createElement('link');
+        const ended = [image, style].map(
+          (element) => new Promise((resolve) => (element.onload = element.onerror = resolve)),
+        );
+        image.src = `${url}/image`;
+        Object.assign(style, { rel: 'stylesheet', href: `${url}/style` });
+        document.head.append(style);
+        const sent = await fetch(`${url}/fetch`, { mode: 'no-cors' }).then(
+          () => 'sent',
+          () => 'refused',
+        );
+        await Promise.all(ended);
+        return sent;
+      },
+      `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    );
     await new Promise((resolve) => server.close(resolve));
     expect({ outcome, received }).toEqual({ outcome: 'refused', received: [] });
   });
@@ -542,7 +674,10 @@ describe.each(['chromium', 'firefox'] as const)('in %s', { timeout: TIMEOUT_MS }
     expect(pages.length).toBeGreaterThan(20);
     // Firefox reports the font of its own bullets so. What a data: or blob: URL names is there already.
     expect(requests.filter((url) => url !== `file://${path}` && !/^(?:blob|data):/.test(url))).toEqual([]);
-    for (const page of pages) expect(await page.evaluate(() => performance.getEntriesByType('resource').map((entry) => entry.name))).toEqual([]);
+    for (const page of pages)
+      expect(await page.evaluate(() => performance.getEntriesByType('resource').map((entry) => entry.name))).toEqual(
+        [],
+      );
     expect(faults).toEqual([]);
   });
 });

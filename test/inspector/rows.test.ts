@@ -19,7 +19,11 @@ describe('a row', () => {
   });
 
   test('of a bad token has the code and no time', () => {
-    expect(makeRow({ token: 'a.b' })).toMatchObject({ at: NaN, code: 'ERR_SET_FORMAT', words: 'The token must have 3 parts, not 2' });
+    expect(makeRow({ token: 'a.b' })).toMatchObject({
+      at: NaN,
+      code: 'ERR_SET_FORMAT',
+      words: 'The token must have 3 parts, not 2',
+    });
   });
 
   test.each([{ sub_id: {} }, { iat: 1e300 }])('is there for %j', (claims) => {
@@ -31,7 +35,10 @@ describe('a count', () => {
   test.each([
     [{ all: 3, shown: 3, failed: 0, listed: 3 }, '3 tokens, UNVERIFIED'],
     [{ all: 3000, shown: 2000, failed: 1000, listed: 2000 }, '2,000 of 3,000 tokens, UNVERIFIED, 1,000 of them bad'],
-    [{ all: 3000, shown: 3000, failed: 0, listed: 1000 }, '3,000 tokens, UNVERIFIED; only the first 1,000 are in the table'],
+    [
+      { all: 3000, shown: 3000, failed: 0, listed: 1000 },
+      '3,000 tokens, UNVERIFIED; only the first 1,000 are in the table',
+    ],
   ])('of %j is “%s”', (counts, words) => {
     expect(countWords(counts)).toBe(words);
   });
@@ -39,13 +46,19 @@ describe('a count', () => {
 
 describe('a filter', () => {
   const rows = [
-    makeRow({ token: tokenWith({ iat: 30, events: { entityCreated: { captureClientId: 'abc', globalSub: 'capture-v1://h/app/user/Jane' } } }) }),
+    makeRow({
+      token: tokenWith({
+        iat: 30,
+        events: { entityCreated: { captureClientId: 'abc', globalSub: 'capture-v1://h/app/user/Jane' } },
+      }),
+    }),
     makeRow({ token: 'bad' }),
     makeRow({ token: tokenWith({ iat: 10, events: { test: {} }, sub: 'jane' }) }),
     makeRow({ token: tokenWith({ iat: 20, events: { entityCreated: { captureClientId: 'def' } } }) }),
   ];
   const own = new Map([['abc', '']]);
-  const times = (filter: Partial<typeof NONE>): number[] => selectRows(rows, { ...NONE, ...filter }, own).map(({ at }) => at / 1000);
+  const times = (filter: Partial<typeof NONE>): number[] =>
+    selectRows(rows, { ...NONE, ...filter }, own).map(({ at }) => at / 1000);
 
   test.each([
     ['nothing', {}, [10, 20, 30, NaN]],
@@ -93,7 +106,11 @@ describe('work in slices', () => {
   function run(isWanted: () => boolean): { taken: number[]; pauses: () => number; done: Promise<boolean> } {
     const taken: number[] = [];
     let pauses = 0;
-    const done = inSlices([1, 2, 3, 4, 5, 6, 7], (item) => taken.push(item), { isWanted, progress: () => pauses++, now: () => taken.length * 5 });
+    const done = inSlices([1, 2, 3, 4, 5, 6, 7], (item) => taken.push(item), {
+      isWanted,
+      progress: () => pauses++,
+      now: () => taken.length * 5,
+    });
     return { taken, pauses: () => pauses, done };
   }
 

@@ -16,11 +16,14 @@ beforeAll(async () => {
   const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
   pem = await exportSPKI(publicKey);
   jwk = { ...(await exportJWK(publicKey)), kid: 'one' };
-  token = await new SignJWT({ ...CLAIMS, aud: AUDIENCE }).setProtectedHeader({ alg: 'RS256', typ: 'secevent+jwt', kid: 'one' }).sign(privateKey);
+  token = await new SignJWT({ ...CLAIMS, aud: AUDIENCE })
+    .setProtectedHeader({ alg: 'RS256', typ: 'secevent+jwt', kid: 'one' })
+    .sign(privateKey);
   form = { key: pem, issuer: ISSUER, audience: AUDIENCE, algorithm: 'RS256', typ: 'secevent+jwt' };
 });
 
-const judge = (changes: Partial<TrustForm>): ReturnType<typeof verify> => verify(token, decodeSet(token).header, { ...form, ...changes });
+const judge = (changes: Partial<TrustForm>): ReturnType<typeof verify> =>
+  verify(token, decodeSet(token).header, { ...form, ...changes });
 
 describe('a token is verified', () => {
   test.each([
@@ -28,7 +31,11 @@ describe('a token is verified', () => {
     ['a JWK', () => JSON.stringify(jwk), 'the pasted JWK “one”'],
     ['a JWK Set', () => JSON.stringify({ keys: [jwk, { kty: 'RSA', kid: 'two' }] }), 'the key “one” of 2 pasted keys'],
     ['a JWK Set without kid', () => JSON.stringify({ keys: [{ ...jwk, kid: undefined }] }), 'one of 1 pasted key'],
-    ['a private JWK, of which the public half is used', () => JSON.stringify({ ...jwk, d: 'AAAA' }), 'whose private part was left aside'],
+    [
+      'a private JWK, of which the public half is used',
+      () => JSON.stringify({ ...jwk, d: 'AAAA' }),
+      'whose private part was left aside',
+    ],
   ])('with %s, which is named', async (_, key, name) => {
     const verdict = await judge({ key: key() });
     expect(verdict).toMatchObject({ isVerified: true, words: expect.stringContaining(name) });
@@ -36,7 +43,10 @@ describe('a token is verified', () => {
   });
 
   test('for any audience only when that is said', async () => {
-    expect(await judge({ audience: undefined })).toMatchObject({ isVerified: true, words: expect.stringContaining('for any audience') });
+    expect(await judge({ audience: undefined })).toMatchObject({
+      isVerified: true,
+      words: expect.stringContaining('for any audience'),
+    });
   });
 });
 
@@ -60,7 +70,10 @@ describe('a token is not verified', () => {
 
   test('with the key of someone else', async () => {
     const { publicKey } = await generateKeyPair('RS256');
-    expect(await judge({ key: await exportSPKI(publicKey) })).toMatchObject({ isVerified: false, code: 'ERR_SET_SIGNATURE' });
+    expect(await judge({ key: await exportSPKI(publicKey) })).toMatchObject({
+      isVerified: false,
+      code: 'ERR_SET_SIGNATURE',
+    });
   });
 });
 

@@ -13,7 +13,9 @@ import { scimEvents } from '../../src/vocabularies/scim.js';
 import { ssfEvents } from '../../src/vocabularies/ssf.js';
 import { CLAIMS } from '../support/tokens.js';
 
-const all = [...akamaiEvents, ...ssfEvents, ...caepEvents, ...riscEvents, ...scimEvents, ...oidcEvents].map(({ type }) => type);
+const all = [...akamaiEvents, ...ssfEvents, ...caepEvents, ...riscEvents, ...scimEvents, ...oidcEvents].map(
+  ({ type }) => type,
+);
 const caep = (name: string): string => `https://schemas.openid.net/secevent/caep/event-type/${name}`;
 const risc = (name: string): string => `https://schemas.openid.net/secevent/risc/event-type/${name}`;
 
@@ -26,16 +28,32 @@ describe('an event', () => {
 
   test.each([
     ['entityUpdated', { attributes: ['email'], entityType: 'user' }, 'email changed on a user profile'],
-    ['entityUpdated', { attributes: ['email', 'emailVerified'], entityType: 'user' }, 'email and emailVerified changed on a user profile'],
-    ['entityUpdated', { attributes: ['a', 'b', 'c', 'd'], entityType: 'shop' }, 'a, b and 2 more changed on a shop profile'],
+    [
+      'entityUpdated',
+      { attributes: ['email', 'emailVerified'], entityType: 'user' },
+      'email and emailVerified changed on a user profile',
+    ],
+    [
+      'entityUpdated',
+      { attributes: ['a', 'b', 'c', 'd'], entityType: 'shop' },
+      'a, b and 2 more changed on a shop profile',
+    ],
     ['entityUpdated', { attributes: 7 }, 'something changed on a user profile'],
     ['entityCreated', { entityType: 'user' }, 'user profile created'],
     ['userCredentialUpdated', { credentialType: 'password', entityType: 'user' }, 'password changed on a user profile'],
     [caep('session-revoked'), { initiating_entity: 'policy' }, 'session revoked by policy'],
     [caep('session-revoked'), { initiating_entity: 'admin' }, 'session revoked by an administrator'],
     [caep('session-revoked'), {}, 'session revoked'],
-    [caep('credential-change'), { credential_type: 'password', change_type: 'create', initiating_entity: 'user' }, 'password credential created by the user'],
-    [caep('assurance-level-change'), { previous_level: 'nist-aal1', current_level: 'nist-aal2' }, 'assurance level changed from nist-aal1 to nist-aal2'],
+    [
+      caep('credential-change'),
+      { credential_type: 'password', change_type: 'create', initiating_entity: 'user' },
+      'password credential created by the user',
+    ],
+    [
+      caep('assurance-level-change'),
+      { previous_level: 'nist-aal1', current_level: 'nist-aal2' },
+      'assurance level changed from nist-aal1 to nist-aal2',
+    ],
     [caep('token-claims-change'), { claims: { role: 'admin' } }, 'role changed in a token'],
     [risc('account-disabled'), { reason: 'hijacking' }, 'account disabled because of hijacking'],
     ['https://a.example/moved', {}, 'moved (unknown event)'],
@@ -47,7 +65,10 @@ describe('an event', () => {
 
   test('that does not fit its definition says so, and is still put into words', () => {
     const [event] = viewEvents({ ...CLAIMS, events: { entityUpdated: { attributes: 7 } } });
-    expect(event).toMatchObject({ words: 'something changed on a user profile', fault: expect.stringContaining('attributes') });
+    expect(event).toMatchObject({
+      words: 'something changed on a user profile',
+      fault: expect.stringContaining('attributes'),
+    });
   });
 
   test('that fits has no fault, whatever stands beside it', () => {
@@ -114,7 +135,16 @@ describe('a subject', () => {
     [{ format: 'email', email: 'jane@example.com' }, 'jane@example.com'],
     [{ format: 'iss_sub', iss: 'https://a.example', sub: 'jane' }, 'jane at https://a.example'],
     [{ format: 'ip-addresses', 'ip-addresses': ['10.0.0.1', '::1'] }, '10.0.0.1, ::1'],
-    [{ format: 'aliases', identifiers: [{ format: 'opaque', id: '1' }, { format: 'account', uri: 'acct:a@b' }] }, '1 = acct:a@b'],
+    [
+      {
+        format: 'aliases',
+        identifiers: [
+          { format: 'opaque', id: '1' },
+          { format: 'account', uri: 'acct:a@b' },
+        ],
+      },
+      '1 = acct:a@b',
+    ],
     [{ user: { format: 'opaque', id: '1' }, device: { format: 'opaque', id: '2' } }, 'user: 1; device: 2'],
     [{ format: 'catalog_item', catalog_id: 'c0384' }, '{"format":"catalog_item","catalog_id":"c0384"}'],
   ])('%j is %s', (sub_id, words) => {

@@ -1,4 +1,7 @@
-/** Remote key sets against a server that answers as it pleases, or not at all: through sockets, with the platform's own fetch. */
+/**
+ * Remote key sets against a server that answers as it pleases, or not at all: through sockets, with the platform's own
+ * fetch.
+ */
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -24,7 +27,12 @@ const note = (reason: unknown): void => void rejections.push(reason);
 
 beforeAll(async () => {
   process.on('unhandledRejection', note);
-  const short = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength: 1024, publicExponent: new Uint8Array([1, 0, 1]) };
+  const short = {
+    name: 'RSASSA-PKCS1-v1_5',
+    hash: 'SHA-256',
+    modulusLength: 1024,
+    publicExponent: new Uint8Array([1, 0, 1]),
+  };
   const pair = crypto.subtle.generateKey(short, true, ['sign', 'verify']) as Promise<CryptoKeyPair>;
   [server, transmitter] = await Promise.all([startServer(), createTestTransmitter()]);
   weak = await crypto.subtle.exportKey('jwk', (await pair).publicKey);
@@ -43,7 +51,8 @@ function ok(body: string | Uint8Array | (() => string)): Answer {
 
 function status(code: number, headers: Record<string, string> = {}): Answer {
   // With the right keys, which count for nothing.
-  return (response) => response.writeHead(code, headers).end(code === 204 || code === 304 ? undefined : JSON.stringify(transmitter.jwks));
+  return (response) =>
+    response.writeHead(code, headers).end(code === 204 || code === 304 ? undefined : JSON.stringify(transmitter.jwks));
 }
 
 const redirect = (code: number): Answer => status(code, { location: '/target' });
@@ -83,7 +92,8 @@ const REFUSED: Record<string, Answer> = {
   'a 500': status(500),
   'a 503': status(503),
   'a 404 that never ends': (response) => writeOn(response.writeHead(404), 'x'.repeat(65_536)),
-  HTML: (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>Sign in</title>'),
+  HTML: (response) =>
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>Sign in</title>'),
   'an empty body': ok(''),
   'white space': ok(' \n'),
   'truncated JSON': ok(() => keysText().slice(0, -1)),
@@ -111,7 +121,10 @@ const REFUSED: Record<string, Answer> = {
     response.end(keysText());
   },
   'a body without an end': (response) => writeOn(response.writeHead(200, JSON_TYPE), ' '.repeat(16_384)),
-  'a gzip bomb': (response) => response.writeHead(200, { ...JSON_TYPE, 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(64 * 1_048_576, ' '))),
+  'a gzip bomb': (response) =>
+    response
+      .writeHead(200, { ...JSON_TYPE, 'content-encoding': 'gzip' })
+      .end(gzipSync(Buffer.alloc(64 * 1_048_576, ' '))),
   'broken gzip': (response) => response.writeHead(200, { ...JSON_TYPE, 'content-encoding': 'gzip' }).end('no gzip'),
   'truncated gzip': (response) => {
     response.writeHead(200, { ...JSON_TYPE, 'content-encoding': 'gzip' }).end(gzipSync(keysText()).subarray(0, -12));
@@ -143,7 +156,11 @@ const REFUSED: Record<string, Answer> = {
 /** A verifier with keys from the server, and a clock that a test can move. */
 function makeReceiver(path: string) {
   const clock = { now: Date.now() };
-  const keys = createRemoteJwks(server.url + path, { timeoutMs: TIMEOUT_MS, maxBodyBytes: MAX_BYTES, now: () => clock.now });
+  const keys = createRemoteJwks(server.url + path, {
+    timeoutMs: TIMEOUT_MS,
+    maxBodyBytes: MAX_BYTES,
+    now: () => clock.now,
+  });
   return { clock, keys, verify: createVerifier(keys, { issuer: transmitter.issuer, audience: transmitter.audience }) };
 }
 
@@ -156,7 +173,8 @@ describe.each(Object.entries(REFUSED))('%s', (_name, answer) => {
   test('is ERR_SET_JWKS in time, leaves nothing open, and a good answer later works', async () => {
     const { clock, keys, verify } = makeReceiver('/keys');
     server.paths.length = 0;
-    server.answer = (response, request) => (request.url === '/keys' ? answer(response, request) : ok(keysText)(response, request));
+    server.answer = (response, request) =>
+      request.url === '/keys' ? answer(response, request) : ok(keysText)(response, request);
     const begun = performance.now();
     expect((await rejectionOf(verify(token))).code).toBe('ERR_SET_JWKS');
     // Much more than the timeout, for slow machines; much less than for ever.
@@ -187,25 +205,40 @@ const TAKEN: Record<string, readonly [answer: Answer, code?: SetErrorCode]> = {
   'a weak key and a secret under the kid': [
     ok(() => {
       const { kid } = transmitter.jwks.keys[0]!;
-      return JSON.stringify({ keys: [{ ...weak, kid }, { kty: 'oct', kid, k: 'c2VjcmV0', alg: 'RS256' }] });
+      return JSON.stringify({
+        keys: [
+          { ...weak, kid },
+          { kty: 'oct', kid, k: 'c2VjcmV0', alg: 'RS256' },
+        ],
+      });
     }),
     'ERR_SET_JWKS',
   ],
   'a weak key and a secret before the good key': [
     ok(() => {
       const good = transmitter.jwks.keys[0]!;
-      return JSON.stringify({ keys: [{ ...weak, kid: good.kid }, { kty: 'oct', kid: good.kid, k: 'c2VjcmV0', alg: 'RS256' }, good] });
+      return JSON.stringify({
+        keys: [{ ...weak, kid: good.kid }, { kty: 'oct', kid: good.kid, k: 'c2VjcmV0', alg: 'RS256' }, good],
+      });
     }),
   ],
   'a byte order mark': [ok(() => `\ufeff${keysText()}`)],
-  'another content type': [(response) => response.writeHead(200, { 'content-type': 'text/plain; charset=utf-16' }).end(keysText())],
+  'another content type': [
+    (response) => response.writeHead(200, { 'content-type': 'text/plain; charset=utf-16' }).end(keysText()),
+  ],
   'no content type': [(response) => response.writeHead(200).end(keysText())],
   gzip: [(response) => response.writeHead(200, { ...JSON_TYPE, 'content-encoding': 'gzip' }).end(gzipSync(keysText()))],
   'exactly maxBodyBytes': [ok(() => ' '.repeat(MAX_BYTES - keysText().length) + keysText())],
   'a "__proto__" beside the keys': [ok(() => `{"__proto__":{"keys":[],"polluted":1},${keysText().slice(1)}`)],
   'a "__proto__" in a key': [ok(() => keysText().replace('[{', '[{"__proto__":{"kid":"x","polluted":1},'))],
   'a set with other members': [ok(() => `{"then":1,"length":0,"kid":null,${keysText().slice(1)}`)],
-  '10,000 keys': [ok(() => JSON.stringify({ keys: [...Array.from({ length: 10_000 }, (_, i) => ({ kid: `k${i}` })), transmitter.jwks.keys[0]] }))],
+  '10,000 keys': [
+    ok(() =>
+      JSON.stringify({
+        keys: [...Array.from({ length: 10_000 }, (_, i) => ({ kid: `k${i}` })), transmitter.jwks.keys[0]],
+      }),
+    ),
+  ],
   'ten keys under one kid, of which the last is right': [
     ok(() => {
       const good = transmitter.jwks.keys[0]!;
@@ -250,7 +283,9 @@ test('a server that is gone is ERR_SET_JWKS, and works again when it is back', a
 });
 
 test('a host without an address is ERR_SET_JWKS', async () => {
-  expect((await rejectionOf(createRemoteJwks('https://transmitter.invalid/keys', { timeoutMs: TIMEOUT_MS }).refresh())).code).toBe('ERR_SET_JWKS');
+  expect(
+    (await rejectionOf(createRemoteJwks('https://transmitter.invalid/keys', { timeoutMs: TIMEOUT_MS }).refresh())).code,
+  ).toBe('ERR_SET_JWKS');
 });
 
 test('TLS with a server that does not speak it is ERR_SET_JWKS', async () => {

@@ -14,7 +14,12 @@ const OLD = keyNamed('old');
 const NEW = keyNamed('new');
 
 /** A fetch whose answers are given one by one, from outside. */
-function openFetch(): { fetch: FetchLike; answer: (jwks: JsonWebKeySet) => void; fail: () => void; calls: () => number } {
+function openFetch(): {
+  fetch: FetchLike;
+  answer: (jwks: JsonWebKeySet) => void;
+  fail: () => void;
+  calls: () => number;
+} {
   const waiting: { resolve: (response: Response) => void; reject: (error: Error) => void }[] = [];
   const fetch = vi.fn(() => new Promise<Response>((resolve, reject) => void waiting.push({ resolve, reject })));
   return {
@@ -33,22 +38,25 @@ beforeAll(async () => {
 });
 
 describe('refresh', () => {
-  test.each(['answer', 'fail'] as const)('during a fetch fetches anew once that ends (%s), because it may have been too early', async (end) => {
-    const { fetch, answer, fail, calls } = openFetch();
-    const keys = createRemoteJwks(URL_OF_KEYS, { fetch });
-    const first = Promise.resolve(keys({ alg: 'RS256', kid: 'old' })).catch((error: unknown) => error);
-    await vi.waitFor(() => expect(calls()).toBe(1), PATIENTLY);
-    const refreshed = keys.refresh();
-    await turn();
-    expect(calls()).toBe(1);
-    if (end === 'answer') answer(OLD);
-    else fail();
-    await vi.waitFor(() => expect(calls()).toBe(2), PATIENTLY);
-    answer(NEW);
-    await refreshed;
-    await first;
-    expect(keys.current).toEqual(NEW);
-  });
+  test.each(['answer', 'fail'] as const)(
+    'during a fetch fetches anew once that ends (%s), because it may have been too early',
+    async (end) => {
+      const { fetch, answer, fail, calls } = openFetch();
+      const keys = createRemoteJwks(URL_OF_KEYS, { fetch });
+      const first = Promise.resolve(keys({ alg: 'RS256', kid: 'old' })).catch((error: unknown) => error);
+      await vi.waitFor(() => expect(calls()).toBe(1), PATIENTLY);
+      const refreshed = keys.refresh();
+      await turn();
+      expect(calls()).toBe(1);
+      if (end === 'answer') answer(OLD);
+      else fail();
+      await vi.waitFor(() => expect(calls()).toBe(2), PATIENTLY);
+      answer(NEW);
+      await refreshed;
+      await first;
+      expect(keys.current).toEqual(NEW);
+    },
+  );
 
   test('does not wait for ever for a fetch that its runtime has dropped', async () => {
     let isDropped = true;
@@ -157,26 +165,41 @@ describe('keys without a kid', () => {
   /** A remote key set of keys without a kid, whose transmitter rotates its key. */
   async function rotate(cooldownMs?: number) {
     const [before, after] = await Promise.all([createTestTransmitter(), createTestTransmitter()]);
-    const unnamed = ({ jwks }: TestTransmitter): JsonWebKeySet => ({ keys: jwks.keys.map(({ kid: _, ...key }) => key) });
+    const unnamed = ({ jwks }: TestTransmitter): JsonWebKeySet => ({
+      keys: jwks.keys.map(({ kid: _, ...key }) => key),
+    });
     const state = { time: 1_700_000_000_000, published: unnamed(before), fetches: 0 };
     const fetch: FetchLike = async () => (state.fetches++, Response.json(state.published));
-    const keys = createRemoteJwks(URL_OF_KEYS, { fetch, now: () => state.time, ...(cooldownMs !== undefined && { cooldownMs }) });
+    const keys = createRemoteJwks(URL_OF_KEYS, {
+      fetch,
+      now: () => state.time,
+      ...(cooldownMs !== undefined && { cooldownMs }),
+    });
     const verify = createVerifier(keys, { issuer: before.issuer, audience: before.audience });
     await verify(await before.sign());
-    return { state, before, after, verify, publish: (transmitter: TestTransmitter) => (state.published = unnamed(transmitter)) };
+    return {
+      state,
+      before,
+      after,
+      verify,
+      publish: (transmitter: TestTransmitter) => (state.published = unnamed(transmitter)),
+    };
   }
 
-  test.each([{ kid: undefined }, {}])('are fetched again before a signature by an unknown one is final (header %j)', async (header) => {
-    const { state, after, verify, publish } = await rotate();
-    publish(after);
-    const token = await after.sign({}, header);
-    state.time += 10_000;
-    expect(await rejectionOf(verify(token))).toMatchObject({ code: 'ERR_SET_JWKS', retryAfterSeconds: 20 });
-    expect(state.fetches).toBe(1);
-    state.time += 20_000;
-    expect((await verify(token)).payload.iss).toBe(after.issuer);
-    expect(state.fetches).toBe(2);
-  });
+  test.each([{ kid: undefined }, {}])(
+    'are fetched again before a signature by an unknown one is final (header %j)',
+    async (header) => {
+      const { state, after, verify, publish } = await rotate();
+      publish(after);
+      const token = await after.sign({}, header);
+      state.time += 10_000;
+      expect(await rejectionOf(verify(token))).toMatchObject({ code: 'ERR_SET_JWKS', retryAfterSeconds: 20 });
+      expect(state.fetches).toBe(1);
+      state.time += 20_000;
+      expect((await verify(token)).payload.iss).toBe(after.issuer);
+      expect(state.fetches).toBe(2);
+    },
+  );
 
   test('make a forged signature final after a fetch that began after the token arrived', async () => {
     const { state, after, verify } = await rotate();
@@ -200,7 +223,10 @@ describe('keys without a kid', () => {
     publish(after);
     state.time += 600_000;
     // Both are asked for the keys at the same time, and the fetch is one.
-    const [good, old] = [verify(await after.sign({}, { kid: undefined })), rejectionOf(verify(await before.sign({}, { kid: undefined })))];
+    const [good, old] = [
+      verify(await after.sign({}, { kid: undefined })),
+      rejectionOf(verify(await before.sign({}, { kid: undefined }))),
+    ];
     expect((await good).payload.iss).toBe(after.issuer);
     expect((await old).code).toMatch(/^ERR_SET_(JWKS|SIGNATURE)$/);
     expect(state.fetches).toBe(2);
@@ -209,7 +235,10 @@ describe('keys without a kid', () => {
   test('named in the header are final at once: a signature that does not match the key of its kid', async () => {
     let fetches = 0;
     const fetch: FetchLike = async () => (fetches++, Response.json(transmitter.jwks));
-    const verify = createVerifier(createRemoteJwks(URL_OF_KEYS, { fetch }), { issuer: transmitter.issuer, audience: transmitter.audience });
+    const verify = createVerifier(createRemoteJwks(URL_OF_KEYS, { fetch }), {
+      issuer: transmitter.issuer,
+      audience: transmitter.audience,
+    });
     await verify(await transmitter.sign());
     const [header, , signature] = (await transmitter.sign()).split('.');
     const other = (await transmitter.sign({ jti: 'other' })).split('.')[1];
@@ -262,9 +291,15 @@ test('a key that came while others were tried is tried too', async () => {
   published = after.jwks;
   const { verify } = crypto.subtle;
   // The new key is there before the signature is known not to match the old one.
-  const spy = vi.spyOn(crypto.subtle, 'verify').mockImplementationOnce(async (...args: Parameters<SubtleCrypto['verify']>) => (await keys.refresh(), verify.apply(crypto.subtle, args)));
+  const spy = vi
+    .spyOn(crypto.subtle, 'verify')
+    .mockImplementationOnce(
+      async (...args: Parameters<SubtleCrypto['verify']>) => (await keys.refresh(), verify.apply(crypto.subtle, args)),
+    );
   try {
-    expect((await createVerifier(keys, { issuer: after.issuer, audience: after.audience })(await after.sign())).payload.iss).toBe(after.issuer);
+    expect(
+      (await createVerifier(keys, { issuer: after.issuer, audience: after.audience })(await after.sign())).payload.iss,
+    ).toBe(after.issuer);
   } finally {
     spy.mockRestore();
   }

@@ -2,7 +2,13 @@
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { SetError } from '../../src/errors.js';
 import type { FetchInit, FetchLike, FetchResponse } from '../../src/http.js';
-import { createRemoteJwks, type JwksCache, type JwksCacheEntry, type RemoteJwks, type RemoteJwksOptions } from '../../src/jwks/remote.js';
+import {
+  createRemoteJwks,
+  type JwksCache,
+  type JwksCacheEntry,
+  type RemoteJwks,
+  type RemoteJwksOptions,
+} from '../../src/jwks/remote.js';
 import type { JsonWebKey, JsonWebKeySet } from '../../src/keys.js';
 import { createTestTransmitter, type TestTransmitter } from '../../src/testing/transmitter.js';
 import { createVerifier } from '../../src/verify.js';
@@ -185,7 +191,10 @@ describe('freshness', () => {
 
   test.each<[name: string, keys: readonly unknown[]]>([
     ['an empty set', []],
-    ['a set of nothing that can verify', [null, 'key', { kty: 'oct', k: 'AAAA' }, { kty: 'RSA', n: 'w'.repeat(171), e: 'AQAB' }, { kty: 'RSA', kid: 'a' }]],
+    [
+      'a set of nothing that can verify',
+      [null, 'key', { kty: 'oct', k: 'AAAA' }, { kty: 'RSA', n: 'w'.repeat(171), e: 'AQAB' }, { kty: 'RSA', kid: 'a' }],
+    ],
   ])('%s is ERR_SET_JWKS, and the old keys stop serving', async (_, keys) => {
     const bench = makeBench();
     bench.network = first.jwks;
@@ -206,7 +215,9 @@ describe('freshness', () => {
 
   test('old keys that were withdrawn do not come back from the cache', async () => {
     const entries = new Map<string, JwksCacheEntry>();
-    const bench = makeBench({ cache: { get: (url) => entries.get(url), set: (url, entry) => entries.set(url, entry) } });
+    const bench = makeBench({
+      cache: { get: (url) => entries.get(url), set: (url, entry) => entries.set(url, entry) },
+    });
     await bench.ask('a');
     bench.network = { keys: [] };
     bench.now += MAX_AGE;
@@ -231,25 +242,31 @@ describe('freshness', () => {
 });
 
 describe('an unknown kid', () => {
-  test.each([COOLDOWN, 5 * SECOND, 0])('fetches when the cooldown (%i) since the last good fetch has passed', async (cooldownMs) => {
-    const bench = await makeWarm({ cooldownMs });
-    bench.now += cooldownMs;
-    bench.network = setOf('a', 'b');
-    expect(await bench.ask('b')).toEqual(setOf('a', 'b'));
-    expect(bench.calls).toHaveLength(2);
-  });
+  test.each([COOLDOWN, 5 * SECOND, 0])(
+    'fetches when the cooldown (%i) since the last good fetch has passed',
+    async (cooldownMs) => {
+      const bench = await makeWarm({ cooldownMs });
+      bench.now += cooldownMs;
+      bench.network = setOf('a', 'b');
+      expect(await bench.ask('b')).toEqual(setOf('a', 'b'));
+      expect(bench.calls).toHaveLength(2);
+    },
+  );
 
   test.each([
     [0, 30],
     [1, 30],
     [SECOND, 29],
     [COOLDOWN - 1, 1],
-  ])('is not looked up within the cooldown (after %i ms): its key may have been published a moment ago, so it is ERR_SET_JWKS for %i s', async (ms, retryAfterSeconds) => {
-    const bench = await makeWarm();
-    bench.now += ms;
-    await expect(bench.ask('b')).rejects.toMatchObject({ code: 'ERR_SET_JWKS', retryAfterSeconds });
-    expect(bench.calls).toHaveLength(1);
-  });
+  ])(
+    'is not looked up within the cooldown (after %i ms): its key may have been published a moment ago, so it is ERR_SET_JWKS for %i s',
+    async (ms, retryAfterSeconds) => {
+      const bench = await makeWarm();
+      bench.now += ms;
+      await expect(bench.ask('b')).rejects.toMatchObject({ code: 'ERR_SET_JWKS', retryAfterSeconds });
+      expect(bench.calls).toHaveLength(1);
+    },
+  );
 
   test('is final only for a fetch that began after its token arrived', async () => {
     const bench = await makeWarm();
@@ -287,19 +304,22 @@ describe('an unknown kid', () => {
     }
   });
 
-  test.each(['at once', 'in turn'])('1,000 random ones %s cause no more than one fetch per cooldown (libjwt#313)', async (way) => {
-    const bench = await makeWarm();
-    for (const round of [1, 2, 3]) {
-      bench.now += COOLDOWN;
-      const kids = Array.from({ length: 1_000 }, () => crypto.randomUUID());
-      const outcomes: unknown[] = [];
-      if (way === 'at once') outcomes.push(...(await Promise.all(kids.map((kid) => outcome(bench.ask(kid))))));
-      else for (const kid of kids) outcomes.push(await outcome(bench.ask(kid)));
-      expect(bench.calls).toHaveLength(1 + round);
-      // Only the one that caused the fetch knows that its key is not there.
-      expect(outcomes.filter((each) => each === 'ERR_SET_JWKS')).toHaveLength(999);
-    }
-  });
+  test.each(['at once', 'in turn'])(
+    '1,000 random ones %s cause no more than one fetch per cooldown (libjwt#313)',
+    async (way) => {
+      const bench = await makeWarm();
+      for (const round of [1, 2, 3]) {
+        bench.now += COOLDOWN;
+        const kids = Array.from({ length: 1_000 }, () => crypto.randomUUID());
+        const outcomes: unknown[] = [];
+        if (way === 'at once') outcomes.push(...(await Promise.all(kids.map((kid) => outcome(bench.ask(kid))))));
+        else for (const kid of kids) outcomes.push(await outcome(bench.ask(kid)));
+        expect(bench.calls).toHaveLength(1 + round);
+        // Only the one that caused the fetch knows that its key is not there.
+        expect(outcomes.filter((each) => each === 'ERR_SET_JWKS')).toHaveLength(999);
+      }
+    },
+  );
 
   test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', '', '0', 'length', 'null', 'undefined'])(
     'is one also when it is %j',
@@ -334,66 +354,80 @@ describe('an outage', () => {
     [undefined, undefined, MAX_AGE + DAY],
     [1_000, 5_000, 6_000],
     [1_000, 0, 1_000],
-  ])('known kids are served until maxAgeMs (%s) + staleIfErrorMs (%s), and then refused', async (maxAgeMs, staleIfErrorMs, limit) => {
-    const bench = await makeWarm({ maxAgeMs, staleIfErrorMs } as RemoteJwksOptions);
-    bench.network = 'down';
-    bench.now = START_MS + limit - 1;
-    expect(await outcome(bench.ask('a'))).toEqual(setOf('a'));
-    if (staleIfErrorMs !== 0) expect(await outcome(bench.ask())).toEqual(setOf('a'));
-    bench.now = START_MS + limit;
-    expect(await outcome(bench.ask('a'))).toBe('ERR_SET_JWKS');
-    expect(await outcome(bench.ask())).toBe('ERR_SET_JWKS');
-    bench.now += DAY;
-    expect(await outcome(bench.ask('a'))).toBe('ERR_SET_JWKS');
-    bench.network = setOf('a');
-    bench.now += COOLDOWN;
-    expect(await outcome(bench.ask('a'))).toEqual(setOf('a'));
-  });
+  ])(
+    'known kids are served until maxAgeMs (%s) + staleIfErrorMs (%s), and then refused',
+    async (maxAgeMs, staleIfErrorMs, limit) => {
+      const bench = await makeWarm({ maxAgeMs, staleIfErrorMs } as RemoteJwksOptions);
+      bench.network = 'down';
+      bench.now = START_MS + limit - 1;
+      expect(await outcome(bench.ask('a'))).toEqual(setOf('a'));
+      if (staleIfErrorMs !== 0) expect(await outcome(bench.ask())).toEqual(setOf('a'));
+      bench.now = START_MS + limit;
+      expect(await outcome(bench.ask('a'))).toBe('ERR_SET_JWKS');
+      expect(await outcome(bench.ask())).toBe('ERR_SET_JWKS');
+      bench.now += DAY;
+      expect(await outcome(bench.ask('a'))).toBe('ERR_SET_JWKS');
+      bench.network = setOf('a');
+      bench.now += COOLDOWN;
+      expect(await outcome(bench.ask('a'))).toEqual(setOf('a'));
+    },
+  );
 
   test('without any keys every token is ERR_SET_JWKS, with the cause', async () => {
     const bench = makeBench();
     bench.network = 'down';
     expect(await outcome(bench.ask('a'))).toBe('ERR_SET_JWKS');
     expect(await outcome(bench.ask())).toBe('ERR_SET_JWKS');
-    await expect(bench.remote.refresh()).rejects.toMatchObject({ code: 'ERR_SET_JWKS', cause: { message: 'the network is down' } });
-    expect(await outcome(createVerifier(bench.remote, { issuer: null, audience: null })(await first.sign()))).toBe('ERR_SET_JWKS');
+    await expect(bench.remote.refresh()).rejects.toMatchObject({
+      code: 'ERR_SET_JWKS',
+      cause: { message: 'the network is down' },
+    });
+    expect(await outcome(createVerifier(bench.remote, { issuer: null, audience: null })(await first.sign()))).toBe(
+      'ERR_SET_JWKS',
+    );
   });
 
-  test.each([COOLDOWN, MAX_AGE, MAX_AGE + DAY])('an unknown kid is ERR_SET_JWKS, not ERR_SET_KEY_NOT_FOUND (after %i ms)', async (ms) => {
-    const bench = makeBench();
-    bench.network = first.jwks;
-    await bench.remote.refresh();
-    bench.now += ms;
-    bench.network = 'down';
-    const verify = createVerifier(bench.remote, { issuer: null, audience: null });
-    const token = await second.sign();
-    expect(await outcome(verify(token))).toBe('ERR_SET_JWKS');
-    expect(await outcome(verify(token))).toBe('ERR_SET_JWKS');
-    expect(bench.calls).toHaveLength(2);
-  });
+  test.each([COOLDOWN, MAX_AGE, MAX_AGE + DAY])(
+    'an unknown kid is ERR_SET_JWKS, not ERR_SET_KEY_NOT_FOUND (after %i ms)',
+    async (ms) => {
+      const bench = makeBench();
+      bench.network = first.jwks;
+      await bench.remote.refresh();
+      bench.now += ms;
+      bench.network = 'down';
+      const verify = createVerifier(bench.remote, { issuer: null, audience: null });
+      const token = await second.sign();
+      expect(await outcome(verify(token))).toBe('ERR_SET_JWKS');
+      expect(await outcome(verify(token))).toBe('ERR_SET_JWKS');
+      expect(bench.calls).toHaveLength(2);
+    },
+  );
 
   const states = ['stale keys', 'no keys', 'an unknown kid'];
-  test.each(states)('the next try waits 1 s, 2 s, 4 s, up to the cooldown, and those meanwhile do not (%s)', async (state) => {
-    const bench = state === 'no keys' ? makeBench() : await makeWarm();
-    bench.now += MAX_AGE;
-    bench.network = 'down';
-    const kid = state === 'an unknown kid' ? 'b' : 'a';
-    const expected = state === 'stale keys' ? setOf('a') : 'ERR_SET_JWKS';
-    for (const seconds of [1, 2, 4, 8, 16, 30, 30, 30]) {
-      const before = bench.calls.length;
-      expect(await outcome(bench.ask(kid))).toEqual(expected);
-      expect(bench.calls).toHaveLength(before + 1);
-      // A fetch now would never answer.
-      bench.network = 'later';
-      for (const ms of [0, seconds * SECOND - 1]) {
-        bench.now += ms;
-        expect(await outcome(bench.ask(kid))).toEqual(expected);
-      }
-      expect(bench.calls).toHaveLength(before + 1);
+  test.each(states)(
+    'the next try waits 1 s, 2 s, 4 s, up to the cooldown, and those meanwhile do not (%s)',
+    async (state) => {
+      const bench = state === 'no keys' ? makeBench() : await makeWarm();
+      bench.now += MAX_AGE;
       bench.network = 'down';
-      bench.now += 1;
-    }
-  });
+      const kid = state === 'an unknown kid' ? 'b' : 'a';
+      const expected = state === 'stale keys' ? setOf('a') : 'ERR_SET_JWKS';
+      for (const seconds of [1, 2, 4, 8, 16, 30, 30, 30]) {
+        const before = bench.calls.length;
+        expect(await outcome(bench.ask(kid))).toEqual(expected);
+        expect(bench.calls).toHaveLength(before + 1);
+        // A fetch now would never answer.
+        bench.network = 'later';
+        for (const ms of [0, seconds * SECOND - 1]) {
+          bench.now += ms;
+          expect(await outcome(bench.ask(kid))).toEqual(expected);
+        }
+        expect(bench.calls).toHaveLength(before + 1);
+        bench.network = 'down';
+        bench.now += 1;
+      }
+    },
+  );
 
   test.each([
     [0, 0],
@@ -452,29 +486,34 @@ describe('an outage', () => {
 });
 
 describe('the timeout', () => {
-  test.each(['heeds', 'ignores'])('ends a fetch that %s its signal, and what comes later counts for nothing', async (way) => {
-    const bench = makeBench({
-      timeoutMs: 200,
-      ...(way === 'heeds' && {
-        fetch: (_url: string, { signal }: FetchInit) =>
-          new Promise<FetchResponse>((_, reject) => (signal as AbortSignal).addEventListener('abort', () => reject((signal as AbortSignal).reason))),
-      }),
-    });
-    bench.network = 'later';
-    const begun = performance.now();
-    expect(await outcome(bench.ask('a'))).toBe('ERR_SET_JWKS');
-    expect(performance.now() - begun).toBeLessThan(20_000);
-    if (way === 'heeds') return;
-    const [slow] = bench.calls;
-    expect(slow!.init.signal.aborted).toBe(true);
-    bench.now += SECOND;
-    bench.network = setOf('new');
-    expect(await bench.ask('new')).toEqual(setOf('new'));
-    slow!.answer(setOf('old'));
-    await settle();
-    expect(bench.remote.current).toEqual(setOf('new'));
-    expect(bench.ask('new')).toEqual(setOf('new'));
-  });
+  test.each(['heeds', 'ignores'])(
+    'ends a fetch that %s its signal, and what comes later counts for nothing',
+    async (way) => {
+      const bench = makeBench({
+        timeoutMs: 200,
+        ...(way === 'heeds' && {
+          fetch: (_url: string, { signal }: FetchInit) =>
+            new Promise<FetchResponse>((_, reject) =>
+              (signal as AbortSignal).addEventListener('abort', () => reject((signal as AbortSignal).reason)),
+            ),
+        }),
+      });
+      bench.network = 'later';
+      const begun = performance.now();
+      expect(await outcome(bench.ask('a'))).toBe('ERR_SET_JWKS');
+      expect(performance.now() - begun).toBeLessThan(20_000);
+      if (way === 'heeds') return;
+      const [slow] = bench.calls;
+      expect(slow!.init.signal.aborted).toBe(true);
+      bench.now += SECOND;
+      bench.network = setOf('new');
+      expect(await bench.ask('new')).toEqual(setOf('new'));
+      slow!.answer(setOf('old'));
+      await settle();
+      expect(bench.remote.current).toEqual(setOf('new'));
+      expect(bench.ask('new')).toEqual(setOf('new'));
+    },
+  );
 
   test('a body that comes too late counts for nothing', async () => {
     let controller!: ReadableStreamDefaultController<Uint8Array>;
@@ -613,7 +652,10 @@ describe('trust', () => {
     const named = (from: TestTransmitter): JsonWebKeySet => ({ keys: [{ ...from.jwks.keys[0]!, kid: 'same' }] });
     const network: FetchLike = async (url) => Response.json(named(url.includes('first') ? first : second));
     const make = (name: string) =>
-      createVerifier(createRemoteJwks(`https://${name}.example/keys`, { fetch: network }), { issuer: null, audience: null });
+      createVerifier(createRemoteJwks(`https://${name}.example/keys`, { fetch: network }), {
+        issuer: null,
+        audience: null,
+      });
     const [verifyFirst, verifySecond] = [make('first'), make('second')];
     const [ofFirst, ofSecond] = [await first.sign({}, { kid: 'same' }), await second.sign({}, { kid: 'same' })];
     for (let i = 0; i < 2; i++) {
@@ -640,14 +682,29 @@ describe('trust', () => {
     const bench = makeBench();
     const good = first.jwks.keys[0]!;
     const secret = { kty: 'oct', kid: good.kid, k: 'c2VjcmV0', alg: 'HS256' } as JsonWebKey;
-    const junk = [null, 1, 'key', true, [], [[good]], {}, { kid: good.kid }, { kid: {} }, { kid: null }, secret, { ...good, use: 'enc' }];
+    const junk = [
+      null,
+      1,
+      'key',
+      true,
+      [],
+      [[good]],
+      {},
+      { kid: good.kid },
+      { kid: {} },
+      { kid: null },
+      secret,
+      { ...good, use: 'enc' },
+    ];
     bench.network = { keys: [...junk, good, ...junk] as JsonWebKey[] };
     await createVerifier(bench.remote, { issuer: first.issuer, audience: first.audience })(await first.sign());
     expect(bench.calls).toHaveLength(1);
     bench.network = { keys: junk as JsonWebKey[] };
     expect(await outcome(bench.remote.refresh())).toBe('ERR_SET_JWKS');
     const { kid: _, ...nameless } = { ...good };
-    expect(await outcome(createVerifier(bench.remote, { issuer: null, audience: null })(await first.sign()))).toBe('ERR_SET_JWKS');
+    expect(await outcome(createVerifier(bench.remote, { issuer: null, audience: null })(await first.sign()))).toBe(
+      'ERR_SET_JWKS',
+    );
     bench.network = { keys: [...junk, nameless] as JsonWebKey[] };
     await bench.remote.refresh();
     await createVerifier(bench.remote, { issuer: first.issuer, audience: first.audience })(await first.sign());
@@ -679,7 +736,10 @@ describe('a clock that is set back', () => {
 
 describe('the cache', () => {
   /** A cache that keeps text, as one outside this process does. */
-  function makeCache(entry?: unknown, way: 'sync' | 'async' = 'sync'): JwksCache & { readonly texts: Map<string, string>; gets: number } {
+  function makeCache(
+    entry?: unknown,
+    way: 'sync' | 'async' = 'sync',
+  ): JwksCache & { readonly texts: Map<string, string>; gets: number } {
     const texts = new Map<string, string>(entry === undefined ? [] : [[URL_OF_KEYS, JSON.stringify(entry)]]);
     const cache = {
       texts,
@@ -699,20 +759,23 @@ describe('the cache', () => {
     });
   }
 
-  test.each(['sync', 'async'] as const)('gets what was fetched, and gives it to another process without a fetch (%s)', async (way) => {
-    const cache = makeCache(undefined, way);
-    const one = await makeWarm({ cache });
-    expect(JSON.parse(cache.texts.get(URL_OF_KEYS)!)).toEqual({ jwks: setOf('a'), fetchedAtMs: START_MS });
-    const two = makeBench({ cache });
-    two.now += MAX_AGE - 1;
-    expect(await two.ask('a')).toEqual(setOf('a'));
-    expect(two.remote.current).toEqual(one.remote.current);
-    expect(two.calls).toHaveLength(0);
-    two.now += 1;
-    await two.ask('a');
-    expect(two.calls).toHaveLength(1);
-    expect(JSON.parse(cache.texts.get(URL_OF_KEYS)!)).toMatchObject({ fetchedAtMs: two.now });
-  });
+  test.each(['sync', 'async'] as const)(
+    'gets what was fetched, and gives it to another process without a fetch (%s)',
+    async (way) => {
+      const cache = makeCache(undefined, way);
+      const one = await makeWarm({ cache });
+      expect(JSON.parse(cache.texts.get(URL_OF_KEYS)!)).toEqual({ jwks: setOf('a'), fetchedAtMs: START_MS });
+      const two = makeBench({ cache });
+      two.now += MAX_AGE - 1;
+      expect(await two.ask('a')).toEqual(setOf('a'));
+      expect(two.remote.current).toEqual(one.remote.current);
+      expect(two.calls).toHaveLength(0);
+      two.now += 1;
+      await two.ask('a');
+      expect(two.calls).toHaveLength(1);
+      expect(JSON.parse(cache.texts.get(URL_OF_KEYS)!)).toMatchObject({ fetchedAtMs: two.now });
+    },
+  );
 
   test('verifies with keys that went through JSON', async () => {
     const bench = makeBench({ cache: makeCache({ jwks: first.jwks, fetchedAtMs: START_MS }) });
@@ -742,18 +805,36 @@ describe('the cache', () => {
     'gives a promise of undefined': async () => undefined,
   };
   test.each(Object.keys(misses))('a get that %s is a miss', async (way) => {
-    const bench = makeBench({ timeoutMs: 1_000, cache: { get: misses[way] as JwksCache['get'], set: () => undefined } });
+    const bench = makeBench({
+      timeoutMs: 1_000,
+      cache: { get: misses[way] as JwksCache['get'], set: () => undefined },
+    });
     expect(await outcome(bench.ask('a'))).toEqual(setOf('a'));
     expect(bench.calls).toHaveLength(1);
   });
 
   const at = START_MS;
-  test.each([
-    0, '', 'text', true, [], {}, { jwks: setOf('x') }, { fetchedAtMs: at }, { jwks: null, fetchedAtMs: at }, { jwks: [], fetchedAtMs: at },
-    { jwks: { keys: {} }, fetchedAtMs: at }, { jwks: { keys: 'x' }, fetchedAtMs: at }, { jwks: setOf('x'), fetchedAtMs: 'yesterday' },
-    { jwks: setOf('x'), fetchedAtMs: {} }, { jwks: setOf('x'), fetchedAtMs: -1 }, { jwks: setOf('x'), fetchedAtMs: null },
-    { jwks: setOf('x'), fetchedAtMs: at - MAX_AGE },
-  ].map((entry) => [entry] as const))('the entry %j is a miss', async (entry) => {
+  test.each(
+    [
+      0,
+      '',
+      'text',
+      true,
+      [],
+      {},
+      { jwks: setOf('x') },
+      { fetchedAtMs: at },
+      { jwks: null, fetchedAtMs: at },
+      { jwks: [], fetchedAtMs: at },
+      { jwks: { keys: {} }, fetchedAtMs: at },
+      { jwks: { keys: 'x' }, fetchedAtMs: at },
+      { jwks: setOf('x'), fetchedAtMs: 'yesterday' },
+      { jwks: setOf('x'), fetchedAtMs: {} },
+      { jwks: setOf('x'), fetchedAtMs: -1 },
+      { jwks: setOf('x'), fetchedAtMs: null },
+      { jwks: setOf('x'), fetchedAtMs: at - MAX_AGE },
+    ].map((entry) => [entry] as const),
+  )('the entry %j is a miss', async (entry) => {
     const bench = makeBench({ cache: makeCache(entry) });
     expect(await outcome(bench.ask('a'))).toEqual(setOf('a'));
     expect(bench.calls).toHaveLength(1);
@@ -764,16 +845,19 @@ describe('the cache', () => {
     expect(await outcome(bench.ask('a'))).toEqual(setOf('a'));
   });
 
-  test.each([MAX_AGE * 3, DAY, 1e15])('an entry from the future (%i ms) is a miss and does not make keys last', async (ms) => {
-    const entry = { jwks: setOf('a', 'withdrawn'), fetchedAtMs: START_MS + ms };
-    // A cache that nobody can write to.
-    const bench = makeBench({ cache: { get: () => entry, set: () => undefined } });
-    for (const calls of [1, 2, 3]) {
-      expect(await bench.ask('a')).toEqual(setOf('a'));
-      expect(bench.calls).toHaveLength(calls);
-      bench.now += MAX_AGE;
-    }
-  });
+  test.each([MAX_AGE * 3, DAY, 1e15])(
+    'an entry from the future (%i ms) is a miss and does not make keys last',
+    async (ms) => {
+      const entry = { jwks: setOf('a', 'withdrawn'), fetchedAtMs: START_MS + ms };
+      // A cache that nobody can write to.
+      const bench = makeBench({ cache: { get: () => entry, set: () => undefined } });
+      for (const calls of [1, 2, 3]) {
+        expect(await bench.ask('a')).toEqual(setOf('a'));
+        expect(bench.calls).toHaveLength(calls);
+        bench.now += MAX_AGE;
+      }
+    },
+  );
 
   test('an entry from the future does not serve in an outage either', async () => {
     const cache = makeCache();
@@ -874,9 +958,21 @@ describe('the cache', () => {
 describe('a mistake is a TypeError at once', () => {
   const OTHER = 'ftp://transmitter.example/keys';
   test.each([
-    '', 'keys', '/keys', '//transmitter.example/keys', 'https://', OTHER, 'data:application/json,{"keys":[]}', 'file:///keys', 'blob:https://a.example/1',
-    'http://transmitter.example/keys', 'http://10.0.0.1/', 'https://user@transmitter.example/', 'https://user:password@transmitter.example/',
-    'https://:password@transmitter.example/', 'http://user:password@localhost/',
+    '',
+    'keys',
+    '/keys',
+    '//transmitter.example/keys',
+    'https://',
+    OTHER,
+    'data:application/json,{"keys":[]}',
+    'file:///keys',
+    'blob:https://a.example/1',
+    'http://transmitter.example/keys',
+    'http://10.0.0.1/',
+    'https://user@transmitter.example/',
+    'https://user:password@transmitter.example/',
+    'https://:password@transmitter.example/',
+    'http://user:password@localhost/',
   ])('the URL %j', (url) => {
     expect(() => createRemoteJwks(url)).toThrow(TypeError);
   });
@@ -891,7 +987,9 @@ describe('a mistake is a TypeError at once', () => {
   });
 
   const amounts = ['timeoutMs', 'maxAgeMs', 'cooldownMs', 'staleIfErrorMs', 'maxBodyBytes'];
-  const badAmounts = amounts.flatMap((name) => [NaN, -1, Infinity, -Infinity, '5', null].map((value) => [name, value] as const));
+  const badAmounts = amounts.flatMap((name) =>
+    [NaN, -1, Infinity, -Infinity, '5', null].map((value) => [name, value] as const),
+  );
   test.each(badAmounts)('%s: %s', (name, value) => {
     expect(() => createRemoteJwks(URL_OF_KEYS, { [name]: value })).toThrow(TypeError);
   });
@@ -916,7 +1014,9 @@ describe('a mistake is a TypeError at once', () => {
       urls.push(url);
       return Response.json(setOf('a'));
     };
-    expect(() => createRemoteJwks('http://transmitter.example/keys', { fetch, allowInsecureHttp: false })).toThrow(TypeError);
+    expect(() => createRemoteJwks('http://transmitter.example/keys', { fetch, allowInsecureHttp: false })).toThrow(
+      TypeError,
+    );
     await createRemoteJwks('http://transmitter.example/keys', { fetch, allowInsecureHttp: true }).refresh();
     await createRemoteJwks('http://localhost:8080/keys', { fetch }).refresh();
     expect(urls).toEqual(['http://transmitter.example/keys', 'http://localhost:8080/keys']);
@@ -942,7 +1042,11 @@ describe('the request', () => {
 
   test('is a GET that follows no redirect, with the headers given and its own', async () => {
     const plain = await makeWarm();
-    expect(plain.calls[0]!.init).toMatchObject({ method: 'GET', redirect: 'manual', headers: { accept: 'application/json' } });
+    expect(plain.calls[0]!.init).toMatchObject({
+      method: 'GET',
+      redirect: 'manual',
+      headers: { accept: 'application/json' },
+    });
     const bench = await makeWarm({ headers: { authorization: 'Bearer x', accept: 'application/jwk-set+json' } });
     expect(bench.calls[0]!.init.headers).toEqual({ authorization: 'Bearer x', accept: 'application/jwk-set+json' });
   });
@@ -976,6 +1080,7 @@ describe('the request', () => {
       () => Promise.reject(undefined),
       down,
     ];
-    for (const fetch of fetches) expect(await outcome(createRemoteJwks(URL_OF_KEYS, { fetch: fetch as never }).refresh())).toBe('ERR_SET_JWKS');
+    for (const fetch of fetches)
+      expect(await outcome(createRemoteJwks(URL_OF_KEYS, { fetch: fetch as never }).refresh())).toBe('ERR_SET_JWKS');
   });
 });

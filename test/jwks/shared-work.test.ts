@@ -16,7 +16,8 @@ test('work that was given up does not end the work that took its place', async (
   const load = (): Promise<unknown> => new Promise((resolve) => loads.push(resolve));
   // A load that keeps no time limit, as where a runtime drops the timers of a request that has ended.
   const keys = keepJwks(URL_OF_KEYS, load, { timeoutMs: 500, cooldownMs: 0 });
-  const ask = (): Promise<unknown> => Promise.resolve(keys({ alg: 'RS256', kid: 'new' })).catch((error: SetError) => error.code);
+  const ask = (): Promise<unknown> =>
+    Promise.resolve(keys({ alg: 'RS256', kid: 'new' })).catch((error: SetError) => error.code);
   expect(await ask()).toBe('ERR_SET_JWKS');
   const second = ask();
   await vi.waitFor(() => expect(loads).toHaveLength(2), PATIENTLY);

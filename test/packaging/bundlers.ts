@@ -1,4 +1,7 @@
-/** An application for browsers, made by each bundler as its own documentation sets it up, in production mode and with nothing added. */
+/**
+ * An application for browsers, made by each bundler as its own documentation sets it up, in production mode and with
+ * nothing added.
+ */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
@@ -32,19 +35,32 @@ const esbuild: Bundler = async (input) => {
     metafile: true,
     logLevel: 'silent',
   });
-  const modules = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs).map((path) => join(dirname(input), path)));
+  const modules = Object.values(metafile.outputs).flatMap(({ inputs }) =>
+    Object.keys(inputs).map((path) => join(dirname(input), path)),
+  );
   return { text: outputFiles.map(({ text }) => text).join(''), warnings: warnings.map(({ text }) => text), modules };
 };
 
 /** rollup minifies nothing: that is left to a plugin, for which esbuild stands here. */
 const byRollup: Bundler = async (input) => {
   const warnings: string[] = [];
-  const bundle = await rollup({ input, plugins: [nodeResolve({ browser: true })], onLog: (_, { message }) => void warnings.push(message) });
+  const bundle = await rollup({
+    input,
+    plugins: [nodeResolve({ browser: true })],
+    onLog: (_, { message }) => void warnings.push(message),
+  });
   const { output } = await bundle.generate({ format: 'iife' });
   await bundle.close();
   const chunks = output.flatMap((file) => (file.type === 'chunk' ? [file] : []));
-  const { code, warnings: more } = await transform(chunks.map((chunk) => chunk.code).join('\n'), { minify: true, target: 'es2022' });
-  return { text: code, warnings: [...warnings, ...more.map(({ text }) => text)], modules: chunks.flatMap(({ moduleIds }) => moduleIds) };
+  const { code, warnings: more } = await transform(chunks.map((chunk) => chunk.code).join('\n'), {
+    minify: true,
+    target: 'es2022',
+  });
+  return {
+    text: code,
+    warnings: [...warnings, ...more.map(({ text }) => text)],
+    modules: chunks.flatMap(({ moduleIds }) => moduleIds),
+  };
 };
 
 const vite: Bundler = async (input) => {
@@ -58,8 +74,14 @@ const vite: Bundler = async (input) => {
     build: { write: false, reportCompressedSize: false, rollupOptions: { input, output: { format: 'iife' } } },
   });
   if ('on' in result) throw new Error('vite watches where it should build');
-  const chunks = [result].flat().flatMap(({ output }) => output.flatMap((file) => (file.type === 'chunk' ? [file] : [])));
-  return { text: chunks.map(({ code }) => code).join(''), warnings, modules: chunks.flatMap(({ moduleIds }) => moduleIds) };
+  const chunks = [result]
+    .flat()
+    .flatMap(({ output }) => output.flatMap((file) => (file.type === 'chunk' ? [file] : [])));
+  return {
+    text: chunks.map(({ code }) => code).join(''),
+    warnings,
+    modules: chunks.flatMap(({ moduleIds }) => moduleIds),
+  };
 };
 
 const byWebpack: Bundler = async (input, outputFolder) => {
@@ -72,16 +94,34 @@ const byWebpack: Bundler = async (input, outputFolder) => {
   });
   if (compiler === null) throw new Error('webpack gave no compiler');
   const stats = await new Promise<webpack.Stats | undefined>((resolve, reject) => {
-    compiler.run((error, done) => compiler.close((closing) => (error ?? closing ? reject(error ?? closing) : resolve(done))));
+    compiler.run((error, done) =>
+      compiler.close((closing) => ((error ?? closing) ? reject(error ?? closing) : resolve(done))),
+    );
   });
   if (stats === undefined) throw new Error('webpack gave no statistics');
-  const everyModule = { modules: true, nestedModules: true, modulesSpace: Infinity, nestedModulesSpace: Infinity } as const;
-  const { errors = [], warnings = [], modules = [] } = stats.toJson({ all: false, errors: true, warnings: true, ...everyModule });
+  const everyModule = {
+    modules: true,
+    nestedModules: true,
+    modulesSpace: Infinity,
+    nestedModulesSpace: Infinity,
+  } as const;
+  const {
+    errors = [],
+    warnings = [],
+    modules = [],
+  } = stats.toJson({ all: false, errors: true, warnings: true, ...everyModule });
   if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('\n'));
-  return { text: await readFile(join(outputFolder, 'bundle.js'), 'utf8'), warnings: warnings.map(({ message }) => message), modules: modules.flatMap(pathsOf) };
+  return {
+    text: await readFile(join(outputFolder, 'bundle.js'), 'utf8'),
+    warnings: warnings.map(({ message }) => message),
+    modules: modules.flatMap(pathsOf),
+  };
 };
 
-/** The parts of modules that webpack has joined. Of what it groups, its runtime is no module, and orphans are among the parts or left out. */
+/**
+ * The parts of modules that webpack has joined. Of what it groups, its runtime is no module, and orphans are among the
+ * parts or left out.
+ */
 const pathsOf = ({ type, modules, nameForCondition, name }: webpack.StatsModule): string[] => {
   if (type === 'runtime modules' || type === 'orphan modules') return [];
   return modules?.flatMap(pathsOf) ?? [nameForCondition ?? name ?? String(type)];
@@ -91,8 +131,16 @@ const BUNDLERS = { esbuild, rollup: byRollup, vite, webpack: byWebpack } as cons
 export type BundlerName = keyof typeof BUNDLERS;
 export const BUNDLER_NAMES = Object.keys(BUNDLERS) as readonly BundlerName[];
 
-/** Makes an application of these lines, in a folder of its own inside the folder of a project. A bundler that fails has that to say. */
-export async function bundle(bundler: BundlerName, projectFolder: string, name: string, lines: readonly string[]): Promise<Bundle> {
+/**
+ * Makes an application of these lines, in a folder of its own inside the folder of a project. A bundler that fails has
+ * that to say.
+ */
+export async function bundle(
+  bundler: BundlerName,
+  projectFolder: string,
+  name: string,
+  lines: readonly string[],
+): Promise<Bundle> {
   const folder = join(projectFolder, `${bundler}-${name}`);
   await mkdir(folder);
   const input = join(folder, 'main.js');

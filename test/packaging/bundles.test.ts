@@ -1,6 +1,6 @@
 /**
- * The package in applications for browsers: each bundler takes each entry without a word, adds nothing of its own, leaves out what is
- * not used, and what it makes runs where there is nothing but the language.
+ * The package in applications for browsers: each bundler takes each entry without a word, adds nothing of its own,
+ * leaves out what is not used, and what it makes runs where there is nothing but the language.
  */
 import { readFileSync } from 'node:fs';
 import { createContext, runInContext } from 'node:vm';
@@ -22,7 +22,9 @@ beforeAll(async () => {
 }, TIMEOUT_MS);
 afterAll(() => project?.remove());
 
-/** Evaluates a script where there is what the language defines, and what is given besides; gives what it left in `app`. */
+/**
+ * Evaluates a script where there is what the language defines, and what is given besides; gives what it left in `app`.
+ */
 function evaluate(text: string, given: Readonly<Record<string, unknown>> = {}): unknown {
   const context = createContext({ ...given });
   runInContext(text, context);
@@ -36,13 +38,17 @@ const EVERYTHING = [
 ];
 
 /** What alone an application may be made of: its own file, and the modules of the package. */
-const isExpected = (module: string): boolean => module.endsWith('/main.js') || (module.startsWith(`${project.home}/dist/`) && module.endsWith('.js'));
+const isExpected = (module: string): boolean =>
+  module.endsWith('/main.js') || (module.startsWith(`${project.home}/dist/`) && module.endsWith('.js'));
 
 /** Names that bundlers fill in for Node's, and calls that they leave to Node. */
 const OF_NODE = /["']node:|\brequire\(|\bprocess\b\??\.|\bBuffer\b|\bglobal\b\??\.|\b__dirname\b|\bsetImmediate\b/g;
 
 describe.each(BUNDLER_NAMES)('%s', (bundler) => {
-  test.each([...ENTRIES.map((entry) => [entry, [`import * as entry from '${entry}';`, 'globalThis.app = entry;']] as const), ['all entries', EVERYTHING] as const])(
+  test.each([
+    ...ENTRIES.map((entry) => [entry, [`import * as entry from '${entry}';`, 'globalThis.app = entry;']] as const),
+    ['all entries', EVERYTHING] as const,
+  ])(
     'takes %s without a word and adds nothing',
     async (name, lines) => {
       const { text, warnings, modules } = await bundle(bundler, project.folder, name.replace(/\W/g, '-'), lines);
@@ -50,39 +56,67 @@ describe.each(BUNDLER_NAMES)('%s', (bundler) => {
       expect(modules.filter((module) => !isExpected(module))).toEqual([]);
       expect(modules.length).toBeGreaterThan(1);
       expect(text.match(OF_NODE) ?? []).toEqual([]);
-      const names = name === 'all entries' ? ENTRIES.map(localName) : Object.keys(await import(`${project.home}/dist/${name.split('/')[1] ?? 'index'}.js`) as object);
+      const names =
+        name === 'all entries'
+          ? ENTRIES.map(localName)
+          : Object.keys((await import(`${project.home}/dist/${name.split('/')[1] ?? 'index'}.js`)) as object);
       expect(Object.keys(evaluate(text) as object).sort()).toEqual([...names].sort());
     },
     TIMEOUT_MS,
   );
 
-  test('keeps of the package what decoding takes, and no more', async () => {
-    const lines = [`import { decodeSet } from 'secevent';`, 'globalThis.app = JSON.stringify(decodeSet(token));'];
-    const { text, warnings } = await bundle(bundler, project.folder, 'decode', lines);
-    expect(warnings).toEqual([]);
-    const { header, payload } = JSON.parse(evaluate(text, { token }) as string) as Record<'header' | 'payload', unknown>;
-    expect([header, payload]).toEqual(token.split('.').slice(0, 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()) as unknown));
-    const size = gzipSync(text, { level: 9 }).length;
-    expect(size, `${size} bytes`).toBeLessThanOrEqual(DECODE_BUDGET_BYTES);
-  }, TIMEOUT_MS);
+  test(
+    'keeps of the package what decoding takes, and no more',
+    async () => {
+      const lines = [`import { decodeSet } from 'secevent';`, 'globalThis.app = JSON.stringify(decodeSet(token));'];
+      const { text, warnings } = await bundle(bundler, project.folder, 'decode', lines);
+      expect(warnings).toEqual([]);
+      const { header, payload } = JSON.parse(evaluate(text, { token }) as string) as Record<
+        'header' | 'payload',
+        unknown
+      >;
+      expect([header, payload]).toEqual(
+        token
+          .split('.')
+          .slice(0, 2)
+          .map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()) as unknown),
+      );
+      const size = gzipSync(text, { level: 9 }).length;
+      expect(size, `${size} bytes`).toBeLessThanOrEqual(DECODE_BUDGET_BYTES);
+    },
+    TIMEOUT_MS,
+  );
 
-  test('would have something to say of a module that needs Node', async () => {
-    const lines = [`import { readFileSync } from 'node:fs';`, 'globalThis.app = readFileSync(token);'];
-    expect((await bundle(bundler, project.folder, 'node', lines)).warnings.join()).toContain('node:fs');
-  }, TIMEOUT_MS);
+  test(
+    'would have something to say of a module that needs Node',
+    async () => {
+      const lines = [`import { readFileSync } from 'node:fs';`, 'globalThis.app = readFileSync(token);'];
+      expect((await bundle(bundler, project.folder, 'node', lines)).warnings.join()).toContain('node:fs');
+    },
+    TIMEOUT_MS,
+  );
 
-  test('leaves one SetError for all entries, and verifying works', async () => {
-    const { text } = await bundle(bundler, project.folder, 'verify', [
-      ...EVERYTHING,
-      `globalThis.app = (async () => {
+  test(
+    'leaves one SetError for all entries, and verifying works',
+    async () => {
+      const { text } = await bundle(bundler, project.folder, 'verify', [
+        ...EVERYTHING,
+        `globalThis.app = (async () => {
         const { sign, jwks, issuer, audience } = await testing.createTestTransmitter();
         const { payload } = await core.verifySet(await sign(), jwks, { issuer, audience });
         const thrownBy = (call) => { try { return call(); } catch (error) { return [error instanceof core.SetError, error.code]; } };
         const errors = [() => akamai.parseGlobalSub(''), () => caep.sessionRevoked.parse(null), () => core.decodeSet('')].map(thrownBy);
         return JSON.stringify([payload.iss === issuer, ...errors]);
       })();`,
-    ]);
-    const seen = await (evaluate(text, { crypto, TextEncoder, URL }) as Promise<string>);
-    expect(JSON.parse(seen)).toEqual([true, [true, 'ERR_SET_SUBJECT'], [true, 'ERR_SET_EVENT'], [true, 'ERR_SET_FORMAT']]);
-  }, TIMEOUT_MS);
+      ]);
+      const seen = await (evaluate(text, { crypto, TextEncoder, URL }) as Promise<string>);
+      expect(JSON.parse(seen)).toEqual([
+        true,
+        [true, 'ERR_SET_SUBJECT'],
+        [true, 'ERR_SET_EVENT'],
+        [true, 'ERR_SET_FORMAT'],
+      ]);
+    },
+    TIMEOUT_MS,
+  );
 });

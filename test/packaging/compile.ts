@@ -1,4 +1,6 @@
-/** Compiles files of consumer/ in a project that has the package, by a release of TypeScript, with every strict option. */
+/**
+ * Compiles files of consumer/ in a project that has the package, by a release of TypeScript, with every strict option.
+ */
 import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -25,7 +27,13 @@ export async function addNodeTypes({ folder }: Project): Promise<void> {
 }
 
 /** Gives the diagnostics, one a line. The name is that of the folder, which must not be there yet. */
-export async function compile(project: Project, name: string, compiler: Compiler, options: Options, files: Files): Promise<Outcome> {
+export async function compile(
+  project: Project,
+  name: string,
+  compiler: Compiler,
+  options: Options,
+  files: Files,
+): Promise<Outcome> {
   const folder = join(project.folder, name);
   await mkdir(folder);
   const compilerOptions = {

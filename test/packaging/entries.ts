@@ -1,7 +1,9 @@
 /** The entries of the package: what users import, and the file that each condition leads to. */
 import manifest from '../../package.json' with { type: 'json' };
 
-const targets = Object.entries(manifest.exports).flatMap(([path, target]) => (typeof target === 'string' ? [] : [[path.replace('.', manifest.name), target] as const]));
+const targets = Object.entries(manifest.exports).flatMap(([path, target]) =>
+  typeof target === 'string' ? [] : [[path.replace('.', manifest.name), target] as const],
+);
 
 /** `secevent` and its subpaths, without the package.json. */
 export const ENTRIES: readonly string[] = targets.map(([entry]) => entry);

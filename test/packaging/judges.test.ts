@@ -1,4 +1,7 @@
-/** What publint and Are The Types Wrong say of the package, at their strictest, for each entry and each way to resolve it. */
+/**
+ * What publint and Are The Types Wrong say of the package, at their strictest, for each entry and each way to resolve
+ * it.
+ */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { publint } from 'publint';
@@ -22,19 +25,34 @@ test('publint has nothing to say, not so much as a suggestion', async () => {
 });
 
 interface Analysis {
-  readonly entrypoints: Readonly<Record<string, { readonly resolutions: Readonly<Record<string, { readonly resolution?: object }>> }>>;
+  readonly entrypoints: Readonly<
+    Record<string, { readonly resolutions: Readonly<Record<string, { readonly resolution?: object }>> }>
+  >;
   readonly problems: readonly object[];
 }
 
-test('the types are right for each entry, from node10 to bundler', async () => {
-  const attw = join(createRequire(import.meta.url).resolve('@arethetypeswrong/cli/package.json'), '../dist/index.js');
-  const { status, output, errors } = await runProgram(process.execPath, [attw, project.tarball, '--profile', 'strict', '--format', 'json']);
-  expect({ status, errors }, output).toEqual({ status: 0, errors: '' });
-  const { analysis } = JSON.parse(output) as { analysis: Analysis };
-  expect(analysis.problems).toEqual([]);
-  for (const entry of ENTRIES) {
-    const { resolutions } = analysis.entrypoints[entry.replace('secevent', '.')] ?? { resolutions: {} };
-    const resolved = Object.entries(resolutions).filter(([, { resolution }]) => resolution !== undefined).map(([kind]) => kind);
-    expect(resolved.sort(), entry).toEqual(['bundler', 'node10', 'node16-cjs', 'node16-esm']);
-  }
-}, TIMEOUT_MS);
+test(
+  'the types are right for each entry, from node10 to bundler',
+  async () => {
+    const attw = join(createRequire(import.meta.url).resolve('@arethetypeswrong/cli/package.json'), '../dist/index.js');
+    const { status, output, errors } = await runProgram(process.execPath, [
+      attw,
+      project.tarball,
+      '--profile',
+      'strict',
+      '--format',
+      'json',
+    ]);
+    expect({ status, errors }, output).toEqual({ status: 0, errors: '' });
+    const { analysis } = JSON.parse(output) as { analysis: Analysis };
+    expect(analysis.problems).toEqual([]);
+    for (const entry of ENTRIES) {
+      const { resolutions } = analysis.entrypoints[entry.replace('secevent', '.')] ?? { resolutions: {} };
+      const resolved = Object.entries(resolutions)
+        .filter(([, { resolution }]) => resolution !== undefined)
+        .map(([kind]) => kind);
+      expect(resolved.sort(), entry).toEqual(['bundler', 'node10', 'node16-cjs', 'node16-esm']);
+    }
+  },
+  TIMEOUT_MS,
+);

@@ -1,4 +1,7 @@
-/** The modules of the package as Node loads them, by import and by require, from the tarball and in processes of their own. */
+/**
+ * The modules of the package as Node loads them, by import and by require, from the tarball and in processes of their
+ * own.
+ */
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -42,7 +45,9 @@ async function runIn({ ending }: Format, body: string, ...args: readonly string[
 
 describe.each(ENTRIES)('%s', (entry) => {
   test('gives the same names to import and to require', async () => {
-    const [imported, required] = await Promise.all(FORMATS.map(([, format]) => runIn(format, `return Object.keys(${format.load('args[0]')}).sort();`, entry)));
+    const [imported, required] = await Promise.all(
+      FORMATS.map(([, format]) => runIn(format, `return Object.keys(${format.load('args[0]')}).sort();`, entry)),
+    );
     expect(required).toEqual(imported);
     expect(imported).not.toEqual([]);
   });
@@ -57,19 +62,25 @@ const SURVEY = `
 
 describe.each(CASES)('%s by %s', (entry, _, format) => {
   test('changes neither the globals nor a built-in object', async () => {
-    const changed = await runIn(format, `${SURVEY}
+    const changed = await runIn(
+      format,
+      `${SURVEY}
       const before = new Map(survey().map(([name, ...values]) => [name, values]));
       const changes = () => survey().filter(([name, ...values]) => !values.every((value, index) => Object.is(value, before.get(name)?.[index]))).map(([name]) => name);
       ${format.load('args[0]')};
       const found = changes();
       Array.prototype.flat = Array.prototype.at;
       globalThis.left = 1;
-      return [found, changes()];`, entry);
+      return [found, changes()];`,
+      entry,
+    );
     expect(changed).toEqual([[], expect.arrayContaining(['Array.prototype.flat', 'globalThis.left'])]);
   });
 
   test('touches no crypto, network, clock, timer or page when it is loaded, and keeps nothing running', async () => {
-    const touched = await runIn(format, `
+    const touched = await runIn(
+      format,
+      `
       const names = ['crypto', 'fetch', 'Request', 'Response', 'AbortSignal', 'WebSocket', 'performance', 'navigator', 'console',
         'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'document', 'window', 'self', 'localStorage', 'TextDecoder', 'TextEncoder', 'atob', 'btoa'];
       const touched = [];
@@ -86,7 +97,9 @@ describe.each(CASES)('%s by %s', (entry, _, format) => {
       ${format.load('args[0]')};
       const found = touched.filter((name) => !ofNode.has(name));
       void [crypto, Date.now];
-      return [found, touched.slice(-2), process.getActiveResourcesInfo().filter((name) => name === 'Timeout' || name === 'Immediate')];`, entry);
+      return [found, touched.slice(-2), process.getActiveResourcesInfo().filter((name) => name === 'Timeout' || name === 'Immediate')];`,
+      entry,
+    );
     expect(touched).toEqual([[], ['crypto', 'now'], []]);
   });
 });
@@ -94,15 +107,25 @@ describe.each(CASES)('%s by %s', (entry, _, format) => {
 describe.each(FORMATS)('the package by %s', (_, format) => {
   test('decodes a token', async () => {
     const [header = '', payload = '', signature = ''] = token.split('.');
-    const set = await runIn(format, `
+    const set = await runIn(
+      format,
+      `
       const { header, payload, signature } = ${format.load(`'secevent'`)}.decodeSet(args[0]);
-      return { header, payload, signature: [...signature] };`, token);
+      return { header, payload, signature: [...signature] };`,
+      token,
+    );
     const parse = (part: string): unknown => JSON.parse(Buffer.from(part, 'base64url').toString());
-    expect(set).toEqual({ header: parse(header), payload: parse(payload), signature: [...Buffer.from(signature, 'base64url')] });
+    expect(set).toEqual({
+      header: parse(header),
+      payload: parse(payload),
+      signature: [...Buffer.from(signature, 'base64url')],
+    });
   });
 
   test('has one SetError, whichever entry threw it', async () => {
-    const seen = await runIn(format, `
+    const seen = await runIn(
+      format,
+      `
       const [core, akamai, caep, oidc, receiver, risc, scim, ssf, testing] =
         [${['', '/akamai', '/caep', '/oidc', '/receiver', '/risc', '/scim', '/ssf', '/testing'].map((path) => format.load(`'secevent${path}'`)).join()}];
       const transmitter = await testing.createTestTransmitter();
@@ -130,7 +153,8 @@ describe.each(FORMATS)('the package by %s', (_, format) => {
         try { await attempt(); outcomes.push([name, 'nothing was thrown']); }
         catch (error) { outcomes.push([name, error instanceof core.SetError && core.isSetError(error), error.code]); }
       }
-      return outcomes;`);
+      return outcomes;`,
+    );
     expect(seen).toEqual([
       ['secevent', true, 'ERR_SET_FORMAT'],
       ['akamai', true, 'ERR_SET_SUBJECT'],
@@ -152,12 +176,18 @@ describe.each(FORMATS)('the package by %s', (_, format) => {
 test('knows the error of its other copy, which instanceof does not', async () => {
   const [, format] = FORMATS[0] ?? [];
   if (format === undefined) throw new Error('there is no format');
-  const seen = await runIn(format, `
+  const seen = await runIn(
+    format,
+    `
     const esm = await import('secevent');
     const cjs = (await import('node:module')).createRequire(import.meta.url)('secevent');
     const thrownBy = ({ decodeSet }) => { try { return decodeSet(''); } catch (error) { return error; } };
     const see = (error, { isSetError, SetError }) => [isSetError(error), error instanceof SetError, error.code];
-    return [see(thrownBy(esm), cjs), see(thrownBy(cjs), esm), see(thrownBy(esm), esm), see(thrownBy(cjs), cjs)];`);
-  const [other, same] = [[true, false, 'ERR_SET_FORMAT'], [true, true, 'ERR_SET_FORMAT']];
+    return [see(thrownBy(esm), cjs), see(thrownBy(cjs), esm), see(thrownBy(esm), esm), see(thrownBy(cjs), cjs)];`,
+  );
+  const [other, same] = [
+    [true, false, 'ERR_SET_FORMAT'],
+    [true, true, 'ERR_SET_FORMAT'],
+  ];
   expect(seen).toEqual([other, other, same, same]);
 });

@@ -1,4 +1,7 @@
-/** The names that the entries of the package export, types too, and those that a consumer imports, read from syntax trees. */
+/**
+ * The names that the entries of the package export, types too, and those that a consumer imports, read from syntax
+ * trees.
+ */
 import { join } from 'node:path';
 import ts from 'typescript';
 import type { Project } from '../support/tarball.js';
@@ -6,7 +9,11 @@ import { ENTRIES, fileOf } from './entries.js';
 
 /** Each export as `entry name`. */
 export function exportedNames({ home }: Project): string[] {
-  const options: ts.CompilerOptions = { module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext, types: [] };
+  const options: ts.CompilerOptions = {
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    types: [],
+  };
   const declarations = ENTRIES.map((entry) => join(home, fileOf(entry, 'require', 'types')));
   const program = ts.createProgram(declarations, options);
   const checker = program.getTypeChecker();
@@ -27,7 +34,8 @@ export function importedNames(texts: readonly string[]): string[] {
         const entry = node.moduleSpecifier.text;
         const bindings = node.importClause?.namedBindings;
         if (bindings && ts.isNamespaceImport(bindings)) namespaces.set(bindings.name.text, entry);
-        else if (bindings) found.push(...bindings.elements.map(({ name, propertyName = name }) => `${entry} ${propertyName.text}`));
+        else if (bindings)
+          found.push(...bindings.elements.map(({ name, propertyName = name }) => `${entry} ${propertyName.text}`));
       }
       if (ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.expression)) {
         const entry = namespaces.get(node.expression.text);

@@ -1,4 +1,6 @@
-/** What a browser has to load: the built entry, bundled and compressed as a web application would. Takes dist as it is. */
+/**
+ * What a browser has to load: the built entry, bundled and compressed as a web application would. Takes dist as it is.
+ */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,13 +26,19 @@ const ADDED_BYTES: Readonly<Record<string, readonly [budget: number, exported: R
   subjects: [780, { secevent: 'subjectOf' }],
 };
 
-const pathOf = (name: string): string => fileURLToPath(new URL(`../../dist/${name.split('/')[1] ?? 'index'}.js`, import.meta.url));
+const pathOf = (name: string): string =>
+  fileURLToPath(new URL(`../../dist/${name.split('/')[1] ?? 'index'}.js`, import.meta.url));
 const entry = pathOf('secevent');
 
-/** Resolves the package in a way that does not read `sideEffects` in its package.json: the code itself has to show it. */
+/**
+ * Resolves the package in a way that does not read `sideEffects` in its package.json: the code itself has to show it.
+ */
 const unbelieving: Plugin = {
   name: 'unbelieving',
-  setup: ({ onResolve }) => onResolve({ filter: /^secevent(\/\w+)?$|^\.\/chunk/ }, ({ path }) => ({ path: path.startsWith('.') ? join(dirname(entry), path) : pathOf(path) })),
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^secevent(\/\w+)?$|^\.\/chunk/ }, ({ path }) => ({
+      path: path.startsWith('.') ? join(dirname(entry), path) : pathOf(path),
+    })),
 };
 
 async function bundle(contents: string, ...plugins: Plugin[]): Promise<{ text: string; warnings: Message[] }> {
@@ -61,9 +69,12 @@ describe.each(Object.entries(BUDGET_BYTES))('a bundle of %s', (names, budget) =>
 
 describe.each(Object.entries(ADDED_BYTES))('%s', (_, [budget, exported]) => {
   test(`adds at most ${budget} bytes to decodeSet`, async () => {
-    const sizeOf = async (contents: string): Promise<number> => gzipSync((await bundle(contents)).text, { level: 9 }).length;
+    const sizeOf = async (contents: string): Promise<number> =>
+      gzipSync((await bundle(contents)).text, { level: 9 }).length;
     const base = `export { decodeSet } from 'secevent';`;
-    const added = Object.entries(exported).map(([name, names]) => `export ${names === '*' ? '*' : `{ ${names} }`} from '${name}';`);
+    const added = Object.entries(exported).map(
+      ([name, names]) => `export ${names === '*' ? '*' : `{ ${names} }`} from '${name}';`,
+    );
     const size = (await sizeOf([base, ...added].join('\n'))) - (await sizeOf(base));
     expect(size, `${size} bytes`).toBeLessThanOrEqual(budget);
     expect(size).toBeGreaterThan(100);

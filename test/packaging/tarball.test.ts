@@ -1,4 +1,6 @@
-/** What npm publishes: every file of it is meant, nothing that it names is missing, and npm finds nothing to correct. */
+/**
+ * What npm publishes: every file of it is meant, nothing that it names is missing, and npm finds nothing to correct.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,8 +29,17 @@ function textsIn(value: unknown): string[] {
 
 describe('the tarball', () => {
   test('holds what was built, the documents and nothing else', () => {
-    expect(project.files.filter((path) => !path.startsWith('dist/')).sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
-    expect(project.files.filter((path) => path.startsWith('dist/') && !/^dist\/(?:[\w-]+\.(?:js|cjs|d\.ts|d\.cts)|inspector\.html)$/.test(path))).toEqual([]);
+    expect(project.files.filter((path) => !path.startsWith('dist/')).sort()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'package.json',
+    ]);
+    expect(
+      project.files.filter(
+        (path) => path.startsWith('dist/') && !/^dist\/(?:[\w-]+\.(?:js|cjs|d\.ts|d\.cts)|inspector\.html)$/.test(path),
+      ),
+    ).toEqual([]);
   });
 
   test('takes at most 480 kB, once unpacked', () => {
@@ -43,18 +54,25 @@ describe('the tarball', () => {
   });
 
   test('holds every file that another of its files imports, or names as its types or its source map', () => {
-    const named = project.files.filter((path) => path.startsWith('dist/')).flatMap((path) => {
-      const imports = [...readPacked(path).matchAll(/(?:\bfrom |\bimport |\bimport\(|\brequire\()['"](\.[^'"]+)['"]/g)];
-      const comments = [...readPacked(path).matchAll(/[#@] ?(?:ts-self-types|sourceMappingURL)=["']?([^"'\s*]+)/g)];
-      return [...imports, ...comments].map(([, name = '']) => ({ path, name }));
-    });
+    const named = project.files
+      .filter((path) => path.startsWith('dist/'))
+      .flatMap((path) => {
+        const imports = [
+          ...readPacked(path).matchAll(/(?:\bfrom |\bimport |\bimport\(|\brequire\()['"](\.[^'"]+)['"]/g),
+        ];
+        const comments = [...readPacked(path).matchAll(/[#@] ?(?:ts-self-types|sourceMappingURL)=["']?([^"'\s*]+)/g)];
+        return [...imports, ...comments].map(([, name = '']) => ({ path, name }));
+      });
     expect(named).toContainEqual({ path: 'dist/index.js', name: './index.d.ts' });
     expect(named).toContainEqual({ path: 'dist/caep.d.ts', name: './caep.cjs' });
     expect(named.filter(({ path, name }) => !project.files.includes(join(dirname(path), name)))).toEqual([]);
   });
 
   test('has a command that knows the version of the package', async () => {
-    const { status, output, errors } = await runProgram(process.execPath, [join(project.home, manifest.bin.secevent), '--version']);
+    const { status, output, errors } = await runProgram(process.execPath, [
+      join(project.home, manifest.bin.secevent),
+      '--version',
+    ]);
     expect({ status, output, errors }).toEqual({ status: 0, output: `${manifest.version}\n`, errors: '' });
   });
 });
@@ -65,18 +83,39 @@ describe('a release', () => {
   });
 
   test('depends on nothing, and runs nothing when it is installed', () => {
-    const packed = JSON.parse(readPacked('package.json')) as Record<string, unknown> & { scripts: Record<string, string> };
+    const packed = JSON.parse(readPacked('package.json')) as Record<string, unknown> & {
+      scripts: Record<string, string>;
+    };
     expect(Object.keys(packed).filter((key) => /^(?:.*D|d)ependencies$/.test(key))).toEqual(['devDependencies']);
     expect(Object.keys(packed.scripts).filter((name) => /^(?:pre|post)?install$/.test(name))).toEqual([]);
   });
 
-  test('is published without a warning', async () => {
-    expect(existsSync(join(root, 'dist/index.js'))).toBe(true);
-    // npm warns where it knows no token for the registry, and asks it for earlier versions: a registry that is not there has none.
-    const registry = ['--registry', 'http://127.0.0.1:9/', '--//127.0.0.1:9/:_authToken=none', '--fetch-retries', '0'];
-    const { status, output, errors } = await runProgram('npm', ['publish', '--dry-run', ...registry, ...WITHOUT_SCRIPTS], { cwd: root });
-    const notices = errors.split('\n').filter((line) => !/^npm notice/.test(line) && line !== '');
-    expect({ status, output, notices }).toEqual({ status: 0, output: `+ secevent@${manifest.version}\n`, notices: [] });
-    expect(errors).toContain('Publishing to http://127.0.0.1:9/ with tag latest');
-  }, TIMEOUT_MS);
+  test(
+    'is published without a warning',
+    async () => {
+      expect(existsSync(join(root, 'dist/index.js'))).toBe(true);
+      // npm warns where it knows no token for the registry, and asks it for earlier versions: a registry that is not
+      // there has none.
+      const registry = [
+        '--registry',
+        'http://127.0.0.1:9/',
+        '--//127.0.0.1:9/:_authToken=none',
+        '--fetch-retries',
+        '0',
+      ];
+      const { status, output, errors } = await runProgram(
+        'npm',
+        ['publish', '--dry-run', ...registry, ...WITHOUT_SCRIPTS],
+        { cwd: root },
+      );
+      const notices = errors.split('\n').filter((line) => !/^npm notice/.test(line) && line !== '');
+      expect({ status, output, notices }).toEqual({
+        status: 0,
+        output: `+ secevent@${manifest.version}\n`,
+        notices: [],
+      });
+      expect(errors).toContain('Publishing to http://127.0.0.1:9/ with tag latest');
+    },
+    TIMEOUT_MS,
+  );
 });

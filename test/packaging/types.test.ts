@@ -1,6 +1,7 @@
 /**
- * The types serve every project that a user may have: each release of TypeScript from 5.4 on, each way to resolve modules, ES modules
- * and CommonJS, with the types of browsers, of Node, of both and of neither; and refuse what is wrong in all of them.
+ * The types serve every project that a user may have: each release of TypeScript from 5.4 on, each way to resolve
+ * modules, ES modules and CommonJS, with the types of browsers, of Node, of both and of neither; and refuse what is
+ * wrong in all of them.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -20,10 +21,15 @@ afterAll(() => project?.remove());
 const readConsumer = (name: string): string => readFileSync(new URL(`consumer/${name}`, import.meta.url), 'utf8');
 
 const everywhere = ['akamai', 'core', 'receiver', 'vocabularies'] as const;
-const filesOf = (names: readonly string[], ending: string): Files => Object.fromEntries(names.map((name) => [`${name}.${ending}`, `${name}.ts`]));
+const filesOf = (names: readonly string[], ending: string): Files =>
+  Object.fromEntries(names.map((name) => [`${name}.${ending}`, `${name}.ts`]));
 
 /** The same files twice, so that one project has them as ES modules and as CommonJS. */
-const inBothFormats = (...names: readonly string[]): Files => ({ ...filesOf(names, 'mts'), ...filesOf(names, 'cts'), 'both.cts': 'both.cts' });
+const inBothFormats = (...names: readonly string[]): Files => ({
+  ...filesOf(names, 'mts'),
+  ...filesOf(names, 'cts'),
+  'both.cts': 'both.cts',
+});
 
 /** As a bundler resolves: what `import` finds, and in both.cts what `require` does. */
 const bundled = (...names: readonly string[]): Files => ({ ...filesOf(names, 'ts'), 'both.cts': 'both.cts' });
@@ -40,7 +46,12 @@ const PROJECTS: readonly (readonly [name: string, options: Options, files: Files
   ['nodenext', NODE, inBothFormats(...everywhere), COMPILERS],
   ['nodenext with the DOM', { ...NODE, ...DOM }, inBothFormats(...everywhere, 'dom'), COMPILERS],
   ['nodenext with the types of Node', { ...NODE, ...NODE_TYPES }, inBothFormats(...everywhere, 'node'), COMPILERS],
-  ['nodenext with the DOM and the types of Node', { ...NODE, ...DOM, ...NODE_TYPES }, inBothFormats(...everywhere, 'dom', 'node'), COMPILERS],
+  [
+    'nodenext with the DOM and the types of Node',
+    { ...NODE, ...DOM, ...NODE_TYPES },
+    inBothFormats(...everywhere, 'dom', 'node'),
+    COMPILERS,
+  ],
   ['bundler', BUNDLER, bundled(...everywhere), COMPILERS],
   ['bundler with the DOM', { ...BUNDLER, ...DOM }, bundled(...everywhere, 'dom'), COMPILERS],
   ['bundler to CommonJS', BUNDLER_COMMONJS, bundled(...everywhere), ['6.0', '7.0']],
@@ -50,33 +61,58 @@ const PROJECTS: readonly (readonly [name: string, options: Options, files: Files
 ];
 
 /** The lines of mistakes.ts that name the errors which have to come there. */
-const MISTAKES = readConsumer('mistakes.ts').split('\n').flatMap((text, index) => {
-  const codes = /\/\/ ((?:TS\d+ ?)+)$/.exec(text)?.[1];
-  return codes === undefined ? [] : [{ line: index + 1, codes: codes.split(' ') }];
-});
+const MISTAKES = readConsumer('mistakes.ts')
+  .split('\n')
+  .flatMap((text, index) => {
+    const codes = /\/\/ ((?:TS\d+ ?)+)$/.exec(text)?.[1];
+    return codes === undefined ? [] : [{ line: index + 1, codes: codes.split(' ') }];
+  });
 
 describe.concurrent.each(COMPILERS)('TypeScript %s', (compiler) => {
-  test.each(PROJECTS.filter(([, , , compilers]) => compilers.includes(compiler)))('compiles a project of %s', async (name, options, files) => {
-    const outcome = await compile(project, `${compiler} ${name}`, compiler, options, files);
-    expect(outcome).toEqual({ status: 0, output: '', errors: '' });
-  }, TIMEOUT_MS);
+  test.each(PROJECTS.filter(([, , , compilers]) => compilers.includes(compiler)))(
+    'compiles a project of %s',
+    async (name, options, files) => {
+      const outcome = await compile(project, `${compiler} ${name}`, compiler, options, files);
+      expect(outcome).toEqual({ status: 0, output: '', errors: '' });
+    },
+    TIMEOUT_MS,
+  );
 
-  test('refuses each wrong use, and says why', async () => {
-    const options = { ...NODE, noUnusedLocals: false };
-    const { status, output } = await compile(project, `${compiler} mistakes`, compiler, options, { 'mistakes.mts': 'mistakes.ts' });
-    const found = [...output.matchAll(/^mistakes\.mts\((\d+),\d+\): error (TS\d+)/gm)].map(([, line, code]) => ({ line: Number(line), code }));
-    expect(status).not.toBe(0);
-    expect(MISTAKES.length).toBeGreaterThan(20);
-    expect(found.map(({ line }) => line), output).toEqual(MISTAKES.map(({ line }) => line));
-    for (const [index, { line, codes }] of MISTAKES.entries()) expect(codes, `line ${line}`).toContain(found[index]?.code);
-  }, TIMEOUT_MS);
+  test(
+    'refuses each wrong use, and says why',
+    async () => {
+      const options = { ...NODE, noUnusedLocals: false };
+      const { status, output } = await compile(project, `${compiler} mistakes`, compiler, options, {
+        'mistakes.mts': 'mistakes.ts',
+      });
+      const found = [...output.matchAll(/^mistakes\.mts\((\d+),\d+\): error (TS\d+)/gm)].map(([, line, code]) => ({
+        line: Number(line),
+        code,
+      }));
+      expect(status).not.toBe(0);
+      expect(MISTAKES.length).toBeGreaterThan(20);
+      expect(
+        found.map(({ line }) => line),
+        output,
+      ).toEqual(MISTAKES.map(({ line }) => line));
+      for (const [index, { line, codes }] of MISTAKES.entries())
+        expect(codes, `line ${line}`).toContain(found[index]?.code);
+    },
+    TIMEOUT_MS,
+  );
 });
 
 describe('the consumer', () => {
-  test('uses each name that an entry exports', () => {
-    const names = exportedNames(project);
-    const used = new Set(importedNames(readdirSync(new URL('consumer/', import.meta.url)).map(readConsumer)));
-    expect(names).toEqual(expect.arrayContaining(['secevent decodeSet', 'secevent VerifiedSet', 'secevent/scim scimEvents']));
-    expect(names.filter((name) => !used.has(name))).toEqual([]);
-  }, TIMEOUT_MS);
+  test(
+    'uses each name that an entry exports',
+    () => {
+      const names = exportedNames(project);
+      const used = new Set(importedNames(readdirSync(new URL('consumer/', import.meta.url)).map(readConsumer)));
+      expect(names).toEqual(
+        expect.arrayContaining(['secevent decodeSet', 'secevent VerifiedSet', 'secevent/scim scimEvents']),
+      );
+      expect(names.filter((name) => !used.has(name))).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
 });

@@ -65,7 +65,13 @@ async function untilBegun({ begun }: Receiver, count: number): Promise<void> {
 /** Delivers a token once, and returns the status of the response. */
 function deliverOnce(agent: Agent, port: number, token: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    const outgoing = request({ agent, port, host: '127.0.0.1', method: 'POST', headers: { 'content-type': 'application/secevent+jwt' } });
+    const outgoing = request({
+      agent,
+      port,
+      host: '127.0.0.1',
+      method: 'POST',
+      headers: { 'content-type': 'application/secevent+jwt' },
+    });
     outgoing.on('response', (response) => response.resume().on('end', () => resolve(response.statusCode)));
     outgoing.on('error', reject);
     outgoing.end(token);
@@ -101,76 +107,95 @@ const signMany = async (count: number): Promise<string[]> => {
 };
 
 describe('a receiver', () => {
-  test('handles 20,000 SETs over 32 connections, with duplicates of a tenth of them, each once', async () => {
-    const receiver = await start();
-    const tokens = await signMany(20_000);
-    // The duplicates of every tenth come right behind it, or later.
-    const deliveries = tokens.flatMap((token, i) => (i % 20 === 0 ? [token, token] : i % 20 === 10 ? [token, tokens[i >> 1]!, token] : [token]));
-    expect(deliveries.length).toBeGreaterThanOrEqual(22_000);
-    await deliverAll(deliveries.map((token) => [receiver.port, token] as const));
-    const handled = await receiver.handled();
-    expect(handled).toHaveLength(20_000);
-    expect(new Set(handled).size).toBe(20_000);
-  }, TIMEOUT_MS);
+  test(
+    'handles 20,000 SETs over 32 connections, with duplicates of a tenth of them, each once',
+    async () => {
+      const receiver = await start();
+      const tokens = await signMany(20_000);
+      // The duplicates of every tenth come right behind it, or later.
+      const deliveries = tokens.flatMap((token, i) =>
+        i % 20 === 0 ? [token, token] : i % 20 === 10 ? [token, tokens[i >> 1]!, token] : [token],
+      );
+      expect(deliveries.length).toBeGreaterThanOrEqual(22_000);
+      await deliverAll(deliveries.map((token) => [receiver.port, token] as const));
+      const handled = await receiver.handled();
+      expect(handled).toHaveLength(20_000);
+      expect(new Set(handled).size).toBe(20_000);
+    },
+    TIMEOUT_MS,
+  );
 });
 
 describe('two processes that share a Redis', () => {
   /** So long that no lease runs out by itself. */
   const leaseSeconds = 3_600;
 
-  test('handle each SET once, though each is delivered to both at once', async () => {
-    const redis = await startRedis();
-    const agent = new Agent({ keepAlive: true });
-    try {
-      const tokens = await signMany(2_500);
-      const held = tokens.slice(0, 20).map((_, i) => `${i}`);
-      const receivers = await Promise.all([1, 2].map(() => start({ redisUrl: redis.url, prefix: 'load:', leaseSeconds, slowMs: 2, held })));
-      const [first, second] = receivers as [Receiver, Receiver];
-      // They certainly meet: the second one refuses, for now, what the first one is handling.
-      const answers = tokens.slice(0, held.length).map((token) => deliverOnce(agent, first.port, token));
-      await untilBegun(first, held.length);
-      for (const token of tokens.slice(0, held.length)) expect(await deliverOnce(agent, second.port, token)).toBe(503);
-      first.release();
-      expect(new Set(await Promise.all(answers))).toEqual(new Set([202]));
-      // Each certainly has a share, however much faster the other one is: half of these reach it first.
-      await deliverAll(tokens.slice(0, 500).map((token, i) => [receivers[i % 2]!.port, token] as const));
-      await deliverAll(tokens.flatMap((token, i) => [0, 1].map((k) => [receivers[(i + k) % 2]!.port, token] as const)));
-      const handled = await Promise.all(receivers.map((receiver) => receiver.handled()));
-      expect(handled.flat()).toHaveLength(2_500);
-      expect(new Set(handled.flat()).size).toBe(2_500);
-      for (const each of handled) expect(each.length).toBeGreaterThan(200);
-    } finally {
-      agent.destroy();
-      await redis.stop();
-    }
-  }, TIMEOUT_MS);
+  test(
+    'handle each SET once, though each is delivered to both at once',
+    async () => {
+      const redis = await startRedis();
+      const agent = new Agent({ keepAlive: true });
+      try {
+        const tokens = await signMany(2_500);
+        const held = tokens.slice(0, 20).map((_, i) => `${i}`);
+        const receivers = await Promise.all(
+          [1, 2].map(() => start({ redisUrl: redis.url, prefix: 'load:', leaseSeconds, slowMs: 2, held })),
+        );
+        const [first, second] = receivers as [Receiver, Receiver];
+        // They certainly meet: the second one refuses, for now, what the first one is handling.
+        const answers = tokens.slice(0, held.length).map((token) => deliverOnce(agent, first.port, token));
+        await untilBegun(first, held.length);
+        for (const token of tokens.slice(0, held.length))
+          expect(await deliverOnce(agent, second.port, token)).toBe(503);
+        first.release();
+        expect(new Set(await Promise.all(answers))).toEqual(new Set([202]));
+        // Each certainly has a share, however much faster the other one is: half of these reach it first.
+        await deliverAll(tokens.slice(0, 500).map((token, i) => [receivers[i % 2]!.port, token] as const));
+        await deliverAll(
+          tokens.flatMap((token, i) => [0, 1].map((k) => [receivers[(i + k) % 2]!.port, token] as const)),
+        );
+        const handled = await Promise.all(receivers.map((receiver) => receiver.handled()));
+        expect(handled.flat()).toHaveLength(2_500);
+        expect(new Set(handled.flat()).size).toBe(2_500);
+        for (const each of handled) expect(each.length).toBeGreaterThan(200);
+      } finally {
+        agent.destroy();
+        await redis.stop();
+      }
+    },
+    TIMEOUT_MS,
+  );
 
-  test('handle a SET whose process was killed in the midst of it, when its lease has run out', async () => {
-    const redis = await startRedis();
-    const client = new Redis(redis.url);
-    const agent = new Agent();
-    try {
-      const [token] = await signMany(1);
-      const options = { redisUrl: redis.url, prefix: 'kill:', leaseSeconds };
-      const [first, second] = await Promise.all([start({ ...options, held: ['0'] }), start(options)]);
-      const lost = deliverOnce(agent, first.port, token!).catch(() => 'no answer');
-      await untilBegun(first, 1);
-      first.kill();
-      expect(await lost).toBe('no answer');
-      expect(await deliverOnce(agent, second.port, token!)).toBe(503);
-      expect(await second.handled()).toEqual([]);
-      // Redis ends the lease by itself. The test only moves that end, instead of waiting for it.
-      const [lease] = await client.keys('kill:*');
-      const leftMs = await client.pttl(lease!);
-      expect(leftMs).toBeGreaterThan(0);
-      expect(leftMs).toBeLessThanOrEqual(leaseSeconds * 1_000);
-      await client.pexpire(lease!, 50);
-      await deliver(agent, second.port, token!);
-      expect(await second.handled()).toEqual(['0']);
-    } finally {
-      agent.destroy();
-      client.disconnect();
-      await redis.stop();
-    }
-  }, TIMEOUT_MS);
+  test(
+    'handle a SET whose process was killed in the midst of it, when its lease has run out',
+    async () => {
+      const redis = await startRedis();
+      const client = new Redis(redis.url);
+      const agent = new Agent();
+      try {
+        const [token] = await signMany(1);
+        const options = { redisUrl: redis.url, prefix: 'kill:', leaseSeconds };
+        const [first, second] = await Promise.all([start({ ...options, held: ['0'] }), start(options)]);
+        const lost = deliverOnce(agent, first.port, token!).catch(() => 'no answer');
+        await untilBegun(first, 1);
+        first.kill();
+        expect(await lost).toBe('no answer');
+        expect(await deliverOnce(agent, second.port, token!)).toBe(503);
+        expect(await second.handled()).toEqual([]);
+        // Redis ends the lease by itself. The test only moves that end, instead of waiting for it.
+        const [lease] = await client.keys('kill:*');
+        const leftMs = await client.pttl(lease!);
+        expect(leftMs).toBeGreaterThan(0);
+        expect(leftMs).toBeLessThanOrEqual(leaseSeconds * 1_000);
+        await client.pexpire(lease!, 50);
+        await deliver(agent, second.port, token!);
+        expect(await second.handled()).toEqual(['0']);
+      } finally {
+        agent.destroy();
+        client.disconnect();
+        await redis.stop();
+      }
+    },
+    TIMEOUT_MS,
+  );
 });

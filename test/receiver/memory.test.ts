@@ -1,4 +1,6 @@
-/** What requests that nobody has authenticated cost a server in memory: on the built package, in a process of its own. */
+/**
+ * What requests that nobody has authenticated cost a server in memory: on the built package, in a process of its own.
+ */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:http2';
@@ -41,7 +43,9 @@ test('two bodies of a million one-octet chunks cost less than 5 MB', async () =>
   for (let i = 0; i < 2; i++) {
     const socket = createConnection(port, '127.0.0.1');
     sockets.push(socket);
-    socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/secevent+jwt\r\nTransfer-Encoding: chunked\r\n\r\n');
+    socket.write(
+      'POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/secevent+jwt\r\nTransfer-Encoding: chunked\r\n\r\n',
+    );
     socket.write(chunks);
   }
   let during = before;
@@ -62,7 +66,12 @@ test('750 HTTP/2 requests over the limit, whose clients disconnect, leave no str
       const client = connect(`http://127.0.0.1:${port2}`);
       client.on('error', () => undefined);
       const answers = Array.from({ length: 25 }, () => {
-        const stream = client.request({ ':method': 'POST', ':path': '/', 'content-type': 'application/secevent+jwt', 'content-length': '2000000' });
+        const stream = client.request({
+          ':method': 'POST',
+          ':path': '/',
+          'content-type': 'application/secevent+jwt',
+          'content-length': '2000000',
+        });
         stream.on('error', () => undefined);
         stream.write(Buffer.alloc(60_000, 'x'));
         return new Promise<unknown>((resolve) => stream.on('response', (headers) => resolve(headers[':status'])));

@@ -1,4 +1,6 @@
-/** How toNodeListener reads a body: when it stops, and what an aborted request means, on a request in the test's hand. */
+/**
+ * How toNodeListener reads a body: when it stops, and what an aborted request means, on a request in the test's hand.
+ */
 import { EventEmitter } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
 import { nodeDeliveryOf, type NodeRequest } from '../../src/receiver/node-delivery.js';
@@ -8,13 +10,18 @@ import { rejectionOf } from '../support/refusals.js';
 class FakeRequest extends EventEmitter {
   readonly method = 'POST';
   readonly url = '/events';
-  readonly headers = { host: 'receiver.example', 'content-type': 'application/secevent+jwt', 'transfer-encoding': 'chunked' };
+  readonly headers = {
+    host: 'receiver.example',
+    'content-type': 'application/secevent+jwt',
+    'transfer-encoding': 'chunked',
+  };
   destroyed = false;
   readonly pause = vi.fn(() => this);
   readonly resume = vi.fn(() => this);
 }
 
-const deliveryOf = (node: FakeRequest): ReturnType<typeof nodeDeliveryOf> => nodeDeliveryOf(node as unknown as NodeRequest);
+const deliveryOf = (node: FakeRequest): ReturnType<typeof nodeDeliveryOf> =>
+  nodeDeliveryOf(node as unknown as NodeRequest);
 const octets = (length: number): Uint8Array => new Uint8Array(length);
 
 /** Lets a web stream ask its source. */

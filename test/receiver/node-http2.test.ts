@@ -1,5 +1,12 @@
 /** toNodeListener on Node's HTTP/2 server: a body that is not wanted ends its stream, whatever its client does. */
-import { type ClientHttp2Session, type ClientHttp2Stream, connect, createServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  createServer,
+  type Http2Server,
+  type ServerHttp2Session,
+} from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { toNodeListener } from '../../src/receiver/node.js';
@@ -20,9 +27,14 @@ let sessions: Set<ServerHttp2Session>;
 let streams: number;
 let begun: number;
 /** Starts the server with a receiver of these options, or with another handler. */
-async function start(more: Partial<PushReceiverOptions> | ((request: Request) => Promise<Response>) = {}): Promise<void> {
+async function start(
+  more: Partial<PushReceiverOptions> | ((request: Request) => Promise<Response>) = {},
+): Promise<void> {
   const verify = createVerifier(transmitter.jwks, transmitter);
-  const handler = typeof more === 'function' ? more : createPushReceiver({ verify, onSet: () => {}, maxBodyBytes: 10_000, bodyTimeoutMs: 600_000, ...more });
+  const handler =
+    typeof more === 'function'
+      ? more
+      : createPushReceiver({ verify, onSet: () => {}, maxBodyBytes: 10_000, bodyTimeoutMs: 600_000, ...more });
   sessions = new Set();
   streams = begun = 0;
   server = createServer(toNodeListener(handler));
@@ -73,8 +85,17 @@ async function deliver(client: ClientHttp2Session, body: string): Promise<unknow
 
 const onError = (_error: unknown, request: Request): void => void request.headers;
 const SLOW = { bodyTimeoutMs: 200 };
-/** Why a body is not wanted: its type, how many octets come at once, the status, and what the receiver has to do with it. */
-const UNWANTED: readonly (readonly [name: string, type: string, octets: number, status: number, options: Parameters<typeof start>[0]])[] = [
+/**
+ * Why a body is not wanted: its type, how many octets come at once, the status, and what the receiver has to do with
+ * it.
+ */
+const UNWANTED: readonly (readonly [
+  name: string,
+  type: string,
+  octets: number,
+  status: number,
+  options: Parameters<typeof start>[0],
+])[] = [
   ['too large', TYPE, 60_000, 413, {}],
   ['too slow', TYPE, 100, 503, SLOW],
   ['of another type', 'application/json', 60_000, 415, {}],
@@ -86,7 +107,13 @@ const UNWANTED: readonly (readonly [name: string, type: string, octets: number, 
   ['too slow, behind authentication', TYPE, 100, 503, { ...SLOW, authenticate: () => true, onError }],
   ['not authenticated', TYPE, 60_000, 401, { authenticate: ({ headers }) => headers.has('authorization'), onError }],
   ['not read by another handler', TYPE, 60_000, 403, async () => new Response(null, { status: 403 })],
-  ['read in part by another handler', TYPE, 60_000, 403, async (request) => (await request.body!.getReader().read(), new Response(null, { status: 403 }))],
+  [
+    'read in part by another handler',
+    TYPE,
+    60_000,
+    403,
+    async (request) => (await request.body!.getReader().read(), new Response(null, { status: 403 })),
+  ],
 ];
 
 test('a delivery over HTTP/2 is received', async () => {

@@ -1,5 +1,15 @@
-/** toNodeListener on a real server of Node: bodies that come as they come, bodies that were read before, and connections that break. */
-import { Agent, createServer, type IncomingMessage, request as startRequest, type RequestListener, type Server } from 'node:http';
+/**
+ * toNodeListener on a real server of Node: bodies that come as they come, bodies that were read before, and connections
+ * that break.
+ */
+import {
+  Agent,
+  createServer,
+  type IncomingMessage,
+  request as startRequest,
+  type RequestListener,
+  type Server,
+} from 'node:http';
 import { type AddressInfo, createConnection } from 'node:net';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { toNodeListener } from '../../src/receiver/node.js';
@@ -20,7 +30,13 @@ let impatient: PushReceiver;
 beforeAll(async () => {
   transmitter = await createTestTransmitter();
   const verify = createVerifier(transmitter.jwks, transmitter);
-  const options: PushReceiverOptions = { verify, onSet: () => {}, maxBodyBytes: 100_000, bodyTimeoutMs: 600_000, onError: (error) => errors.push(error) };
+  const options: PushReceiverOptions = {
+    verify,
+    onSet: () => {},
+    maxBodyBytes: 100_000,
+    bodyTimeoutMs: 600_000,
+    onError: (error) => errors.push(error),
+  };
   receive = createPushReceiver(options);
   impatient = createPushReceiver({ ...options, bodyTimeoutMs: 30 });
 });
@@ -57,7 +73,11 @@ describe('a delivery to a server of Node', () => {
 
   test('comes to the handler with its address and its headers', async () => {
     const seen: Request[] = [];
-    const port = await listen(toNodeListener(async (request) => (seen.push(request), new Response('a text', { status: 418, headers: { 'x-a': 'b' } }))));
+    const port = await listen(
+      toNodeListener(
+        async (request) => (seen.push(request), new Response('a text', { status: 418, headers: { 'x-a': 'b' } })),
+      ),
+    );
     const response = await post(port, 'body', { ...TYPE, 'x-twice': 'a' });
     expect([response.status, response.headers.get('x-a'), await response.text()]).toEqual([418, 'b', 'a text']);
     expect(seen[0]!.url).toBe(`http://127.0.0.1:${port}/events?a=1`);
@@ -68,11 +88,19 @@ describe('a delivery to a server of Node', () => {
     ['its headers', (request) => request.headers.get('x-key') === 'k'],
     ['its address', (request) => new URL(request.url).searchParams.get('a') === '1'],
     ['a copy of it', (request) => request.clone().method === 'POST'],
-    ['what it is', (request) => request instanceof Request && request.signal instanceof AbortSignal && request.body instanceof ReadableStream],
+    [
+      'what it is',
+      (request) =>
+        request instanceof Request && request.signal instanceof AbortSignal && request.body instanceof ReadableStream,
+    ],
   ])('is let in by %s', async (_, authenticate) => {
     const handled: Request[] = [];
     const verify = createVerifier(transmitter.jwks, transmitter);
-    const port = await listen(toNodeListener(createPushReceiver({ verify, authenticate, onSet: (_set, request) => void handled.push(request) })));
+    const port = await listen(
+      toNodeListener(
+        createPushReceiver({ verify, authenticate, onSet: (_set, request) => void handled.push(request) }),
+      ),
+    );
     expect((await post(port, await transmitter.sign(), { ...TYPE, 'x-key': 'k' })).status).toBe(202);
     const [request] = handled;
     expect(request!.bodyUsed).toBe(true);
@@ -83,32 +111,58 @@ describe('a delivery to a server of Node', () => {
   });
 
   const seen: unknown[] = [];
-  const look = (request: Request | undefined): void => void seen.push(request && Object.getPrototypeOf(request) === Request.prototype, request?.headers.get('x-key'), request?.url);
+  const look = (request: Request | undefined): void =>
+    void seen.push(
+      request && Object.getPrototypeOf(request) === Request.prototype,
+      request?.headers.get('x-key'),
+      request?.url,
+    );
   test.each<[name: string, onSet: PushReceiverOptions['onSet']]>([
     ['declares it', (_set, request) => look(request)],
     ['has a default for it', (_set, request = undefined as never) => look(request)],
     ['collects its arguments', (...all) => look(all[1])],
     // eslint and this house have no use for it, but handlers in JavaScript do.
-    ['uses arguments', function () { look((arguments as unknown as unknown[])[1] as Request); }],
-    ['is wrapped', ((handler: PushReceiverOptions['onSet']) => (...all: Parameters<typeof handler>) => handler(...all))((_set, request) => look(request))],
+    [
+      'uses arguments',
+      function () {
+        look((arguments as unknown as unknown[])[1] as Request);
+      },
+    ],
+    [
+      'is wrapped',
+      (
+        (handler: PushReceiverOptions['onSet']) =>
+        (...all: Parameters<typeof handler>) =>
+          handler(...all)
+      )((_set, request) => look(request)),
+    ],
     ['is bound', ((_set: unknown, request: Request) => look(request)).bind(null)],
-  ])('comes to a handler that %s with a request that is the platform\'s own', async (_, onSet) => {
+  ])("comes to a handler that %s with a request that is the platform's own", async (_, onSet) => {
     const verify = createVerifier(transmitter.jwks, transmitter);
     const request = [true, 'k', expect.stringMatching(/^http:.*\/events\?a=1$/)];
-    for (const authenticate of [undefined, (asked: Request) => new Request(asked.clone()).headers.get('x-key') === 'k']) {
+    for (const authenticate of [
+      undefined,
+      (asked: Request) => new Request(asked.clone()).headers.get('x-key') === 'k',
+    ]) {
       seen.length = 0;
-      const port = await listen(toNodeListener(createPushReceiver({ verify, onSet, ...(authenticate && { authenticate }) })));
+      const port = await listen(
+        toNodeListener(createPushReceiver({ verify, onSet, ...(authenticate && { authenticate }) })),
+      );
       expect((await post(port, await transmitter.sign(), { ...TYPE, 'x-key': 'k' })).status).toBe(202);
       expect(seen).toEqual(request);
     }
   });
 
-  test('is reported with a request that is the platform\'s own, whatever the method', async () => {
+  test("is reported with a request that is the platform's own, whatever the method", async () => {
     const methods: unknown[] = [];
     const verify = createVerifier(transmitter.jwks, transmitter);
-    const onError: PushReceiverOptions['onError'] = (error, request) => void methods.push((error as SetError).status, request instanceof Request, request.method);
+    const onError: PushReceiverOptions['onError'] = (error, request) =>
+      void methods.push((error as SetError).status, request instanceof Request, request.method);
     const port = await listen(toNodeListener(createPushReceiver({ verify, onSet: () => {}, onError })));
-    for (const method of ['PUT', 'TRACE']) expect(await exchange(port, `${method} /events HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)).toMatch(/^HTTP\/1\.1 405 /);
+    for (const method of ['PUT', 'TRACE'])
+      expect(await exchange(port, `${method} /events HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)).toMatch(
+        /^HTTP\/1\.1 405 /,
+      );
     // No Request can have the method TRACE.
     expect(methods).toEqual([405, true, 'PUT', 405, true, 'GET']);
   });
@@ -124,8 +178,16 @@ describe('a delivery to a server of Node', () => {
   });
 
   test('can be read by any other handler', async () => {
-    const port = await listen(toNodeListener(async (request) => Response.json({ text: await request.text(), used: request.bodyUsed, mode: request.mode })));
-    expect(await (await post(port, 'é'.repeat(50_000))).json()).toEqual({ text: 'é'.repeat(50_000), used: true, mode: 'cors' });
+    const port = await listen(
+      toNodeListener(async (request) =>
+        Response.json({ text: await request.text(), used: request.bodyUsed, mode: request.mode }),
+      ),
+    );
+    expect(await (await post(port, 'é'.repeat(50_000))).json()).toEqual({
+      text: 'é'.repeat(50_000),
+      used: true,
+      mode: 'cors',
+    });
     expect(await (await post(port, '{"a":1}')).json()).toMatchObject({ text: '{"a":1}' });
   });
 
@@ -165,7 +227,9 @@ describe('a delivery to a server of Node', () => {
     // What is still under way when the server closes the connection.
     socket.on('error', () => undefined);
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-    socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/secevent+jwt\r\nTransfer-Encoding: chunked\r\n\r\n');
+    socket.write(
+      'POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/secevent+jwt\r\nTransfer-Encoding: chunked\r\n\r\n',
+    );
     const chunk = `c350\r\n${'x'.repeat(50_000)}\r\n`;
     const pump = (): void => {
       while (!socket.destroyed && socket.write(chunk));
@@ -180,23 +244,25 @@ describe('a delivery to a server of Node', () => {
 
   test('is read no faster than the handler takes it', async () => {
     let take: (() => void) | undefined;
-    const port = await listen(toNodeListener(async (request) => {
-      const reader = (request.body as ReadableStream<Uint8Array>).getReader();
-      await reader.read();
-      await new Promise<void>((resolve) => (take = resolve));
-      for (let size = 0; ; ) {
-        const { value, done } = await reader.read();
-        if (done) return new Response(String(size));
-        size += value.length;
-      }
-    }));
+    const port = await listen(
+      toNodeListener(async (request) => {
+        const reader = (request.body as ReadableStream<Uint8Array>).getReader();
+        await reader.read();
+        await new Promise<void>((resolve) => (take = resolve));
+        for (let size = 0; ;) {
+          const { value, done } = await reader.read();
+          if (done) return new Response(String(size));
+          size += value.length;
+        }
+      }),
+    );
     const socket = createConnection(port, '127.0.0.1');
     const total = 50_000_000;
     socket.write(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${total}\r\n\r\n`);
     socket.write(Buffer.alloc(total));
     await vi.waitFor(() => expect(take).toBeDefined(), PATIENTLY);
     // Until the sender gets rid of no more: a busy machine may take a while for what the buffers hold.
-    for (let left = -1; left !== socket.writableLength; ) {
+    for (let left = -1; left !== socket.writableLength;) {
       left = socket.writableLength;
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
@@ -212,19 +278,30 @@ describe('a delivery to a server of Node', () => {
     const verify = createVerifier(transmitter.jwks, transmitter);
     let letIn: ((_: boolean) => void) | undefined;
     const authenticate = (): Promise<boolean> => new Promise((resolve) => (letIn = resolve));
-    const slow = createPushReceiver({ verify, authenticate, onSet: () => {}, bodyTimeoutMs: 60_000, onError: (error) => errors.push(error) });
+    const slow = createPushReceiver({
+      verify,
+      authenticate,
+      onSet: () => {},
+      bodyTimeoutMs: 60_000,
+      onError: (error) => errors.push(error),
+    });
     const aborted = vi.fn();
     const port = await listen((request, response) => {
       request.once('close', aborted);
       toNodeListener(slow)(request, response);
     });
     const socket = createConnection(port, '127.0.0.1');
-    socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/secevent+jwt\r\nContent-Length: 100\r\n\r\nabc');
+    socket.write(
+      'POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/secevent+jwt\r\nContent-Length: 100\r\n\r\nabc',
+    );
     await vi.waitFor(() => expect(letIn).toBeDefined(), PATIENTLY);
     socket.destroy();
     await vi.waitFor(() => expect(aborted).toHaveBeenCalled(), PATIENTLY);
     letIn!(true);
-    await vi.waitFor(() => expect(errors).toMatchObject([{ code: 'ERR_SET_DELIVERY', message: 'The body broke off' }]), PATIENTLY);
+    await vi.waitFor(
+      () => expect(errors).toMatchObject([{ code: 'ERR_SET_DELIVERY', message: 'The body broke off' }]),
+      PATIENTLY,
+    );
   });
 
   test('that has no body leaves the connection open', async () => {
@@ -233,7 +310,13 @@ describe('a delivery to a server of Node', () => {
     const sockets = new Set<unknown>();
     const ask = (method: string, body: string, type: string): Promise<number | undefined> =>
       new Promise((resolve, reject) => {
-        const outgoing = startRequest({ port, host: '127.0.0.1', method, agent, headers: { 'content-type': type, 'content-length': body.length } });
+        const outgoing = startRequest({
+          port,
+          host: '127.0.0.1',
+          method,
+          agent,
+          headers: { 'content-type': type, 'content-length': body.length },
+        });
         outgoing.on('socket', (socket) => sockets.add(socket)).on('error', reject);
         outgoing.on('response', (response) => response.resume().on('end', () => resolve(response.statusCode)));
         outgoing.end(body);
@@ -247,13 +330,19 @@ describe('a delivery to a server of Node', () => {
 
   test('that says to be too large is a 413 before it comes', async () => {
     const port = await listen(toNodeListener(receive));
-    const answer = await exchange(port, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/secevent+jwt\r\nContent-Length: 100001\r\n\r\n');
+    const answer = await exchange(
+      port,
+      'POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/secevent+jwt\r\nContent-Length: 100001\r\n\r\n',
+    );
     expect(answer).toMatch(/^HTTP\/1\.1 413 [^]*\r\nconnection: close\r\n/i);
   });
 
   test('whose body never comes is answered, and the connection is closed', async () => {
     const port = await listen(toNodeListener(impatient));
-    const answer = await exchange(port, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/secevent+jwt\r\nContent-Length: 100\r\n\r\nabc');
+    const answer = await exchange(
+      port,
+      'POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/secevent+jwt\r\nContent-Length: 100\r\n\r\nabc',
+    );
     expect(answer).toMatch(/^HTTP\/1\.1 503 [^]*\r\nconnection: close\r\n/i);
   });
 
@@ -264,7 +353,9 @@ describe('a delivery to a server of Node', () => {
       toNodeListener(receive)(request, response);
     });
     const socket = createConnection(port, '127.0.0.1');
-    socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/secevent+jwt\r\nContent-Length: 100\r\n\r\nabc');
+    socket.write(
+      'POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/secevent+jwt\r\nContent-Length: 100\r\n\r\nabc',
+    );
     await vi.waitFor(() => expect(begun).toHaveBeenCalled(), PATIENTLY);
     socket.destroy();
     await vi.waitFor(() => expect(errors).toMatchObject([{ code: 'ERR_SET_DELIVERY' }]), PATIENTLY);
@@ -284,7 +375,9 @@ describe('a delivery to a server of Node', () => {
     ['receiver.example', '//evil.example/events', 'http://receiver.example//evil.example/events'],
   ])('from the host %j for %j has the address %s', async (host, target, url) => {
     const seen: string[] = [];
-    const port = await listen(toNodeListener(async (request) => (seen.push(request.url, request.clone().url), receive(request))));
+    const port = await listen(
+      toNodeListener(async (request) => (seen.push(request.url, request.clone().url), receive(request))),
+    );
     const token = await transmitter.sign();
     const head = `POST ${target} HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/secevent+jwt\r\nConnection: close\r\nContent-Length: ${token.length}\r\n\r\n`;
     expect(await exchange(port, head + token)).toMatch(/^HTTP\/1\.1 202 /);
@@ -312,11 +405,15 @@ function exchange(port: number, text: string): Promise<string> {
 
 describe('a body that was read before', () => {
   /** Stands in for a body parser: reads the body and leaves something. */
-  const parsing = (leave: (text: string) => unknown): RequestListener => (request, response) => {
-    let text = '';
-    request.on('data', (chunk) => (text += chunk));
-    request.on('end', () => toNodeListener(receive)(Object.assign(request, { body: leave(text) }) as NodeRequest, response));
-  };
+  const parsing =
+    (leave: (text: string) => unknown): RequestListener =>
+    (request, response) => {
+      let text = '';
+      request.on('data', (chunk) => (text += chunk));
+      request.on('end', () =>
+        toNodeListener(receive)(Object.assign(request, { body: leave(text) }) as NodeRequest, response),
+      );
+    };
 
   test.each<[name: string, leave: (text: string) => unknown]>([
     ['as text', (text) => text],
@@ -332,11 +429,16 @@ describe('a body that was read before', () => {
     expect((await post(port, 'x')).status).toBe(413);
   });
 
-  test.each([[{}], [undefined], [null], ['']])('and left as %j is a mistake here, said by onError, and the SET is to come again', async (left) => {
-    const port = await listen(parsing(() => left));
-    expect((await post(port, await transmitter.sign())).status).toBe(500);
-    expect(errors).toMatchObject([{ name: 'TypeError', message: expect.stringContaining('perhaps by a body parser') }]);
-  });
+  test.each([[{}], [undefined], [null], ['']])(
+    'and left as %j is a mistake here, said by onError, and the SET is to come again',
+    async (left) => {
+      const port = await listen(parsing(() => left));
+      expect((await post(port, await transmitter.sign())).status).toBe(500);
+      expect(errors).toMatchObject([
+        { name: 'TypeError', message: expect.stringContaining('perhaps by a body parser') },
+      ]);
+    },
+  );
 
   test.each([
     ['application/secevent+jwt', 202],
@@ -345,7 +447,9 @@ describe('a body that was read before', () => {
     const crashed = vi.fn();
     process.on('unhandledRejection', crashed);
     const port = await listen((request, response) => {
-      const get = (): never => { throw new Error('Invalid JSON'); };
+      const get = (): never => {
+        throw new Error('Invalid JSON');
+      };
       toNodeListener(receive)(Object.defineProperty(request, 'body', { get }) as NodeRequest, response);
     });
     expect((await post(port, await transmitter.sign(), { 'content-type': type })).status).toBe(status);
@@ -355,7 +459,11 @@ describe('a body that was read before', () => {
 
   test('is not taken for an empty one behind a wrapper either', async () => {
     const port = await listen((request, response) => {
-      request.resume().on('end', () => toNodeListener((asked) => receive(asked))(Object.assign(request, { body: {} }) as NodeRequest, response));
+      request
+        .resume()
+        .on('end', () =>
+          toNodeListener((asked) => receive(asked))(Object.assign(request, { body: {} }) as NodeRequest, response),
+        );
     });
     expect((await post(port, await transmitter.sign())).status).toBe(503);
   });
@@ -366,7 +474,9 @@ describe('a body that was read before', () => {
   });
 
   test.each([[{}], ['']])('by nobody, where a parser left %j, is read', async (body) => {
-    const port = await listen((request, response) => toNodeListener(receive)(Object.assign(request, { body }) as NodeRequest, response));
+    const port = await listen((request, response) =>
+      toNodeListener(receive)(Object.assign(request, { body }) as NodeRequest, response),
+    );
     expect((await post(port, await transmitter.sign())).status).toBe(202);
   });
 
@@ -380,14 +490,19 @@ describe('a body that was read before', () => {
     const socket = createConnection(port, '127.0.0.1');
     const answered = new Promise<string>((resolve) => socket.once('data', (data) => resolve(String(data))));
     const token = await transmitter.sign();
-    socket.write(`POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/secevent+jwt\r\nContent-Length: ${token.length}\r\n\r\n${token.slice(0, 100)}`);
+    socket.write(
+      `POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/secevent+jwt\r\nContent-Length: ${token.length}\r\n\r\n${token.slice(0, 100)}`,
+    );
     expect(await answered).toMatch(/^HTTP\/1\.1 500 /);
     socket.destroy();
   });
 });
 
 test.each<[name: string, wrap: (receiver: PushReceiver) => PushReceiver]>([
-  ['copies its properties', (receiver) => Object.assign(async () => new Response(null, { status: 403 }), receiver) as PushReceiver],
+  [
+    'copies its properties',
+    (receiver) => Object.assign(async () => new Response(null, { status: 403 }), receiver) as PushReceiver,
+  ],
   ['is a Proxy', (receiver) => new Proxy(receiver, { apply: async () => new Response(null, { status: 403 }) })],
 ])('a wrapper of a receiver that %s is not passed by', async (_, wrap) => {
   const port = await listen(toNodeListener(wrap(receive)));
@@ -396,10 +511,18 @@ test.each<[name: string, wrap: (receiver: PushReceiver) => PushReceiver]>([
 
 describe('a receiver that breaks', () => {
   test.each<[name: string, receiver: () => unknown]>([
-    ['throws', () => { throw new Error('a secret'); }],
+    [
+      'throws',
+      () => {
+        throw new Error('a secret');
+      },
+    ],
     ['rejects', () => Promise.reject(new Error('a secret'))],
     ['gives no answer', () => Promise.resolve(undefined)],
-    ['gives an answer that breaks off', async () => new Response(new ReadableStream({ pull: (controller) => controller.error(new Error('a secret')) }))],
+    [
+      'gives an answer that breaks off',
+      async () => new Response(new ReadableStream({ pull: (controller) => controller.error(new Error('a secret')) })),
+    ],
   ])('because it %s is a 500 without a word', async (_, receiver) => {
     const port = await listen(toNodeListener(receiver as PushReceiver));
     const response = await post(port, 'x');
@@ -414,16 +537,33 @@ describe('a receiver that breaks', () => {
     for (let i = 0; i < 2; i++) expect(await (await post(port, await transmitter.sign())).text()).toBe('ok');
   });
 
-  test.each(['headersSent', 'writeHead', 'destroy'])('because the response throws at %s leaves no rejection behind', async (member) => {
-    const request = { method: 'GET', url: '/', headers: {}, on: () => undefined, pause: () => undefined, resume: () => undefined };
-    const broken = (): never => { throw new Error('gone'); };
-    const response = { headersSent: false, writeHead: () => undefined, end: () => undefined, destroy: () => undefined };
-    if (member === 'destroy') Object.assign(response, { writeHead: broken, destroy: broken });
-    else Object.defineProperty(response, member, member === 'headersSent' ? { get: broken } : { value: broken });
-    toNodeListener(receive)(request, response);
-    // A rejection that nothing handles fails the run.
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  });
+  test.each(['headersSent', 'writeHead', 'destroy'])(
+    'because the response throws at %s leaves no rejection behind',
+    async (member) => {
+      const request = {
+        method: 'GET',
+        url: '/',
+        headers: {},
+        on: () => undefined,
+        pause: () => undefined,
+        resume: () => undefined,
+      };
+      const broken = (): never => {
+        throw new Error('gone');
+      };
+      const response = {
+        headersSent: false,
+        writeHead: () => undefined,
+        end: () => undefined,
+        destroy: () => undefined,
+      };
+      if (member === 'destroy') Object.assign(response, { writeHead: broken, destroy: broken });
+      else Object.defineProperty(response, member, member === 'headersSent' ? { get: broken } : { value: broken });
+      toNodeListener(receive)(request, response);
+      // A rejection that nothing handles fails the run.
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    },
+  );
 
   test('because it is none is a TypeError at once', () => {
     expect(() => toNodeListener(undefined as never)).toThrow(TypeError);

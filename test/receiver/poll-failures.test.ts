@@ -1,7 +1,19 @@
-/** pollSets and requests that fail: which are sent again, when, and which end the loop; and what is no failure but silence. */
+/**
+ * pollSets and requests that fail: which are sent again, when, and which end the loop; and what is no failure but
+ * silence.
+ */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { SetError } from '../../src/errors.js';
-import { createPollEndpoint, delayed, elapse, type PollEndpoint, setsResponse, settle, silence, startLoop } from '../support/poll-endpoint.js';
+import {
+  createPollEndpoint,
+  delayed,
+  elapse,
+  type PollEndpoint,
+  setsResponse,
+  settle,
+  silence,
+  startLoop,
+} from '../support/poll-endpoint.js';
 
 let endpoint: PollEndpoint;
 beforeEach(() => {
@@ -10,7 +22,8 @@ beforeEach(() => {
 });
 afterEach(() => void vi.useRealTimers());
 
-const withStatus = (status: number, headers: Record<string, string> = {}): Response => new Response(null, { status, headers });
+const withStatus = (status: number, headers: Record<string, string> = {}): Response =>
+  new Response(null, { status, headers });
 const answerFirst = (...responses: readonly (() => Response | Promise<Response>)[]): void => {
   endpoint.replace = (_, count) => responses[count - 1]?.();
 };
@@ -32,12 +45,23 @@ describe('a request that fails', () => {
   });
 
   test.each<[name: string, response: () => Response | Promise<Response>]>([
-    ['no connection', () => Promise.reject(new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') }))],
-    ['a fetch that breaks', () => { throw new Error('no fetch'); }],
+    [
+      'no connection',
+      () => Promise.reject(new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') })),
+    ],
+    [
+      'a fetch that breaks',
+      () => {
+        throw new Error('no fetch');
+      },
+    ],
     ['a fetch without a response', () => Promise.resolve(undefined as never)],
     ['a body that is not JSON', () => new Response('<html>')],
     ['a body that is not UTF-8', () => new Response(new Uint8Array([0x7b, 0xff, 0x7d]))],
-    ['a body that breaks off', () => new Response(new ReadableStream({ start: (controller) => controller.error(new Error('reset')) }))],
+    [
+      'a body that breaks off',
+      () => new Response(new ReadableStream({ start: (controller) => controller.error(new Error('reset')) })),
+    ],
     ['a body that is null', () => Response.json(null)],
     ['a body that is a list', () => Response.json([])],
     ['sets that are a string', () => setsResponse('a')],
@@ -53,14 +77,21 @@ describe('a request that fails', () => {
     expect(pauses()).toEqual([1_000]);
   });
 
-  test.each([201, 206, 301, 302, 307, 400, 401, 403, 404, 405, 410, 413, 422])('ends the loop at once for status %i', async (status) => {
-    endpoint.replace = () => withStatus(status, { location: '/other' });
-    const { reports, end } = startLoop(endpoint);
-    const error = await end;
-    expect(error).toMatchObject({ code: 'ERR_SET_DELIVERY', status, message: `The transmitter returned status ${status}` });
-    expect(reports).toEqual([[error, undefined]]);
-    expect(endpoint.requests).toHaveLength(1);
-  });
+  test.each([201, 206, 301, 302, 307, 400, 401, 403, 404, 405, 410, 413, 422])(
+    'ends the loop at once for status %i',
+    async (status) => {
+      endpoint.replace = () => withStatus(status, { location: '/other' });
+      const { reports, end } = startLoop(endpoint);
+      const error = await end;
+      expect(error).toMatchObject({
+        code: 'ERR_SET_DELIVERY',
+        status,
+        message: `The transmitter returned status ${status}`,
+      });
+      expect(reports).toEqual([[error, undefined]]);
+      expect(endpoint.requests).toHaveLength(1);
+    },
+  );
 
   test('pauses twice as long each time, up to a minute, and ends the loop after ten attempts', async () => {
     endpoint.replace = () => withStatus(503);
@@ -79,7 +110,8 @@ describe('a request that fails', () => {
     await elapse(600_000);
     expect(hasEnded()).toBe(false);
     // Two failures, each time after a second and two, whatever came before.
-    for (const [index, pauseMs] of pauses().entries()) if (index % 3 < 2) expect(pauseMs).toBe([1_000, 2_000][index % 3]);
+    for (const [index, pauseMs] of pauses().entries())
+      if (index % 3 < 2) expect(pauseMs).toBe([1_000, 2_000][index % 3]);
     expect(endpoint.requests.length).toBeGreaterThan(20);
     stop();
     expect(await end).toBeUndefined();
@@ -307,7 +339,9 @@ describe('a response that is too large', () => {
     endpoint.replace = () => setsResponse(Object.fromEntries(endpoint.queue), { filler: 'x'.repeat(1_000) });
     const error = (await startLoop(endpoint, { maxBodyBytes: 1_000 }).end) as SetError;
     expect(error).toMatchObject({ code: 'ERR_SET_DELIVERY', cause: { code: 'ERR_SET_TOO_LARGE' } });
-    expect(error.message).toBe('The response is larger than 1000 bytes: ask for fewer events (a lower maxEvents) or raise maxBodyBytes');
+    expect(error.message).toBe(
+      'The response is larger than 1000 bytes: ask for fewer events (a lower maxEvents) or raise maxBodyBytes',
+    );
     expect(endpoint.requests).toHaveLength(1);
     await settle();
     expect(endpoint.signals[0]!.aborted).toBe(true);

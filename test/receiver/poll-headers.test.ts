@@ -9,14 +9,19 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
   endpoint = createPollEndpoint();
   token = 'A';
-  endpoint.replace = (_, count) => (endpoint.headers[count - 1]!.authorization === token ? undefined : new Response(null, { status: 401 }));
+  endpoint.replace = (_, count) =>
+    endpoint.headers[count - 1]!.authorization === token ? undefined : new Response(null, { status: 401 });
 });
 afterEach(() => void vi.useRealTimers());
 
 describe('headers as an object', () => {
   test('are sent with each request, beside those for JSON', async () => {
     endpoint.enqueue('a', 'b');
-    const { taken, end } = startLoop(endpoint, { headers: { authorization: 'A', 'x-tenant': '7' } }, () => taken.length === 2 && 'break');
+    const { taken, end } = startLoop(
+      endpoint,
+      { headers: { authorization: 'A', 'x-tenant': '7' } },
+      () => taken.length === 2 && 'break',
+    );
     await end;
     const json = { 'content-type': 'application/json', accept: 'application/json' };
     expect(endpoint.headers).toEqual([1, 2].map(() => ({ authorization: 'A', 'x-tenant': '7', ...json })));
@@ -24,7 +29,10 @@ describe('headers as an object', () => {
 
   test('end the loop with the first 401', async () => {
     token = 'B';
-    expect(await startLoop(endpoint, { headers: { authorization: 'A' } }).end).toMatchObject({ code: 'ERR_SET_DELIVERY', status: 401 });
+    expect(await startLoop(endpoint, { headers: { authorization: 'A' } }).end).toMatchObject({
+      code: 'ERR_SET_DELIVERY',
+      status: 401,
+    });
     expect(endpoint.requests).toHaveLength(1);
   });
 });
@@ -65,18 +73,30 @@ describe('headers as a function', () => {
   });
 
   test.each<[name: string, fail: () => never | Promise<never>]>([
-    ['throws', () => { throw new TypeError('no token'); }],
+    [
+      'throws',
+      () => {
+        throw new TypeError('no token');
+      },
+    ],
     ['rejects', () => Promise.reject(new TypeError('no token'))],
   ])('that %s is a failed attempt, with pauses', async (_, fail) => {
     endpoint.enqueue('a');
-    const headers = vi.fn<() => Record<string, string> | Promise<Record<string, string>>>().mockImplementationOnce(fail).mockReturnValue({ authorization: 'A' });
+    const headers = vi
+      .fn<() => Record<string, string> | Promise<Record<string, string>>>()
+      .mockImplementationOnce(fail)
+      .mockReturnValue({ authorization: 'A' });
     const { taken, end, reports } = startLoop(endpoint, { headers }, () => 'break');
     await elapse(999);
     expect(headers).toHaveBeenCalledTimes(1);
     await elapse(1);
     await end;
     expect(taken).toEqual(['a']);
-    const error = { code: 'ERR_SET_DELIVERY', message: 'The function headers failed', cause: new TypeError('no token') };
+    const error = {
+      code: 'ERR_SET_DELIVERY',
+      message: 'The function headers failed',
+      cause: new TypeError('no token'),
+    };
     expect(reports).toMatchObject([[error, undefined]]);
   });
 
@@ -87,19 +107,37 @@ describe('headers as a function', () => {
     expect(endpoint.requests).toEqual([]);
   });
 
-  test.each([[300_000, 30_000], [10_000, 10_000]])('may take, with a timeoutMs of %i, %i ms', async (timeoutMs, limitMs) => {
-    const { end, hasEnded } = startLoop(endpoint, { headers: () => new Promise(() => undefined), maxAttempts: 1, timeoutMs });
+  test.each([
+    [300_000, 30_000],
+    [10_000, 10_000],
+  ])('may take, with a timeoutMs of %i, %i ms', async (timeoutMs, limitMs) => {
+    const { end, hasEnded } = startLoop(endpoint, {
+      headers: () => new Promise(() => undefined),
+      maxAttempts: 1,
+      timeoutMs,
+    });
     await elapse(limitMs - 1);
     expect(hasEnded()).toBe(false);
     await elapse(1);
-    expect(await end).toMatchObject({ code: 'ERR_SET_DELIVERY', cause: { message: `No headers within ${limitMs} ms` } });
+    expect(await end).toMatchObject({
+      code: 'ERR_SET_DELIVERY',
+      cause: { message: `No headers within ${limitMs} ms` },
+    });
   });
 
   test.each<[name: string, value: unknown, message: RegExp]>([
     ['nothing', undefined, /^the result of headers\(\) is undefined/],
     ['a string', 'Bearer A', /^the result of headers\(\) is of type string/],
-    ['a Headers object', new Headers({ authorization: 'A' }), /^the result of headers\(\) is .*: it must be a plain object/],
-    ['a value that is not a string', { authorization: undefined }, /^the result of headers\(\) is .*: it must be a plain object of strings/],
+    [
+      'a Headers object',
+      new Headers({ authorization: 'A' }),
+      /^the result of headers\(\) is .*: it must be a plain object/,
+    ],
+    [
+      'a value that is not a string',
+      { authorization: undefined },
+      /^the result of headers\(\) is .*: it must be a plain object of strings/,
+    ],
   ])('that returns %s is a TypeError from the loop', async (_, value, message) => {
     const error = await startLoop(endpoint, { headers: () => value as never }).end;
     expect(error).toBeInstanceOf(TypeError);
@@ -109,7 +147,10 @@ describe('headers as a function', () => {
 
   test('that breaks at the end of the loop is reported, and hides nothing', async () => {
     endpoint.enqueue('a', 'b');
-    const headers = vi.fn<() => Record<string, string>>().mockReturnValueOnce({ authorization: 'A' }).mockReturnValue(undefined as never);
+    const headers = vi
+      .fn<() => Record<string, string>>()
+      .mockReturnValueOnce({ authorization: 'A' })
+      .mockReturnValue(undefined as never);
     const { taken, end, reports } = startLoop(endpoint, { headers }, () => taken.length === 2 && 'break');
     expect(await end).toBeUndefined();
     await settle();

@@ -1,10 +1,23 @@
-/** pollSets and SETs that are left for later: neither acknowledged nor refused, and they hold up none of those behind them. */
+/**
+ * pollSets and SETs that are left for later: neither acknowledged nor refused, and they hold up none of those behind
+ * them.
+ */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { SetError, type SetErrorCode } from '../../src/errors.js';
 import { createWaitingSets } from '../../src/receiver/poll-later.js';
 import { decodeSet, type VerifiedSet } from '../../src/set.js';
 import type { SetVerifier } from '../../src/verify.js';
-import { createPollEndpoint, delayed, elapse, type PollEndpoint, setsResponse, settle, startLoop, tokenOf, trusting } from '../support/poll-endpoint.js';
+import {
+  createPollEndpoint,
+  delayed,
+  elapse,
+  type PollEndpoint,
+  setsResponse,
+  settle,
+  startLoop,
+  tokenOf,
+  trusting,
+} from '../support/poll-endpoint.js';
 
 let endpoint: PollEndpoint;
 /** The SETs that cannot be verified now, and why. */
@@ -26,7 +39,8 @@ const verify: SetVerifier = async (token) => {
   return trusting(token);
 };
 const down = new SetError('ERR_SET_JWKS', 'the keys are down');
-const decisions = (): unknown[] => endpoint.requests.flatMap(({ ack = [], setErrs = {} }) => [...ack, ...Object.keys(setErrs)]);
+const decisions = (): unknown[] =>
+  endpoint.requests.flatMap(({ ack = [], setErrs = {} }) => [...ack, ...Object.keys(setErrs)]);
 
 describe('a SET that cannot be verified now', () => {
   test.each<[name: string, error: unknown, seconds: number]>([
@@ -56,7 +70,10 @@ describe('a SET that cannot be verified now', () => {
   });
 
   test('comes with its set when its signature is valid', async () => {
-    const error = new SetError('ERR_SET_NOT_YET_VALID', 'wait', { retryAfterSeconds: 300, set: decodeSet(tokenOf('a')) });
+    const error = new SetError('ERR_SET_NOT_YET_VALID', 'wait', {
+      retryAfterSeconds: 300,
+      set: decodeSet(tokenOf('a')),
+    });
     endpoint.enqueue('a');
     broken.set('a', error);
     const { reports, stop, end } = startLoop(endpoint, { verify });
@@ -75,7 +92,10 @@ describe('a SET that cannot be verified now', () => {
     const { taken, reports, stop, end } = startLoop(endpoint, { verify: odd });
     await settle();
     expect(taken).toEqual(['c']);
-    expect(reports).toMatchObject([[new Error('broken'), undefined], [new TypeError('verify returned nothing'), undefined]]);
+    expect(reports).toMatchObject([
+      [new Error('broken'), undefined],
+      [new TypeError('verify returned nothing'), undefined],
+    ]);
     stop();
     await end;
     expect(decisions()).toEqual(['c']);
@@ -139,7 +159,9 @@ describe('while SETs wait', () => {
 
   test('the loop pauses no longer than until the first may be verified again', async () => {
     endpoint.enqueue('a', 'b');
-    broken.set('a', new SetError('ERR_SET_JWKS', 'wait', { retryAfterSeconds: 9 })).set('b', new SetError('ERR_SET_JWKS', 'wait', { retryAfterSeconds: 8 }));
+    broken
+      .set('a', new SetError('ERR_SET_JWKS', 'wait', { retryAfterSeconds: 9 }))
+      .set('b', new SetError('ERR_SET_JWKS', 'wait', { retryAfterSeconds: 8 }));
     const { stop, end } = startLoop(endpoint, { verify });
     await elapse(8_000);
     expect(endpoint.times).toEqual([0, 1_000, 3_000, 7_000, 8_000]);
@@ -153,7 +175,8 @@ describe('while SETs wait', () => {
     broken.set('a', new SetError('ERR_SET_JWKS', 'wait', { retryAfterSeconds: 1.5 }));
     const { stop, end } = startLoop(endpoint, { verify });
     await elapse(20_000);
-    for (const [index, time] of endpoint.times.slice(1).entries()) expect(time - endpoint.times[index]!).toBeGreaterThanOrEqual(1_000);
+    for (const [index, time] of endpoint.times.slice(1).entries())
+      expect(time - endpoint.times[index]!).toBeGreaterThanOrEqual(1_000);
     expect(endpoint.requests.length).toBeGreaterThan(10);
     stop();
     await end;
@@ -231,7 +254,11 @@ describe('a flood of SETs that cannot be verified now', () => {
       const sets = [...endpoint.queue].slice(0, maxEvents);
       return setsResponse(Object.fromEntries(sets), { filler: 'x'.repeat(1_000 * sets.length) });
     };
-    const { taken, reports, stop, end, hasEnded } = startLoop(endpoint, { verify, maxEvents: 10, maxBodyBytes: 40_000 });
+    const { taken, reports, stop, end, hasEnded } = startLoop(endpoint, {
+      verify,
+      maxEvents: 10,
+      maxBodyBytes: 40_000,
+    });
     await elapse(60_000);
     expect(hasEnded()).toBe(false);
     // Not in a tight loop either.
@@ -239,7 +266,8 @@ describe('a flood of SETs that cannot be verified now', () => {
     const tooLarge = reports.filter(([error]) => (error as SetError).code === 'ERR_SET_DELIVERY');
     expect(tooLarge.length).toBeGreaterThan(0);
     expect(tooLarge.length).toBeLessThanOrEqual(3);
-    for (const [index, { maxEvents }] of endpoint.requests.entries()) expect(maxEvents, `request ${index}`).toBeGreaterThanOrEqual(10);
+    for (const [index, { maxEvents }] of endpoint.requests.entries())
+      expect(maxEvents, `request ${index}`).toBeGreaterThanOrEqual(10);
     broken.clear();
     await elapse(10_000);
     expect(taken).toHaveLength(52);
@@ -250,7 +278,10 @@ describe('a flood of SETs that cannot be verified now', () => {
   test('lowers what it asks for by halves down to maxEvents, and ends the loop only when that is too large', async () => {
     flood(8);
     let isHuge = false;
-    endpoint.replace = ({ maxEvents }) => setsResponse(Object.fromEntries([...endpoint.queue].slice(0, maxEvents)), { filler: isHuge ? 'x'.repeat(10_000) : '' });
+    endpoint.replace = ({ maxEvents }) =>
+      setsResponse(Object.fromEntries([...endpoint.queue].slice(0, maxEvents)), {
+        filler: isHuge ? 'x'.repeat(10_000) : '',
+      });
     const { end, hasEnded } = startLoop(endpoint, { verify, maxEvents: 8, maxBodyBytes: 8_000 });
     await settle();
     expect(hasEnded()).toBe(false);

@@ -52,7 +52,11 @@ describe('with a replay store, a SET', () => {
 
   test('is released when it is refused', async () => {
     endpoint.enqueue('a', 'b');
-    const { stop, end } = startLoop(endpoint, { replay }, (set, sets) => set.payload.jti === 'a' && sets.refuse(set, new SetError('ERR_SET_ACCESS', 'no')));
+    const { stop, end } = startLoop(
+      endpoint,
+      { replay },
+      (set, sets) => set.payload.jti === 'a' && sets.refuse(set, new SetError('ERR_SET_ACCESS', 'no')),
+    );
     await settle();
     expect(steps).toEqual(['begin a', 'abort a', 'begin b', 'commit b']);
     expect(endpoint.requests[1]).toMatchObject({ ack: ['b'], setErrs: { a: { err: 'access_denied' } } });
@@ -92,7 +96,9 @@ describe('with a replay store, a SET', () => {
     const { taken, stop, end, reports } = startLoop(endpoint, { replay });
     await elapse(4_999);
     expect(taken).toEqual(['b']);
-    expect(reports).toMatchObject([[{ code: 'ERR_SET_DELIVERY', message: 'Another delivery of this SET is being handled' }, 'a']]);
+    expect(reports).toMatchObject([
+      [{ code: 'ERR_SET_DELIVERY', message: 'Another delivery of this SET is being handled' }, 'a'],
+    ]);
     expect(endpoint.requests[1]).toEqual({ maxEvents: 101, ack: ['b'] });
     await replay.abort(keyOf('a'));
     await elapse(2_000);
@@ -103,7 +109,14 @@ describe('with a replay store, a SET', () => {
 
   test.each<[name: string, begin: () => Promise<unknown>, message: string, waitMs: number]>([
     ['rejects', () => Promise.reject(new Error('store down')), 'store down', 0],
-    ['throws', () => { throw new Error('store down'); }, 'store down', 0],
+    [
+      'throws',
+      () => {
+        throw new Error('store down');
+      },
+      'store down',
+      0,
+    ],
     ['returns something else', () => Promise.resolve('yes'), 'The replay store must return new, busy or done', 0],
     ['never answers', () => new Promise(() => undefined), 'The replay store did not begin within 5000 ms', 5_000],
   ])('is left for later by a store that %s', async (_, begin, message, waitMs) => {
@@ -122,7 +135,9 @@ describe('with a replay store, a SET', () => {
 
   test('is acknowledged although the store does not remember it, and that is reported', async () => {
     endpoint.enqueue('a');
-    const { stop, end, reports } = startLoop(endpoint, { replay: { ...replay, commit: () => Promise.reject(new Error('store down')) } });
+    const { stop, end, reports } = startLoop(endpoint, {
+      replay: { ...replay, commit: () => Promise.reject(new Error('store down')) },
+    });
     await settle();
     expect(acks()).toEqual([undefined, ['a']]);
     expect(reports).toEqual([[new Error('store down'), 'a']]);

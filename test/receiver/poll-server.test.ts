@@ -1,4 +1,7 @@
-/** pollSets with the platform's own fetch, against a transmitter on this machine: connections that wait, break and are given up. */
+/**
+ * pollSets with the platform's own fetch, against a transmitter on this machine: connections that wait, break and are
+ * given up.
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { pollSets, type PollOptions } from '../../src/receiver/poll.js';
@@ -30,7 +33,8 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const poll = (options: Partial<PollOptions> = {}): ReturnType<typeof pollSets> => pollSets(`${server.url}/poll`, { verify, ...options });
+const poll = (options: Partial<PollOptions> = {}): ReturnType<typeof pollSets> =>
+  pollSets(`${server.url}/poll`, { verify, ...options });
 
 test('gets SETs, acknowledges them, and waits for the next', async () => {
   const [a, b] = [await transmitter.sign({ jti: 'a' }), await transmitter.sign({ jti: 'b' })];
@@ -67,7 +71,10 @@ test('does not follow a redirect', async () => {
 
 test.each<[name: string, breakOff: (response: ServerResponse) => unknown]>([
   ['before its response', (response) => response.destroy()],
-  ['within its response', (response) => response.writeHead(200, { 'content-length': '100' }).write('{', () => response.destroy())],
+  [
+    'within its response',
+    (response) => response.writeHead(200, { 'content-length': '100' }).write('{', () => response.destroy()),
+  ],
 ])('counts a connection that breaks %s as a failure', async (_, breakOff) => {
   respond = breakOff;
   const { message, code } = await rejectionOf(poll({ maxAttempts: 1 }).next());

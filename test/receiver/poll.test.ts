@@ -5,7 +5,17 @@ import { type PollOptions, pollSets } from '../../src/receiver/poll.js';
 import type { VerifiedSet } from '../../src/set.js';
 import { createTestTransmitter } from '../../src/testing/transmitter.js';
 import { createVerifier } from '../../src/verify.js';
-import { createPollEndpoint, elapse, type PollEndpoint, setsResponse, settle, silence, startLoop, tokenOf, trusting } from '../support/poll-endpoint.js';
+import {
+  createPollEndpoint,
+  elapse,
+  type PollEndpoint,
+  setsResponse,
+  settle,
+  silence,
+  startLoop,
+  tokenOf,
+  trusting,
+} from '../support/poll-endpoint.js';
 
 let endpoint: PollEndpoint;
 beforeEach(() => {
@@ -40,7 +50,11 @@ describe('a loop', () => {
     endpoint.enqueue('a', 'b', 'c', 'd', 'e');
     const { taken, end } = startLoop(endpoint, { maxEvents: 2 }, () => taken.length === 5 && 'break');
     await end;
-    expect(endpoint.requests.map(({ maxEvents, ack }) => [maxEvents, ack])).toEqual([[2, undefined], [2, ['a', 'b']], [2, ['c', 'd']]]);
+    expect(endpoint.requests.map(({ maxEvents, ack }) => [maxEvents, ack])).toEqual([
+      [2, undefined],
+      [2, ['a', 'b']],
+      [2, ['c', 'd']],
+    ]);
     expect(endpoint.times).toEqual([0, 0, 0]);
   });
 
@@ -94,7 +108,10 @@ describe('a loop', () => {
   test('takes a URL object, and the names of members of every object', async () => {
     for (const name of ['__proto__', 'constructor', 'toString']) endpoint.enqueue(name);
     const seen: string[] = [];
-    const sets = pollSets(new URL('https://transmitter.example/poll'), { verify: trusting, fetch: endpoint.fetch as never });
+    const sets = pollSets(new URL('https://transmitter.example/poll'), {
+      verify: trusting,
+      fetch: endpoint.fetch as never,
+    });
     for await (const { payload } of sets) if (seen.push(payload.jti) === 3) break;
     expect(seen).toEqual(['__proto__', 'constructor', 'toString']);
     expect(queued()).toEqual(['toString']);
@@ -111,14 +128,19 @@ describe('the last request', () => {
     await elapse(1);
     expect(hasEnded()).toBe(true);
     expect(await end).toBeUndefined();
-    expect(reports).toMatchObject([[{ code: 'ERR_SET_DELIVERY', message: 'No response to the last request within 10000 ms' }, undefined]]);
+    expect(reports).toMatchObject([
+      [{ code: 'ERR_SET_DELIVERY', message: 'No response to the last request within 10000 ms' }, undefined],
+    ]);
     expect(endpoint.signals[1]!.aborted).toBe(true);
     expect(vi.getTimerCount()).toBe(0);
   });
 
   test('takes ten seconds at most, with the headers for it', async () => {
     endpoint.enqueue('a', 'b');
-    const headers = vi.fn().mockResolvedValueOnce({}).mockReturnValue(new Promise(() => undefined));
+    const headers = vi
+      .fn()
+      .mockResolvedValueOnce({})
+      .mockReturnValue(new Promise(() => undefined));
     const { taken, end, hasEnded } = startLoop(endpoint, { headers }, () => taken.length === 2 && 'break');
     await elapse(9_999);
     expect(hasEnded()).toBe(false);
@@ -154,11 +176,19 @@ describe('refuse', () => {
 
   test('reports the current SET to the transmitter, and does not acknowledge it', async () => {
     endpoint.enqueue('a', 'b');
-    const { taken, reports, stop, end } = startLoop(endpoint, {}, (set, sets) => set.payload.jti === 'a' && sets.refuse(set, error));
+    const { taken, reports, stop, end } = startLoop(
+      endpoint,
+      {},
+      (set, sets) => set.payload.jti === 'a' && sets.refuse(set, error),
+    );
     await settle();
     expect(taken).toEqual(['a', 'b']);
     const description = 'The state is not one that this receiver requested';
-    expect(endpoint.requests[1]).toEqual({ maxEvents: 100, ack: ['b'], setErrs: { a: { err: 'invalid_state', description } } });
+    expect(endpoint.requests[1]).toEqual({
+      maxEvents: 100,
+      ack: ['b'],
+      setErrs: { a: { err: 'invalid_state', description } },
+    });
     expect(endpoint.headers[0]).not.toHaveProperty('content-language');
     expect(endpoint.headers[1]).toMatchObject({ 'content-language': 'en' });
     expect(reports).toEqual([[error, 'a']]);
@@ -174,7 +204,11 @@ describe('refuse', () => {
       if (what === 'throw') throw error;
       return 'break';
     }).end;
-    expect(endpoint.requests[1]).toMatchObject({ maxEvents: 0, returnImmediately: true, setErrs: { a: { err: 'invalid_state' } } });
+    expect(endpoint.requests[1]).toMatchObject({
+      maxEvents: 0,
+      returnImmediately: true,
+      setErrs: { a: { err: 'invalid_state' } },
+    });
     expect(queued()).toEqual([]);
   });
 
@@ -308,7 +342,12 @@ describe('a SET that does not verify', () => {
     const { stop, end } = startLoop(endpoint, { returnImmediately: true });
     await elapse(3_000);
     // Lost, sent again, and forgotten.
-    expect(endpoint.requests.map(({ setErrs }) => setErrs && Object.keys(setErrs))).toEqual([undefined, ['bad'], ['bad'], undefined]);
+    expect(endpoint.requests.map(({ setErrs }) => setErrs && Object.keys(setErrs))).toEqual([
+      undefined,
+      ['bad'],
+      ['bad'],
+      undefined,
+    ]);
     stop();
     await end;
     expect(endpoint.requests).toHaveLength(4);
@@ -317,7 +356,12 @@ describe('a SET that does not verify', () => {
 
 describe('a report', () => {
   test.each<[name: string, onError: () => unknown]>([
-    ['throws', () => { throw new Error('the log is full'); }],
+    [
+      'throws',
+      () => {
+        throw new Error('the log is full');
+      },
+    ],
     ['rejects', () => Promise.reject(new Error('the log is full'))],
   ])('that %s changes nothing', async (_, onError) => {
     endpoint.queue.set('bad', 'x');
@@ -369,7 +413,9 @@ describe('a signal', () => {
 
   test('ends a verification, and decides nothing about its SET', async () => {
     endpoint.enqueue('a', 'b', 'c');
-    const verify = vi.fn<typeof trusting>((token) => (token === tokenOf('b') ? new Promise(() => undefined) : trusting(token)));
+    const verify = vi.fn<typeof trusting>((token) =>
+      token === tokenOf('b') ? new Promise(() => undefined) : trusting(token),
+    );
     const { end, stop, taken, reports } = startLoop(endpoint, { verify });
     await settle();
     stop();
@@ -384,7 +430,9 @@ describe('a signal', () => {
     endpoint.enqueue('a');
     const controller = new AbortController();
     const verify = (): Promise<VerifiedSet> =>
-      new Promise((_, reject) => controller.signal.addEventListener('abort', () => reject(new SetError('ERR_SET_SIGNATURE', 'stopped'))));
+      new Promise((_, reject) =>
+        controller.signal.addEventListener('abort', () => reject(new SetError('ERR_SET_SIGNATURE', 'stopped'))),
+      );
     const { end, reports } = startLoop(endpoint, { verify, signal: controller.signal });
     await settle();
     controller.abort();
@@ -460,7 +508,11 @@ describe('a mistake in the call', () => {
     ['no verifier', /^verify is undefined/, { verify: undefined }],
     ['headers that are a string', /^headers is of type string/, { headers: 'Bearer a' }],
     ['a header that is not a string', /^headers is .*: it must be a plain object of strings/, { headers: { a: 1 } }],
-    ['a header of two lines, which the platform would quote', /^headers is of type object: it must be a plain object of strings in one line$/, { headers: { authorization: 'Bearer s3cret\nx' } }],
+    [
+      'a header of two lines, which the platform would quote',
+      /^headers is of type object: it must be a plain object of strings in one line$/,
+      { headers: { authorization: 'Bearer s3cret\nx' } },
+    ],
     ['a Headers object', /^headers is .*: it must be a plain object/, { headers: new Headers() }],
     ['a store that lacks a step', /^replay.abort is undefined/, { replay: { begin() {}, commit() {} } }],
     ['no events at all', /^maxEvents is 0: it must be a positive integer/, { maxEvents: 0 }],
@@ -475,7 +527,8 @@ describe('a mistake in the call', () => {
     ['a fetch that is not a function', /^fetch is of type object/, { fetch: {} }],
     ['a report that is not a function', /^onError is of type object/, { onError: {} }],
   ])('%s is a TypeError at once', (_, message, change, ...url) => {
-    const call = (): unknown => pollSets((url.length ? url[0] : URL_OF_POLL) as string, { verify: trusting, ...change } as PollOptions);
+    const call = (): unknown =>
+      pollSets((url.length ? url[0] : URL_OF_POLL) as string, { verify: trusting, ...change } as PollOptions);
     expect(call).toThrow(TypeError);
     expect(call).toThrow(message);
   });

@@ -20,7 +20,12 @@ beforeAll(async () => {
 });
 
 /** A receiver that notes what it handled, what it reported, and the jti of the set that came with each report. */
-function makeReceiver(options: Partial<PushReceiverOptions> = {}): { receive: PushReceiver; handled: string[]; errors: unknown[]; jtis: (string | undefined)[] } {
+function makeReceiver(options: Partial<PushReceiverOptions> = {}): {
+  receive: PushReceiver;
+  handled: string[];
+  errors: unknown[];
+  jtis: (string | undefined)[];
+} {
   const handled: string[] = [];
   const errors: unknown[] = [];
   const jtis: (string | undefined)[] = [];
@@ -39,7 +44,11 @@ const post = (body: BodyInit | null, headers: Record<string, string> = TYPE): Re
 /** What a transmitter sees of an answer. */
 async function see(response: Response): Promise<{ status: number; headers: Record<string, string>; body: unknown }> {
   const text = await response.text();
-  return { status: response.status, headers: Object.fromEntries(response.headers), body: text === '' ? '' : JSON.parse(text) };
+  return {
+    status: response.status,
+    headers: Object.fromEntries(response.headers),
+    body: text === '' ? '' : JSON.parse(text),
+  };
 }
 
 const REFUSAL_HEADERS = { 'content-type': 'application/json', 'content-language': 'en' };
@@ -48,7 +57,11 @@ const LATER = { status: 503, headers: { 'retry-after': '5' }, body: '' };
 describe('a SET that is good', () => {
   test('is handled, and answered with 202 and no body', async () => {
     const { receive, handled, errors } = makeReceiver();
-    expect(await see(await receive(await transmitter.request(ENDPOINT, { jti: 'a' })))).toEqual({ status: 202, headers: {}, body: '' });
+    expect(await see(await receive(await transmitter.request(ENDPOINT, { jti: 'a' })))).toEqual({
+      status: 202,
+      headers: {},
+      body: '',
+    });
     expect({ handled, errors }).toEqual({ handled: ['a'], errors: [] });
   });
 
@@ -120,8 +133,17 @@ describe('a SET that comes again', () => {
   test('of another issuer is another', async () => {
     const seen: string[] = [];
     const open = createVerifier(transmitter.jwks, { issuer: null, audience: null });
-    const { receive } = makeReceiver({ verify: open, onSet: ({ payload }) => void seen.push(`${payload.iss} ${payload.jti}`) });
-    for (const [iss, jti] of [['a', 'bc'], ['ab', 'c'], ['a","b', 'c'], ['a', 'b","c']]) await receive(post(await transmitter.sign({ iss, jti })));
+    const { receive } = makeReceiver({
+      verify: open,
+      onSet: ({ payload }) => void seen.push(`${payload.iss} ${payload.jti}`),
+    });
+    for (const [iss, jti] of [
+      ['a', 'bc'],
+      ['ab', 'c'],
+      ['a","b', 'c'],
+      ['a', 'b","c'],
+    ])
+      await receive(post(await transmitter.sign({ iss, jti })));
     expect(seen).toEqual(['a bc', 'ab c', 'a","b c', 'a b","c']);
   });
 
@@ -144,12 +166,37 @@ describe('a SET that comes again', () => {
 
 describe('a handler that fails', () => {
   test.each([
-    ['by throwing', () => { throw new Error('secret of the database'); }],
+    [
+      'by throwing',
+      () => {
+        throw new Error('secret of the database');
+      },
+    ],
     ['by rejecting', () => Promise.reject(new Error('secret of the database'))],
-    ['with a SetError about keys', () => { throw new SetError('ERR_SET_JWKS', 'secret of the database'); }],
-    ['with a SetError about a stream', () => { throw new SetError('ERR_SET_STREAM', 'secret of the database'); }],
-    ['with a SetError about a signature', () => { throw new SetError('ERR_SET_SIGNATURE', 'secret of the database'); }],
-    ['with a refusal that may be tried again', () => { throw new SetError('ERR_SET_STATE', 'secret of the database', { retryAfterSeconds: 5 }); }],
+    [
+      'with a SetError about keys',
+      () => {
+        throw new SetError('ERR_SET_JWKS', 'secret of the database');
+      },
+    ],
+    [
+      'with a SetError about a stream',
+      () => {
+        throw new SetError('ERR_SET_STREAM', 'secret of the database');
+      },
+    ],
+    [
+      'with a SetError about a signature',
+      () => {
+        throw new SetError('ERR_SET_SIGNATURE', 'secret of the database');
+      },
+    ],
+    [
+      'with a refusal that may be tried again',
+      () => {
+        throw new SetError('ERR_SET_STATE', 'secret of the database', { retryAfterSeconds: 5 });
+      },
+    ],
   ])('%s is a 500 without a word, and the next delivery is new', async (_, fail) => {
     const onSet = vi.fn<() => void | Promise<void>>(() => undefined).mockImplementationOnce(fail);
     const { receive, errors, jtis } = makeReceiver({ onSet });
@@ -173,14 +220,20 @@ describe('a handler that refuses a SET', () => {
     ['ERR_SET_STATE', 'invalid_state'],
     ['ERR_SET_ACCESS', 'access_denied'],
   ])('with %s is a 400 %s in a fixed sentence, and the replay entry is aborted', async (code, err) => {
-    const refuse = vi.fn((): void => { throw new SetError(code, 'expected "https://internal.example"'); });
+    const refuse = vi.fn((): void => {
+      throw new SetError(code, 'expected "https://internal.example"');
+    });
     const replay = createMemoryReplayStore();
     const abort = vi.spyOn(replay, 'abort');
     const { receive, errors, jtis } = makeReceiver({ onSet: refuse, replay });
     const token = await transmitter.sign({ jti: 'a' });
     for (let i = 0; i < 2; i++) {
       const seen = await see(await receive(post(token)));
-      expect(seen).toEqual({ status: 400, headers: REFUSAL_HEADERS, body: { err, description: expect.stringMatching(/^[A-Z][A-Za-z0-9 ]+$/) } });
+      expect(seen).toEqual({
+        status: 400,
+        headers: REFUSAL_HEADERS,
+        body: { err, description: expect.stringMatching(/^[A-Z][A-Za-z0-9 ]+$/) },
+      });
     }
     expect(abort).toHaveBeenCalledTimes(2);
     expect(refuse).toHaveBeenCalledTimes(2);
@@ -191,24 +244,52 @@ describe('a handler that refuses a SET', () => {
   test('with an error of another copy of this library does so too', async () => {
     const foreign = Object.assign(new Error('no'), { name: 'SetError', code: 'ERR_SET_ACCESS' });
     const { receive } = makeReceiver({ onSet: () => Promise.reject(foreign) });
-    expect(await see(await receive(await transmitter.request(ENDPOINT)))).toMatchObject({ status: 400, body: { err: 'access_denied' } });
+    expect(await see(await receive(await transmitter.request(ENDPOINT)))).toMatchObject({
+      status: 400,
+      body: { err: 'access_denied' },
+    });
   });
 });
 
 describe('a SET that is refused', () => {
   /** What the standards have for each cause, worked out apart from the table. */
-  const CAUSES: readonly (readonly [name: string, code: SetErrorCode, err: string, make: () => Promise<string> | string])[] = [
+  const CAUSES: readonly (readonly [
+    name: string,
+    code: SetErrorCode,
+    err: string,
+    make: () => Promise<string> | string,
+  ])[] = [
     ['an empty body', 'ERR_SET_FORMAT', 'invalid_request', () => ''],
     ['a body that is no token', 'ERR_SET_FORMAT', 'invalid_request', () => '{"events":{}}'],
-    ['white space behind the token', 'ERR_SET_BASE64URL', 'invalid_request', async () => `${await transmitter.sign()}\n`],
-    ['a form around the token', 'ERR_SET_BASE64URL', 'invalid_request', async () => `token=${await transmitter.sign()}`],
+    [
+      'white space behind the token',
+      'ERR_SET_BASE64URL',
+      'invalid_request',
+      async () => `${await transmitter.sign()}\n`,
+    ],
+    [
+      'a form around the token',
+      'ERR_SET_BASE64URL',
+      'invalid_request',
+      async () => `token=${await transmitter.sign()}`,
+    ],
     ['no event', 'ERR_SET_CLAIM_MISSING', 'invalid_request', () => transmitter.sign({ events: undefined })],
     ['another typ', 'ERR_SET_TYP', 'invalid_request', () => transmitter.sign({}, { typ: 'JWT' })],
     ['alg none', 'ERR_SET_ALGORITHM', 'invalid_key', () => transmitter.sign({}, { alg: 'none' })],
     ['a key that is not known', 'ERR_SET_KEY_NOT_FOUND', 'invalid_key', () => transmitter.sign({}, { kid: 'other' })],
-    ['another signature', 'ERR_SET_SIGNATURE', 'authentication_failed', async () => `${(await transmitter.sign()).slice(0, -20)}${'A'.repeat(20)}`],
+    [
+      'another signature',
+      'ERR_SET_SIGNATURE',
+      'authentication_failed',
+      async () => `${(await transmitter.sign()).slice(0, -20)}${'A'.repeat(20)}`,
+    ],
     ['another issuer', 'ERR_SET_ISSUER', 'invalid_issuer', () => transmitter.sign({ iss: 'https://other.example' })],
-    ['another audience', 'ERR_SET_AUDIENCE', 'invalid_audience', () => transmitter.sign({ aud: 'https://other.example' })],
+    [
+      'another audience',
+      'ERR_SET_AUDIENCE',
+      'invalid_audience',
+      () => transmitter.sign({ aud: 'https://other.example' }),
+    ],
     ['a time that has passed', 'ERR_SET_EXPIRED', 'invalid_request', () => transmitter.sign({ exp: 1 })],
     ['a time to come', 'ERR_SET_NOT_YET_VALID', 'invalid_request', () => transmitter.sign({ nbf: 4_000_000_000 })],
   ];
@@ -217,10 +298,16 @@ describe('a SET that is refused', () => {
     const { receive, handled, errors } = makeReceiver();
     const token = await make();
     const { status, headers, body } = await see(await receive(post(token)));
-    expect({ status, headers, body }).toEqual({ status: 400, headers: REFUSAL_HEADERS, body: { err, description: expect.stringMatching(/\w/) } });
+    expect({ status, headers, body }).toEqual({
+      status: 400,
+      headers: REFUSAL_HEADERS,
+      body: { err, description: expect.stringMatching(/\w/) },
+    });
     expect(handled).toEqual([]);
     expect(errors).toMatchObject([{ code }]);
-    if (token.length > 40) for (const part of token.split('.')) if (part.length > 20) expect(JSON.stringify(body)).not.toContain(part.slice(0, 20));
+    if (token.length > 40)
+      for (const part of token.split('.'))
+        if (part.length > 20) expect(JSON.stringify(body)).not.toContain(part.slice(0, 20));
   });
 
   test('may come again when it is mended: nothing is remembered of it', async () => {
@@ -231,15 +318,37 @@ describe('a SET that is refused', () => {
   });
 
   const FINAL: readonly SetErrorCode[] = [
-    ...(['INPUT', 'TOO_LARGE', 'FORMAT', 'BASE64URL', 'JSON', 'DUPLICATE_MEMBER', 'HEADER', 'CLAIM_MISSING', 'CLAIM_INVALID'] as const),
-    ...(['CLAIM_FORBIDDEN', 'TYP', 'ALGORITHM', 'KEY_NOT_FOUND', 'KEY_INVALID', 'SIGNATURE', 'ISSUER', 'AUDIENCE', 'EXPIRED'] as const),
+    ...([
+      'INPUT',
+      'TOO_LARGE',
+      'FORMAT',
+      'BASE64URL',
+      'JSON',
+      'DUPLICATE_MEMBER',
+      'HEADER',
+      'CLAIM_MISSING',
+      'CLAIM_INVALID',
+    ] as const),
+    ...([
+      'CLAIM_FORBIDDEN',
+      'TYP',
+      'ALGORITHM',
+      'KEY_NOT_FOUND',
+      'KEY_INVALID',
+      'SIGNATURE',
+      'ISSUER',
+      'AUDIENCE',
+      'EXPIRED',
+    ] as const),
     ...(['NOT_YET_VALID', 'TOO_OLD', 'EVENT', 'SUBJECT', 'STATE', 'ACCESS'] as const),
   ].map((name) => `ERR_SET_${name}` as const);
   test.each(FINAL)('for %s hears a fixed sentence, whatever the message says', async (code) => {
     const secret = 'it must be "https://internal.example"';
     const { receive } = makeReceiver({ verify: () => Promise.reject(new SetError(code, secret)) });
     const seen = await see(await receive(post('x')));
-    const error = deliveryErrorOf(new SetError(code, 'another message', { cause: new Error('a cause says nothing about the lookup') }));
+    const error = deliveryErrorOf(
+      new SetError(code, 'another message', { cause: new Error('a cause says nothing about the lookup') }),
+    );
     expect(seen).toEqual({ status: code === 'ERR_SET_TOO_LARGE' ? 413 : 400, headers: REFUSAL_HEADERS, body: error });
     expect(JSON.stringify(seen.body)).not.toContain('internal');
   });
@@ -254,7 +363,11 @@ describe('a SET that is refused', () => {
     ['a clock that is off', new SetError('ERR_SET_NOT_YET_VALID', 'why', { retryAfterSeconds: 3_540 }), '3540'],
   ])('for no fault of its own (%s) is to come later', async (_, error, retryAfter) => {
     const { receive, errors } = makeReceiver({ verify: () => Promise.reject(error) });
-    expect(await see(await receive(post('x')))).toEqual({ status: 503, headers: { 'retry-after': retryAfter }, body: '' });
+    expect(await see(await receive(post('x')))).toEqual({
+      status: 503,
+      headers: { 'retry-after': retryAfter },
+      body: '',
+    });
     expect(errors).toEqual([error]);
     expect(deliveryErrorOf(error)).toBeUndefined();
   });
@@ -284,7 +397,10 @@ describe('a SET that is refused', () => {
   test('because its key cannot be imported is refused: the lookup worked', async () => {
     const [key] = transmitter.jwks.keys;
     const { receive } = makeReceiver({ verify: createVerifier(() => ({ keys: [{ ...key!, e: '!' }] }), transmitter) });
-    expect(await see(await receive(post(await transmitter.sign())))).toMatchObject({ status: 400, body: { err: 'invalid_key' } });
+    expect(await see(await receive(post(await transmitter.sign())))).toMatchObject({
+      status: 400,
+      body: { err: 'invalid_key' },
+    });
   });
 
   test.each([
@@ -326,10 +442,28 @@ describe('a request that delivers nothing', () => {
   });
 
   test.each([
-    ...[undefined, '', 'application/json', 'text/plain', 'application/jwt', 'application/secevent+jwtx', 'secevent+jwt', 'xapplication/secevent+jwt'],
-    ...['x, application/secevent+jwt', 'application/secevent+jwt, x', 'application/secevent+jwt,', 'application/secevent+jwt x', 'a="application/secevent+jwt"'],
+    ...[
+      undefined,
+      '',
+      'application/json',
+      'text/plain',
+      'application/jwt',
+      'application/secevent+jwtx',
+      'secevent+jwt',
+      'xapplication/secevent+jwt',
+    ],
+    ...[
+      'x, application/secevent+jwt',
+      'application/secevent+jwt, x',
+      'application/secevent+jwt,',
+      'application/secevent+jwt x',
+      'a="application/secevent+jwt"',
+    ],
   ])('of the type %s is a 415', async (type) => {
-    const request = post(new TextEncoder().encode(await transmitter.sign()), type === undefined ? {} : { 'content-type': type });
+    const request = post(
+      new TextEncoder().encode(await transmitter.sign()),
+      type === undefined ? {} : { 'content-type': type },
+    );
     const { receive, errors } = makeReceiver();
     const { status, body } = await see(await receive(request));
     expect({ status, body }).toMatchObject({ status: 415, body: { err: 'invalid_request' } });
@@ -337,16 +471,31 @@ describe('a request that delivers nothing', () => {
     expect(request.bodyUsed).toBe(false);
   });
 
-  test.each(['gzip', 'br', 'deflate', 'GZIP', 'gzip, identity', 'x', 'identityx', 'identity gzip'])('in the encoding %s is a 415 that says which one to use', async (encoding) => {
-    const { receive, errors } = makeReceiver();
-    const { status, headers, body } = await see(await receive(post(await transmitter.sign(), { ...TYPE, 'content-encoding': encoding })));
-    expect({ status, headers, body }).toMatchObject({ status: 415, headers: { 'accept-encoding': 'identity' }, body: { err: 'invalid_request' } });
-    expect(errors).toMatchObject([{ code: 'ERR_SET_DELIVERY', status: 415 }]);
-  });
+  test.each(['gzip', 'br', 'deflate', 'GZIP', 'gzip, identity', 'x', 'identityx', 'identity gzip'])(
+    'in the encoding %s is a 415 that says which one to use',
+    async (encoding) => {
+      const { receive, errors } = makeReceiver();
+      const { status, headers, body } = await see(
+        await receive(post(await transmitter.sign(), { ...TYPE, 'content-encoding': encoding })),
+      );
+      expect({ status, headers, body }).toMatchObject({
+        status: 415,
+        headers: { 'accept-encoding': 'identity' },
+        body: { err: 'invalid_request' },
+      });
+      expect(errors).toMatchObject([{ code: 'ERR_SET_DELIVERY', status: 415 }]);
+    },
+  );
 
-  test.each(['identity', 'Identity', '', 'identity, identity'])('in the encoding %j is no other than one without', async (encoding) => {
-    expect((await makeReceiver().receive(post(await transmitter.sign(), { ...TYPE, 'content-encoding': encoding }))).status).toBe(202);
-  });
+  test.each(['identity', 'Identity', '', 'identity, identity'])(
+    'in the encoding %j is no other than one without',
+    async (encoding) => {
+      expect(
+        (await makeReceiver().receive(post(await transmitter.sign(), { ...TYPE, 'content-encoding': encoding })))
+          .status,
+      ).toBe(202);
+    },
+  );
 
   test.each<[name: string, authenticate: () => unknown]>([
     ['false', () => false],
@@ -366,7 +515,9 @@ describe('a request that delivers nothing', () => {
   test('is let in by its headers, where they are right', async () => {
     const authenticate = (request: Request): boolean => request.headers.get('authorization') === 'Bearer s3cret';
     const { receive } = makeReceiver({ authenticate });
-    expect((await receive(post(await transmitter.sign(), { ...TYPE, authorization: 'Bearer s3cret' }))).status).toBe(202);
+    expect((await receive(post(await transmitter.sign(), { ...TYPE, authorization: 'Bearer s3cret' }))).status).toBe(
+      202,
+    );
     expect((await receive(post(await transmitter.sign(), TYPE))).status).toBe(401);
   });
 
@@ -387,11 +538,21 @@ describe('a body', () => {
 
   test('that is too large and does not say so is a 413, and is not read on', async () => {
     let pulled = 0;
-    const endless = new ReadableStream({ pull: (controller) => { pulled++; controller.enqueue(new Uint8Array(100)); } });
+    const endless = new ReadableStream({
+      pull: (controller) => {
+        pulled++;
+        controller.enqueue(new Uint8Array(100));
+      },
+    });
     const { receive, errors } = makeReceiver({ maxBodyBytes: 1_000 });
     const { status, body } = await see(await receive(post(endless)));
-    expect({ status, body }).toMatchObject({ status: 413, body: { err: 'invalid_request', description: 'The body is too large' } });
-    expect(errors).toMatchObject([{ code: 'ERR_SET_DELIVERY', status: 413, message: 'The body is larger than 1000 bytes' }]);
+    expect({ status, body }).toMatchObject({
+      status: 413,
+      body: { err: 'invalid_request', description: 'The body is too large' },
+    });
+    expect(errors).toMatchObject([
+      { code: 'ERR_SET_DELIVERY', status: 413, message: 'The body is larger than 1000 bytes' },
+    ]);
     expect(pulled).toBeLessThan(20);
   });
 
@@ -403,35 +564,57 @@ describe('a body', () => {
 
   test('that does not come is given up, and is to come later', async () => {
     const { receive, errors } = makeReceiver({ bodyTimeoutMs: 30 });
-    expect(await see(await receive(post(new ReadableStream())))).toMatchObject({ status: 503, headers: LATER.headers, body: '' });
+    expect(await see(await receive(post(new ReadableStream())))).toMatchObject({
+      status: 503,
+      headers: LATER.headers,
+      body: '',
+    });
     expect(errors).toMatchObject([{ code: 'ERR_SET_DELIVERY', status: 503 }]);
   });
 
   test('that breaks off is to come later, and nothing of why is told', async () => {
     const broken = new ReadableStream({ pull: (controller) => controller.error(new Error('a secret')) });
     const { receive, errors } = makeReceiver();
-    expect(await see(await receive(post(broken)))).toEqual({ ...LATER, headers: { ...LATER.headers, connection: 'close' } });
-    expect(errors).toMatchObject([{ code: 'ERR_SET_DELIVERY', message: 'The body broke off', cause: { message: 'a secret' } }]);
+    expect(await see(await receive(post(broken)))).toEqual({
+      ...LATER,
+      headers: { ...LATER.headers, connection: 'close' },
+    });
+    expect(errors).toMatchObject([
+      { code: 'ERR_SET_DELIVERY', message: 'The body broke off', cause: { message: 'a secret' } },
+    ]);
   });
 
-  test.each(['too large', 'too slow'])('that is %s is read no further: its stream is cancelled, and its connection closed', async (fault) => {
-    const cancel = vi.fn();
-    const stream = new ReadableStream({ pull: (controller) => (fault === 'too slow' ? new Promise(() => {}) : controller.enqueue(new Uint8Array(100))), cancel });
-    const { receive, errors } = makeReceiver({ maxBodyBytes: 1_000, bodyTimeoutMs: fault === 'too slow' ? 30 : 600_000 });
-    const response = await receive(post(stream));
-    expect(errors).toMatchObject([{ status: fault === 'too slow' ? 503 : 413 }]);
-    expect(response.headers.get('connection')).toBe('close');
-    await vi.waitFor(() => expect(cancel).toHaveBeenCalledOnce(), PATIENTLY);
-  });
+  test.each(['too large', 'too slow'])(
+    'that is %s is read no further: its stream is cancelled, and its connection closed',
+    async (fault) => {
+      const cancel = vi.fn();
+      const stream = new ReadableStream({
+        pull: (controller) => (fault === 'too slow' ? new Promise(() => {}) : controller.enqueue(new Uint8Array(100))),
+        cancel,
+      });
+      const { receive, errors } = makeReceiver({
+        maxBodyBytes: 1_000,
+        bodyTimeoutMs: fault === 'too slow' ? 30 : 600_000,
+      });
+      const response = await receive(post(stream));
+      expect(errors).toMatchObject([{ status: fault === 'too slow' ? 503 : 413 }]);
+      expect(response.headers.get('connection')).toBe('close');
+      await vi.waitFor(() => expect(cancel).toHaveBeenCalledOnce(), PATIENTLY);
+    },
+  );
 
   test('that is not UTF-8 is refused', async () => {
-    expect(await see(await makeReceiver().receive(post(new Uint8Array([0x65, 0xff]))))).toMatchObject({ status: 400, body: { err: 'invalid_request' } });
+    expect(await see(await makeReceiver().receive(post(new Uint8Array([0x65, 0xff]))))).toMatchObject({
+      status: 400,
+      body: { err: 'invalid_request' },
+    });
   });
 
   test('is read as a whole where requests have no stream, as in Firefox', async () => {
     const token = await transmitter.sign({ jti: 'a' });
     /** A request of a platform without Request.body. */
-    const streamless = (text: string, headers: Record<string, string> = TYPE): Request => Object.defineProperty(post(text, headers), 'body', { value: undefined });
+    const streamless = (text: string, headers: Record<string, string> = TYPE): Request =>
+      Object.defineProperty(post(text, headers), 'body', { value: undefined });
     const { receive, handled } = makeReceiver({ maxBodyBytes: token.length });
     expect((await receive(streamless(token))).status).toBe(202);
     expect(handled).toEqual(['a']);
@@ -451,7 +634,10 @@ describe('a body', () => {
 });
 
 describe('a store that fails', () => {
-  const failing = (name: keyof ReplayStore): ReplayStore => ({ ...createMemoryReplayStore(), [name]: () => Promise.reject(new Error(`${name} failed`)) });
+  const failing = (name: keyof ReplayStore): ReplayStore => ({
+    ...createMemoryReplayStore(),
+    [name]: () => Promise.reject(new Error(`${name} failed`)),
+  });
 
   test('at the beginning lets the SET come later, unhandled', async () => {
     const { receive, handled, errors } = makeReceiver({ replay: failing('begin') });
@@ -461,7 +647,12 @@ describe('a store that fails', () => {
   });
 
   test('by throwing and not rejecting too', async () => {
-    const replay = { ...createMemoryReplayStore(), begin: () => { throw new Error('begin failed'); } };
+    const replay = {
+      ...createMemoryReplayStore(),
+      begin: () => {
+        throw new Error('begin failed');
+      },
+    };
     expect(await see(await makeReceiver({ replay }).receive(await transmitter.request(ENDPOINT)))).toEqual(LATER);
   });
 
@@ -481,7 +672,9 @@ describe('a store that fails', () => {
   });
 
   test('after the handler did is told besides', async () => {
-    const onSet = (): never => { throw new Error('handler failed'); };
+    const onSet = (): never => {
+      throw new Error('handler failed');
+    };
     const { receive, errors } = makeReceiver({ replay: failing('abort'), onSet });
     expect((await receive(await transmitter.request(ENDPOINT))).status).toBe(500);
     expect(errors).toMatchObject([{ message: 'abort failed' }, { message: 'handler failed' }]);
@@ -490,7 +683,12 @@ describe('a store that fails', () => {
 
 describe('onError', () => {
   test.each<[name: string, onError: () => unknown]>([
-    ['throws', () => { throw new Error('late'); }],
+    [
+      'throws',
+      () => {
+        throw new Error('late');
+      },
+    ],
     ['rejects', () => Promise.reject(new Error('late'))],
   ])('that %s changes no answer and leaves no rejection behind', async (_, onError) => {
     const { receive } = makeReceiver({ onError: onError as () => void });

@@ -1,4 +1,7 @@
-/** The replay store in Redis: its leases, by each of the clients. For the rules that every store keeps see replay.test.ts. */
+/**
+ * The replay store in Redis: its leases, by each of the clients. For the rules that every store keeps see
+ * replay.test.ts.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Redis as Upstash } from '@upstash/redis';
@@ -50,7 +53,11 @@ describe.each(CLIENT_NAMES)('the store in Redis, by %s', (name) => {
 
   test('takes any amount of time', async () => {
     for (const seconds of [1e-9, 0.0015, 1e300]) {
-      const store = createRedisReplayStore(client(), { prefix: newPrefix(), leaseSeconds: seconds, ttlSeconds: seconds });
+      const store = createRedisReplayStore(client(), {
+        prefix: newPrefix(),
+        leaseSeconds: seconds,
+        ttlSeconds: seconds,
+      });
       expect(await store.begin('a')).toBe('new');
       await store.commit('a');
     }
@@ -70,7 +77,7 @@ describe.each(CLIENT_NAMES)('the store in Redis, by %s', (name) => {
     expect(await store.begin('a')).toBe('busy');
   });
 
-  test('takes a slow handler\'s word that it is done', async () => {
+  test("takes a slow handler's word that it is done", async () => {
     const prefix = newPrefix();
     const store = createRedisReplayStore(client(), { prefix });
     await store.begin('a');
@@ -113,7 +120,10 @@ describe.each(CLIENT_NAMES)('the store in Redis, by %s', (name) => {
     expect(await store.begin('a')).toBe('new');
   });
 
-  test.each([['commit', 'abort'], ['abort', 'commit']] as const)('remembers a SET of two deliveries that end by %s and %s', async (first, second) => {
+  test.each([
+    ['commit', 'abort'],
+    ['abort', 'commit'],
+  ] as const)('remembers a SET of two deliveries that end by %s and %s', async (first, second) => {
     const prefix = newPrefix();
     const store = createRedisReplayStore(client(), { prefix });
     await store.begin('a');
@@ -131,14 +141,17 @@ describe.each(CLIENT_NAMES)('the store in Redis, by %s', (name) => {
     let ran = (): void => undefined;
     const firstRan = new Promise<void>((resolve) => (ran = resolve));
     let isFirst = true;
-    const store = createRedisReplayStore(withEval(client(), (run) => async (...args) => {
-      const isDelayed = isFirst;
-      isFirst = false;
-      const result = await run(...args);
-      ran();
-      if (isDelayed) await delayed;
-      return result;
-    }), { prefix });
+    const store = createRedisReplayStore(
+      withEval(client(), (run) => async (...args) => {
+        const isDelayed = isFirst;
+        isFirst = false;
+        const result = await run(...args);
+        ran();
+        if (isDelayed) await delayed;
+        return result;
+      }),
+      { prefix },
+    );
     const first = store.begin('a');
     await firstRan;
     await runOut(`${prefix}a`);
@@ -163,10 +176,13 @@ describe.each(CLIENT_NAMES)('the store in Redis, by %s', (name) => {
 
   test('releases nothing for a begin that failed, although Redis took it', async () => {
     const prefix = newPrefix();
-    const failing = createRedisReplayStore(withEval(client(), (run) => async (...args) => {
-      await run(...args);
-      throw new Error('no response');
-    }), { prefix });
+    const failing = createRedisReplayStore(
+      withEval(client(), (run) => async (...args) => {
+        await run(...args);
+        throw new Error('no response');
+      }),
+      { prefix },
+    );
     const store = createRedisReplayStore(client(), { prefix });
     await expect(failing.begin('a')).rejects.toThrow('no response');
     expect(await store.begin('a')).toBe('busy');
@@ -178,10 +194,13 @@ describe.each(CLIENT_NAMES)('the store in Redis, by %s', (name) => {
 
   test('allows a client to send each step twice', async () => {
     const run = vi.fn<Eval>();
-    const store = createRedisReplayStore(withEval(client(), (once) => {
-      run.mockImplementation(once);
-      return async (...args) => (await run(...args), run(...args));
-    }), { prefix: newPrefix() });
+    const store = createRedisReplayStore(
+      withEval(client(), (once) => {
+        run.mockImplementation(once);
+        return async (...args) => (await run(...args), run(...args));
+      }),
+      { prefix: newPrefix() },
+    );
     expect(await store.begin('a')).toBe('new');
     await store.abort('a');
     expect(await store.begin('a')).toBe('new');
@@ -226,7 +245,9 @@ describe('a process that is killed', () => {
       const store = createRedisReplayStore(new Redis('${redis.url}'), { prefix: '${prefix}' });
       console.log(await store.begin('a'));
       setInterval(() => {}, 1000);`;
-    const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const exited = once(child, 'exit');
     const [output] = (await Promise.race([once(child.stdout, 'data'), exited])) as unknown[];
     child.kill('SIGKILL');
@@ -243,7 +264,10 @@ describe('a process that is killed', () => {
 describe('a client', () => {
   const begin = async (client: RedisClient): Promise<unknown[]> => {
     const run = vi.fn(async () => 'new');
-    const store = createRedisReplayStore(withEval(client, () => run), { prefix: 'p:' });
+    const store = createRedisReplayStore(
+      withEval(client, () => run),
+      { prefix: 'p:' },
+    );
     expect(await store.begin('a')).toBe('new');
     return run.mock.calls[0]!.slice(1);
   };
@@ -267,7 +291,8 @@ describe('a client', () => {
 
   test('of @upstash/redis may collect its commands or not', async () => {
     const plain = new Upstash({ url: 'http://127.0.0.1:1', token: 'a', enableAutoPipelining: false });
-    for (const client of [upstash(), plain]) expect(await begin(client)).toEqual([['p:a'], [expect.any(String), '60000']]);
+    for (const client of [upstash(), plain])
+      expect(await begin(client)).toEqual([['p:a'], [expect.any(String), '60000']]);
   });
 
   const method = (): Promise<unknown> => Promise.resolve();
@@ -280,8 +305,14 @@ describe('a client', () => {
     ['a client of ioredis with no eval', () => ({ connect: method, defineCommand: method })],
     ['a client of redis with no eval', () => ({ connect: method, EVAL: method })],
     ['a client of @upstash/redis with no eval', () => ({ createScript: method })],
-    ['a client that could be of redis and ioredis', () => ({ eval: method, connect: method, defineCommand: method, EVAL: method })],
-    ['a client that could be of ioredis and @upstash/redis', () => ({ eval: method, connect: method, defineCommand: method, createScript: method })],
+    [
+      'a client that could be of redis and ioredis',
+      () => ({ eval: method, connect: method, defineCommand: method, EVAL: method }),
+    ],
+    [
+      'a client that could be of ioredis and @upstash/redis',
+      () => ({ eval: method, connect: method, defineCommand: method, createScript: method }),
+    ],
     ['a client with any method', () => new Proxy({}, { get: () => method })],
     ['a transaction of redis', () => createClient().multi()],
     ['a client of redis that takes callbacks', () => createClient().legacy()],

@@ -1,4 +1,7 @@
-/** The replay stores: the rules of every store, and those of the one in memory. For the rules of Redis alone see redis.test.ts. */
+/**
+ * The replay stores: the rules of every store, and those of the one in memory. For the rules of Redis alone see
+ * redis.test.ts.
+ */
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createRedisReplayStore } from '../../src/receiver/redis.js';
 import { createMemoryReplayStore, replayKey, type ReplayStore } from '../../src/receiver/replay.js';
@@ -15,7 +18,10 @@ const STORES: readonly (readonly [name: string, createStore: () => ReplayStore])
   ['in memory', () => createMemoryReplayStore()],
   ...CLIENT_NAMES.map((name) => {
     // Each store has its own prefix, so that they share nothing.
-    return [`in Redis, by ${name}`, () => createRedisReplayStore(redis.clients[name], { prefix: `test${prefixes++}:` })] as const;
+    return [
+      `in Redis, by ${name}`,
+      () => createRedisReplayStore(redis.clients[name], { prefix: `test${prefixes++}:` }),
+    ] as const;
   }),
 ];
 
@@ -57,7 +63,21 @@ describe.each(STORES)('a store %s', (_, createStore) => {
 
   test('keeps keys apart, whatever is in them', async () => {
     const store = createStore();
-    const keys = ['a', 'A', '', 'é', '__proto__', '["a","b"]', 'a\0b', '1', '1e3', 'null', 'done', 'ZG9uZQ==', 'x'.repeat(10_000)];
+    const keys = [
+      'a',
+      'A',
+      '',
+      'é',
+      '__proto__',
+      '["a","b"]',
+      'a\0b',
+      '1',
+      '1e3',
+      'null',
+      'done',
+      'ZG9uZQ==',
+      'x'.repeat(10_000),
+    ];
     for (const key of keys) {
       expect(await store.begin(key)).toBe('new');
       await store.commit(key);
@@ -115,9 +135,12 @@ describe('the store in memory', () => {
     expect(await store.begin('key 989999')).toBe('new');
   }, 60_000);
 
-  test.each([{ maxEntries: -1 }, { maxEntries: NaN }, { ttlSeconds: Infinity }, { ttlSeconds: '9' as never }])('refuses %j', (options) => {
-    expect(() => createMemoryReplayStore(options)).toThrow(TypeError);
-  });
+  test.each([{ maxEntries: -1 }, { maxEntries: NaN }, { ttlSeconds: Infinity }, { ttlSeconds: '9' as never }])(
+    'refuses %j',
+    (options) => {
+      expect(() => createMemoryReplayStore(options)).toThrow(TypeError);
+    },
+  );
 });
 
 describe('the key of a SET', () => {
@@ -125,7 +148,13 @@ describe('the key of a SET', () => {
 
   test('is the same for the same issuer and jti, and for nothing else', () => {
     expect(keyOf('a', 'b')).toBe(keyOf('a', 'b'));
-    const pairs = [['a', 'b'], ['b', 'a'], ['ab', ''], ['a","b', ''], ['a', 'b ']] as const;
+    const pairs = [
+      ['a', 'b'],
+      ['b', 'a'],
+      ['ab', ''],
+      ['a","b', ''],
+      ['a', 'b '],
+    ] as const;
     expect(new Set(pairs.map(([iss, jti]) => keyOf(iss, jti))).size).toBe(pairs.length);
   });
 });

@@ -23,7 +23,10 @@ async function until(condition: () => boolean): Promise<void> {
 
 describe('a store', () => {
   test('that never answers is waited for no longer than five seconds', async () => {
-    for (const [name, status] of [['begin', 503], ['commit', 202]] as const) {
+    for (const [name, status] of [
+      ['begin', 503],
+      ['commit', 202],
+    ] as const) {
       const never = vi.fn(() => new Promise<never>(() => {}));
       const errors: unknown[] = [];
       const replay = { ...createMemoryReplayStore(), [name]: never };

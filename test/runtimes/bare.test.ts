@@ -1,6 +1,6 @@
 /**
- * The built CommonJS file in an engine that has ECMAScript and nothing else: no atob, Buffer, TextEncoder, TextDecoder, crypto, as
- * in older React Native. Decoding answers the same there.
+ * The built CommonJS file in an engine that has ECMAScript and nothing else: no atob, Buffer, TextEncoder, TextDecoder,
+ * crypto, as in older React Native. Decoding answers the same there.
  */
 import { readFileSync } from 'node:fs';
 import { type Context, createContext, runInContext } from 'node:vm';
@@ -14,20 +14,35 @@ const context = createContext({});
 
 /** The engine as it would be without these, which decoding does not need. */
 const older = createContext({});
-runInContext('for (const [owner, name] of [[Object, "hasOwn"], [Object, "fromEntries"], [Array.prototype, "at"], [Array.prototype, "flat"], [String.prototype, "replaceAll"]]) delete owner[name];', older);
+runInContext(
+  'for (const [owner, name] of [[Object, "hasOwn"], [Object, "fromEntries"], [Array.prototype, "at"], [Array.prototype, "flat"], [String.prototype, "replaceAll"]]) delete owner[name];',
+  older,
+);
 
 /** Runs a built CommonJS file within the engine, and those that it asks for. */
 function load(name: string, context: Context): unknown {
   const text = readFileSync(new URL(`../../dist/${name}`, import.meta.url), 'utf8');
   const module = runInContext('({ exports: {} })', context) as { exports: unknown };
-  const run = runInContext(`(function (module, exports, require) {${text}\n})`, context) as (...args: unknown[]) => void;
+  const run = runInContext(`(function (module, exports, require) {${text}\n})`, context) as (
+    ...args: unknown[]
+  ) => void;
   run(module, module.exports, (asked: string) => load(asked, context));
   return module.exports;
 }
 const bare = load('index.cjs', context) as typeof here;
 const bareAndOlder = load('index.cjs', older) as typeof here;
 
-const published = ['akamai', 'rfc8417', 'ssf', 'caep', 'risc', 'scim-events', 'oidc-backchannel-logout', 'vendors', 'rfc9493'];
+const published = [
+  'akamai',
+  'rfc8417',
+  'ssf',
+  'caep',
+  'risc',
+  'scim-events',
+  'oidc-backchannel-logout',
+  'vendors',
+  'rfc9493',
+];
 const tokens = [
   ...published.flatMap((name) => listVectors(name, '.json')).map((name) => encodeVector(name).token),
   ...['akamai', 'rfc8417', 'rfc8935', 'rfc8936', 'jose'].flatMap((name) => listVectors(name, '.jwt')).map(readVector),
@@ -57,19 +72,26 @@ test('the engine is bare', () => {
   }
 });
 
-test.each(tokens.map((token, i) => ({ name: `token ${i} (${token.length} characters)`, token })))('$name is answered the same', ({ token }) => {
-  expect(answer(bare, token)).toBe(answer(here, token));
-  expect(answer(bareAndOlder, token)).toBe(answer(here, token));
-});
+test.each(tokens.map((token, i) => ({ name: `token ${i} (${token.length} characters)`, token })))(
+  '$name is answered the same',
+  ({ token }) => {
+    expect(answer(bare, token)).toBe(answer(here, token));
+    expect(answer(bareAndOlder, token)).toBe(answer(here, token));
+  },
+);
 
 test('verifying says that there is no WebCrypto', async () => {
   const options = { issuer: null, audience: null };
-  const error: unknown = await bare.verifySet(tokenWith({}), () => ({ keys: [] }), options).catch((reason: unknown) => reason);
+  const error: unknown = await bare
+    .verifySet(tokenWith({}), () => ({ keys: [] }), options)
+    .catch((reason: unknown) => reason);
   expect(here.isSetError(error) && error.code).toBe('ERR_SET_WEBCRYPTO');
 });
 
 test('the codec and the readers work', () => {
-  const anything: here.StandardSchemaV1 = { '~standard': { version: 1, vendor: 'x', validate: (value) => ({ value }) } };
+  const anything: here.StandardSchemaV1 = {
+    '~standard': { version: 1, vendor: 'x', validate: (value) => ({ value }) },
+  };
   expect(bare.encodeBase64url(bare.decodeBase64url('A-z_4ME'))).toBe('A-z_4ME');
   expect(bare.audiences(bare.decodeSet(tokenWith({ aud: ['a'] }))).join()).toBe('a');
   const [event] = bare.readEvents(bare.decodeSet(tokenWith({})), [bare.defineEvent('entityCreated', anything)]);

@@ -1,5 +1,6 @@
 /**
- * The browsers, each in a page that loads the built ES modules as they are, and in a worker of a page that loads them bundled.
+ * The browsers, each in a page that loads the built ES modules as they are, and in a worker of a page that loads them
+ * bundled.
  *
  * The page is one of this machine, which browsers trust as much as https: elsewhere WebCrypto would be missing.
  */
@@ -35,10 +36,12 @@ async function serveSuite({ home }: Project): Promise<TestServer> {
   const [page, worker] = await Promise.all([bundleSuite('page', 'esm', home), bundleSuite('page', 'whole', home)]);
   const server = await startServer();
   server.answer = async (response, { url = '' }) => {
-    if (url === '/') response.setHeader('content-type', 'text/html').end(`<!doctype html><script type="importmap">${map}</script>`);
+    if (url === '/')
+      response.setHeader('content-type', 'text/html').end(`<!doctype html><script type="importmap">${map}</script>`);
     else if (url === '/page.mjs') response.setHeader('content-type', SCRIPT).end(page);
     else if (url === '/worker.mjs') response.setHeader('content-type', SCRIPT).end(worker);
-    else if (/^\/package\/dist\/[\w-]+\.js$/.test(url)) response.setHeader('content-type', SCRIPT).end(await readFile(join(home, url.slice('/package/'.length))));
+    else if (/^\/package\/dist\/[\w-]+\.js$/.test(url))
+      response.setHeader('content-type', SCRIPT).end(await readFile(join(home, url.slice('/package/'.length))));
     else response.writeHead(404).end();
   };
   return server;
@@ -76,7 +79,10 @@ async function driveWebKit(): Promise<Driver> {
       await driver.manage().setTimeouts({ script: TIMEOUT_MS });
       await driver.get(url);
     },
-    evaluate: (expression) => driver.executeAsyncScript(`const done = arguments[0]; (${expression}).then(done, (error) => done(String(error)));`),
+    evaluate: (expression) =>
+      driver.executeAsyncScript(
+        `const done = arguments[0]; (${expression}).then(done, (error) => done(String(error)));`,
+      ),
     close,
   };
 }

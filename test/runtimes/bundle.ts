@@ -1,5 +1,6 @@
 /**
- * The suite as one file that any runtime can load: what the tests import of src is the package, and the vectors are in it.
+ * The suite as one file that any runtime can load: what the tests import of src is the package, and the vectors are in
+ * it.
  *
  * Nothing else is replaced: a test that needs Node fails the build.
  */
@@ -33,10 +34,15 @@ function substitute(format: SuiteFormat, packageFolder: string): Plugin {
     setup({ onResolve, onLoad, resolve }) {
       onResolve({ filter: /\/src\// }, async ({ path, kind }) => {
         const entry = entryOf(path.slice(path.indexOf('src/')));
-        return format === 'whole' ? resolve(entry, { resolveDir: packageFolder, kind }) : { path: entry, external: true };
+        return format === 'whole'
+          ? resolve(entry, { resolveDir: packageFolder, kind })
+          : { path: entry, external: true };
       });
       onResolve({ filter: /^vitest$/ }, () => ({ path: `${root}test/runtimes/suite/vitest.ts` }));
-      onLoad({ filter: /vector-files\.ts$/ }, () => ({ contents: `export const readFolder = () => (${JSON.stringify(readFolder())});`, loader: 'js' }));
+      onLoad({ filter: /vector-files\.ts$/ }, () => ({
+        contents: `export const readFolder = () => (${JSON.stringify(readFolder())});`,
+        loader: 'js',
+      }));
     },
   };
 }
@@ -64,6 +70,8 @@ export async function bundleSuite(entry: string, format: SuiteFormat, packageFol
 
 /** Where the built modules of the package are, for runtimes that look for nothing by itself. */
 export function importMap(home: string): Readonly<Record<string, string>> {
-  const modules = Object.entries(manifest.exports).flatMap(([path, target]) => (typeof target === 'string' ? [] : [[path, target.import.default]]));
+  const modules = Object.entries(manifest.exports).flatMap(([path, target]) =>
+    typeof target === 'string' ? [] : [[path, target.import.default]],
+  );
   return Object.fromEntries(modules.map(([path, file]) => [path!.replace('.', 'secevent'), file!.replace('./', home)]));
 }

@@ -16,7 +16,10 @@ const modules = fileURLToPath(new URL('node_modules/', import.meta.url));
 /** The path of a program, which npm may have left out on a platform for which there is none. */
 function programOf(name: string, path: string): string {
   const program = join(modules, path);
-  if (!existsSync(program)) throw new Error(`there is no ${name} for ${process.platform} ${process.arch} in test/runtimes/node_modules: npm run test:runtimes installs it`);
+  if (!existsSync(program))
+    throw new Error(
+      `there is no ${name} for ${process.platform} ${process.arch} in test/runtimes/node_modules: npm run test:runtimes installs it`,
+    );
   return program;
 }
 
@@ -33,7 +36,13 @@ async function versionOf(program: string): Promise<string> {
 }
 
 /** Writes the suite into a folder of its own within the project, from where the package is found. */
-async function writeSuite({ folder, home }: Project, place: string, file: string, entry: string, format: SuiteFormat): Promise<string> {
+async function writeSuite(
+  { folder, home }: Project,
+  place: string,
+  file: string,
+  entry: string,
+  format: SuiteFormat,
+): Promise<string> {
   const own = join(folder, place);
   await mkdir(own, { recursive: true });
   await writeFile(join(own, file), await bundleSuite(entry, format, home));
@@ -56,7 +65,9 @@ function finder(name: string, path: string, format: 'esm' | 'cjs'): Runtime {
 }
 
 const nodes = [20, 22, 24, 26].flatMap((version) =>
-  (['esm', 'cjs'] as const).map((format) => finder(`Node.js ${version}`, `node-${version}-${process.platform}-${process.arch}/bin/node`, format)),
+  (['esm', 'cjs'] as const).map((format) =>
+    finder(`Node.js ${version}`, `node-${version}-${process.platform}-${process.arch}/bin/node`, format),
+  ),
 );
 
 const buns = (['esm', 'cjs'] as const).map((format) => finder('Bun', '.bin/bun', format));
@@ -77,20 +88,37 @@ try {
 }
 `;
 
-/** Deno, with the package from an npm registry or as modules by their path. Without a permission but to ask that registry. */
+/**
+ * Deno, with the package from an npm registry or as modules by their path. Without a permission but to ask that
+ * registry.
+ */
 function deno(way: 'npm: specifier' | 'built ES modules'): Runtime {
   return {
     name: 'Deno',
     way,
     async run(project): Promise<Finding> {
       const program = programOf('Deno', '.bin/deno');
-      const cwd = await writeSuite(project, way.startsWith('npm') ? 'deno-npm' : 'deno-built', 'suite.mjs', 'print', 'esm');
+      const cwd = await writeSuite(
+        project,
+        way.startsWith('npm') ? 'deno-npm' : 'deno-built',
+        'suite.mjs',
+        'print',
+        'esm',
+      );
       const registry = await serveRegistry(project);
       try {
-        const imports = way.startsWith('npm') ? { secevent: 'npm:secevent@0', 'secevent/': 'npm:/secevent@0/' } : importMap('../node_modules/secevent/');
+        const imports = way.startsWith('npm')
+          ? { secevent: 'npm:secevent@0', 'secevent/': 'npm:/secevent@0/' }
+          : importMap('../node_modules/secevent/');
         await writeFile(join(cwd, 'deno.json'), JSON.stringify({ imports, nodeModulesDir: 'none' }));
         await writeFile(join(cwd, 'typed.ts'), TYPED);
-        const env = { ...process.env, NPM_CONFIG_REGISTRY: registry.url, DENO_DIR: join(cwd, 'cache'), NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1' };
+        const env = {
+          ...process.env,
+          NPM_CONFIG_REGISTRY: registry.url,
+          DENO_DIR: join(cwd, 'cache'),
+          NO_COLOR: '1',
+          DENO_NO_UPDATE_CHECK: '1',
+        };
         const typed = await runProgram(program, ['run', '--check', 'typed.ts'], { cwd, env, timeoutMs: TIMEOUT_MS });
         if (typed.output !== 'ERR_SET_FORMAT 0 string\n') throw new Error(`${typed.output}${typed.errors}`);
         return { version: await versionOf(program), report: await runSuiteBy(program, ['run', 'suite.mjs'], cwd, env) };
@@ -109,9 +137,18 @@ const workerd: Runtime = {
     const program = programOf('workerd', '.bin/workerd');
     const cwd = await writeSuite(project, 'workerd', 'suite.mjs', 'worker', 'whole');
     const worker = '(modules = [(name = "suite", esModule = embed "suite.mjs")], compatibilityDate = "2026-10-01")';
-    await writeFile(join(cwd, 'suite.capnp'), `using Workerd = import "/workerd/workerd.capnp";\nconst config :Workerd.Config = (services = [(name = "suite", worker = ${worker})]);\n`);
+    await writeFile(
+      join(cwd, 'suite.capnp'),
+      `using Workerd = import "/workerd/workerd.capnp";\nconst config :Workerd.Config = (services = [(name = "suite", worker = ${worker})]);\n`,
+    );
     return { version: await versionOf(program), report: await runSuiteBy(program, ['test', 'suite.capnp'], cwd) };
   },
 };
 
-export const PROCESSES: readonly Runtime[] = [...nodes, deno('npm: specifier'), deno('built ES modules'), ...buns, workerd];
+export const PROCESSES: readonly Runtime[] = [
+  ...nodes,
+  deno('npm: specifier'),
+  deno('built ES modules'),
+  ...buns,
+  workerd,
+];

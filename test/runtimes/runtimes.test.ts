@@ -1,8 +1,8 @@
 /**
  * The package in every runtime that it names: the same tests, on the tarball that npm would publish.
  *
- * A runtime that is not on this machine is a failure that names it. `npm run test:runtimes` installs all of them where it can. With
- * UPDATE_README the table in the README is written anew from what ran.
+ * A runtime that is not on this machine is a failure that names it. `npm run test:runtimes` installs all of them where
+ * it can. With UPDATE_README the table in the README is written anew from what ran.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launchBrowser } from '../browsers/launch.js';
@@ -17,7 +17,19 @@ const TIMEOUT_MS = 300_000;
 const RUNTIMES = [...PROCESSES, ...BROWSERS];
 
 /** Every runtime has these: what one lacks, it cannot verify. */
-const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
+const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
 
 /** Fewer tests than these would mean that files of the suite were lost on the way. */
 const LEAST_TESTS = 1_400;
@@ -30,36 +42,51 @@ beforeAll(async () => {
 afterAll(() => project?.remove());
 
 describe.concurrent('the suite', () => {
-  test.each(RUNTIMES.map((runtime) => [runtime.name, runtime.way, runtime] as const))('passes in %s, %s', async (name, way, runtime) => {
-    const start = performance.now();
-    const finding = await runtime.run(project);
-    const { passed, failed, skipped, algorithms, lacking } = finding.report;
-    const seconds = Math.round((performance.now() - start) / 1000);
-    console.log(`${name} ${finding.version}, ${way}: ${passed} passed, ${failed.length} failed; ${algorithms.join(' ')} (${seconds} s)`);
-    expect(failed.map(({ name: failing, message }) => `${failing}: ${message}`).join('\n')).toBe('');
-    expect(skipped).toEqual([]);
-    expect(passed).toBeGreaterThan(LEAST_TESTS);
-    expect(lacking).toEqual([]);
-    expect(algorithms).toEqual(ALGORITHMS);
-    runs.push({ name, way, finding });
-  }, TIMEOUT_MS);
+  test.each(RUNTIMES.map((runtime) => [runtime.name, runtime.way, runtime] as const))(
+    'passes in %s, %s',
+    async (name, way, runtime) => {
+      const start = performance.now();
+      const finding = await runtime.run(project);
+      const { passed, failed, skipped, algorithms, lacking } = finding.report;
+      const seconds = Math.round((performance.now() - start) / 1000);
+      console.log(
+        `${name} ${finding.version}, ${way}: ${passed} passed, ${failed.length} failed; ${algorithms.join(' ')} (${seconds} s)`,
+      );
+      expect(failed.map(({ name: failing, message }) => `${failing}: ${message}`).join('\n')).toBe('');
+      expect(skipped).toEqual([]);
+      expect(passed).toBeGreaterThan(LEAST_TESTS);
+      expect(lacking).toEqual([]);
+      expect(algorithms).toEqual(ALGORITHMS);
+      runs.push({ name, way, finding });
+    },
+    TIMEOUT_MS,
+  );
 });
 
 describe('a page that browsers do not trust', () => {
-  test('decodes, and is told that it cannot verify', async () => {
-    const script = await bundleSuite('insecure', 'whole', project.home);
-    const server = await startServer();
-    server.answer = (response) => response.setHeader('content-type', 'text/html').end(`<!doctype html><script type="module">${script.replaceAll('</script', '<\\/script')}</script>`);
-    const browser = await launchBrowser('chromium', {}, ['--host-resolver-rules=MAP receiver.test 127.0.0.1']);
-    try {
-      const page = await browser.newPage();
-      await page.goto(server.url.replace('127.0.0.1', 'receiver.test'));
-      expect(await (await page.waitForFunction('globalThis.code && [isSecureContext, jti, code].join()')).jsonValue()).toBe('false,b70046bd-44c7-4575-b1a2-9b8556d1f040,ERR_SET_WEBCRYPTO');
-    } finally {
-      await browser.close();
-      await server.close();
-    }
-  }, TIMEOUT_MS);
+  test(
+    'decodes, and is told that it cannot verify',
+    async () => {
+      const script = await bundleSuite('insecure', 'whole', project.home);
+      const server = await startServer();
+      server.answer = (response) =>
+        response
+          .setHeader('content-type', 'text/html')
+          .end(`<!doctype html><script type="module">${script.replaceAll('</script', '<\\/script')}</script>`);
+      const browser = await launchBrowser('chromium', {}, ['--host-resolver-rules=MAP receiver.test 127.0.0.1']);
+      try {
+        const page = await browser.newPage();
+        await page.goto(server.url.replace('127.0.0.1', 'receiver.test'));
+        expect(
+          await (await page.waitForFunction('globalThis.code && [isSecureContext, jti, code].join()')).jsonValue(),
+        ).toBe('false,b70046bd-44c7-4575-b1a2-9b8556d1f040,ERR_SET_WEBCRYPTO');
+      } finally {
+        await browser.close();
+        await server.close();
+      }
+    },
+    TIMEOUT_MS,
+  );
 });
 
 test('the README has the table of what ran', async () => {

@@ -2,12 +2,25 @@
 import { expect, test } from 'vitest';
 import { compareTables, makeTable, type Run } from './table.js';
 
-const run = (name: string, way: string, version: string): Run => ({ name, way, finding: { version, report: { passed: 1, failed: [], skipped: [], algorithms: [], lacking: [] } } });
-const RUNS = [run('Node.js 20', 'import', '20.1.0'), run('Node.js 20', 'require', '20.1.0'), run('Node.js 22', 'import', '22.2.0'), run('Chromium', 'page', '156.0.1')];
+const run = (name: string, way: string, version: string): Run => ({
+  name,
+  way,
+  finding: { version, report: { passed: 1, failed: [], skipped: [], algorithms: [], lacking: [] } },
+});
+const RUNS = [
+  run('Node.js 20', 'import', '20.1.0'),
+  run('Node.js 20', 'require', '20.1.0'),
+  run('Node.js 22', 'import', '22.2.0'),
+  run('Chromium', 'page', '156.0.1'),
+];
 const replaced = (at: number, other: Run): Run[] => RUNS.map((each, index) => (index === at ? other : each));
 
 test('a family of runtimes has a row, with all versions and ways', () => {
-  expect(makeTable(RUNS).split('\n').slice(2)).toEqual(['| Node.js | 20.1.0, 22.2.0 | import; require |', '| Chromium | 156.0.1 | page |', '']);
+  expect(makeTable(RUNS).split('\n').slice(2)).toEqual([
+    '| Node.js | 20.1.0, 22.2.0 | import; require |',
+    '| Chromium | 156.0.1 | page |',
+    '',
+  ]);
 });
 
 test.each<[name: string, runs: readonly Run[], found: readonly string[]]>([
@@ -24,13 +37,18 @@ test.each<[name: string, runs: readonly Run[], found: readonly string[]]>([
 });
 
 test('WebKitGTK, whose major version hardly changes, is compared by the minor one', () => {
-  const [older, newer] = ['2.38.1', '2.50.6'].map((version) => makeTable([run('WebKitGTK', 'page', version)])) as [string, string];
+  const [older, newer] = ['2.38.1', '2.50.6'].map((version) => makeTable([run('WebKitGTK', 'page', version)])) as [
+    string,
+    string,
+  ];
   expect(compareTables(newer, older)).toEqual(['WebKitGTK']);
   expect(compareTables(older, newer)).toEqual([]);
 });
 
 test('on another platform the major versions of packages have to be the same', () => {
-  const [table, patched, other] = ['22.2.0', '22.9.9', '23.0.0'].map((version) => makeTable([run('Node.js 22', 'import', version)])) as [string, string, string];
+  const [table, patched, other] = ['22.2.0', '22.9.9', '23.0.0'].map((version) =>
+    makeTable([run('Node.js 22', 'import', version)]),
+  ) as [string, string, string];
   expect(compareTables(table, patched, false)).toEqual([]);
   expect(compareTables(table, other, false)).toEqual(['Node.js']);
 });

@@ -1,8 +1,8 @@
 /**
  * The README's table of runtimes, made from what ran.
  *
- * Versions that a lock file fixes have to be those of the table. Browsers come from the system, which goes on to newer ones: the table
- * has the version that ran when it was written, and an older one than that is not what it claims.
+ * Versions that a lock file fixes have to be those of the table. Browsers come from the system, which goes on to newer
+ * ones: the table has the version that ran when it was written, and an older one than that is not what it claims.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Finding, Runtime } from './runtime.js';
@@ -26,7 +26,9 @@ export function makeTable(runs: readonly Run[]): string {
     row.versions.add(finding.version);
     row.ways.add(way);
   }
-  const rows = [...families].map(([family, { versions, ways }]) => `| ${family} | ${[...versions].join(', ')} | ${[...ways].join('; ')} |\n`);
+  const rows = [...families].map(
+    ([family, { versions, ways }]) => `| ${family} | ${[...versions].join(', ')} | ${[...ways].join('; ')} |\n`,
+  );
   return ['| runtime | versions | the package comes by |\n', '|---|---|---|\n', ...rows].join('');
 }
 
@@ -35,7 +37,10 @@ export async function readTable(): Promise<string> {
 }
 
 export async function writeTable(table: string): Promise<void> {
-  await writeFile(README, (await readFile(README, 'utf8')).replace(TABLE, () => table));
+  await writeFile(
+    README,
+    (await readFile(README, 'utf8')).replace(TABLE, () => table),
+  );
 }
 
 /** Where the versions of the table come from: on other platforms npm may have others. */
@@ -47,23 +52,36 @@ export function compareTables(written: string, made: string, isExact = IS_ITS_PL
   return [...new Set([...claimed.keys(), ...ran.keys()])].filter((name) => {
     const [version = '', ways] = claimed.get(name) ?? [];
     const [found = '', foundWays] = ran.get(name) ?? [];
-    const isCovered = OF_THE_SYSTEM.includes(name) ? isAtLeast(found, version) : isExact ? found === version : majorsOf(found) === majorsOf(version);
+    const isCovered = OF_THE_SYSTEM.includes(name)
+      ? isAtLeast(found, version)
+      : isExact
+        ? found === version
+        : majorsOf(found) === majorsOf(version);
     return !isCovered || ways !== foundWays;
   });
 }
 
 /** The versions and the ways of each runtime, without the two lines at the head. */
 function readRows(table: string): Map<string, readonly [versions?: string, ways?: string]> {
-  const rows = table.trim().split('\n').slice(2).map((row) => row.split('|').map((cell) => cell.trim()));
+  const rows = table
+    .trim()
+    .split('\n')
+    .slice(2)
+    .map((row) => row.split('|').map((cell) => cell.trim()));
   return new Map(rows.map(([, name = '', versions = '', ways = '']) => [name, [versions, ways]]));
 }
 
 function majorsOf(versions: string): string {
-  return versions.split(', ').map((version) => parseInt(version, 10)).join();
+  return versions
+    .split(', ')
+    .map((version) => parseInt(version, 10))
+    .join();
 }
 
 /** By major and minor. */
 function isAtLeast(version: string, least: string): boolean {
-  const [[major = 0, minor = 0], [leastMajor = 0, leastMinor = 0]] = [version, least].map((each) => each.split('.').map(Number)) as [number[], number[]];
+  const [[major = 0, minor = 0], [leastMajor = 0, leastMinor = 0]] = [version, least].map((each) =>
+    each.split('.').map(Number),
+  ) as [number[], number[]];
   return major > leastMajor || (major === leastMajor && minor >= leastMinor);
 }

@@ -4,8 +4,15 @@ import { type Outcome, runProgram } from './program.js';
 
 const command = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
-/** Runs `secevent` with arguments, standard input and environment variables; the rest of the environment says nothing of colour. */
-export function secevent(args: readonly string[], input: string | Uint8Array = '', environment: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+/**
+ * Runs `secevent` with arguments, standard input and environment variables; the rest of the environment says nothing of
+ * colour.
+ */
+export function secevent(
+  args: readonly string[],
+  input: string | Uint8Array = '',
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Outcome> {
   const { NO_COLOR: _, FORCE_COLOR: __, ...rest } = process.env;
   return runProgram(process.execPath, [command, ...args], { input, env: { ...rest, ...environment } });
 }

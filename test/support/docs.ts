@@ -42,7 +42,10 @@ function bodiesOf(declaration: ts.Declaration): ts.Node[] {
   return ts.isFunctionDeclaration(declaration) && declaration.body ? [declaration.body] : [];
 }
 
-/** Tells whether a body throws, or calls what says `@throws`, where nothing catches it. Functions inside are not looked into. */
+/**
+ * Tells whether a body throws, or calls what says `@throws`, where nothing catches it. Functions inside are not looked
+ * into.
+ */
 function canThrow(node: ts.Node, checker: ts.TypeChecker): boolean {
   if (ts.isThrowStatement(node)) return true;
   if (ts.isTryStatement(node) && node.catchClause) {
@@ -51,7 +54,12 @@ function canThrow(node: ts.Node, checker: ts.TypeChecker): boolean {
   if (ts.isCallExpression(node)) {
     const called = checker.getResolvedSignature(node)?.declaration;
     // The platform's own say so of what cannot happen here, such as a circular value for JSON.stringify.
-    if (called && !called.getSourceFile().isDeclarationFile && ts.getJSDocTags(called).some((tag) => tag.tagName.text === 'throws')) return true;
+    if (
+      called &&
+      !called.getSourceFile().isDeclarationFile &&
+      ts.getJSDocTags(called).some((tag) => tag.tagName.text === 'throws')
+    )
+      return true;
   }
   return ts.forEachChild(node, (child) => !ts.isFunctionLike(child) && canThrow(child, checker)) ?? false;
 }

@@ -1,12 +1,23 @@
-// Before the tests: what they need besides the root's packages. A program is looked for, and root on Debian gets its package; a folder
-// gets the packages of its lock file, once. What cannot be had is named, and the tests that need it will fail and say so.
+// Before the tests: what they need besides the root's packages. A program is looked for, and root on Debian gets its
+// package; a folder gets the packages of its lock file, once. What cannot be had is named, and the tests that need it
+// will fail and say so.
 //
 //   node test/support/install.mjs redis-server test/browsers
 //
 // Where SECEVENT_CACHE names a folder, what a lock file asks for is kept there, for the next checkout.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { constants, copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  constants,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -30,12 +41,17 @@ function installPrograms(programs) {
     // One after the other: a package that there is not must not keep the others out.
     const installs = missing.map((program) => ['install', '-y', '--no-install-recommends', ...PACKAGES[program]]);
     for (const args of [['update'], ...installs]) {
-      const { status, stderr } = spawnSync('apt-get', args, { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, encoding: 'utf8' });
+      const { status, stderr } = spawnSync('apt-get', args, {
+        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+        encoding: 'utf8',
+      });
       if (status !== 0) console.error(stderr);
     }
   }
   for (const program of missing.filter((each) => !has(each))) {
-    console.error(`Some tests will fail without ${program}: install it (on Debian: apt-get install ${PACKAGES[program].join(' ')})`);
+    console.error(
+      `Some tests will fail without ${program}: install it (on Debian: apt-get install ${PACKAGES[program].join(' ')})`,
+    );
   }
 }
 
@@ -51,12 +67,17 @@ function installFolder(folder) {
   if (existsSync(installed) && readFileSync(installed, 'utf8') === lock) return;
 
   const name = basename(folder);
-  const identity = createHash('sha256').update(`${lock}${process.version}${process.platform}${process.arch}`).digest('hex').slice(0, 16);
+  const identity = createHash('sha256')
+    .update(`${lock}${process.version}${process.platform}${process.arch}`)
+    .digest('hex')
+    .slice(0, 16);
   const kept = cache && join(cache, `${name}-${identity}`);
   if (kept && existsSync(kept) && restore(kept, modules)) return;
 
   console.log(`Installing the packages of ${folder} for the tests`);
-  const npm = (...args) => spawnSync('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'], { cwd: home, stdio: 'inherit' }).status === 0;
+  const npm = (...args) =>
+    spawnSync('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'], { cwd: home, stdio: 'inherit' })
+      .status === 0;
   // Scripts of packages run for those alone that the folder names.
   const { allowScripts = {} } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'));
   const built = Object.keys(allowScripts);
@@ -80,11 +101,15 @@ function restore(kept, modules) {
   }
 }
 
-/** Keeps a copy, whole or not at all, in place of those of older lock files. Without it the next install takes longer, and no more. */
+/**
+ * Keeps a copy, whole or not at all, in place of those of older lock files. Without it the next install takes longer,
+ * and no more.
+ */
 function keep(modules, kept, name) {
   try {
     mkdirSync(cache, { recursive: true });
-    for (const old of readdirSync(cache).filter((each) => each.includes(`${name}-`))) rmSync(join(cache, old), { recursive: true, force: true });
+    for (const old of readdirSync(cache).filter((each) => each.includes(`${name}-`)))
+      rmSync(join(cache, old), { recursive: true, force: true });
     const partial = join(cache, `.partial-${name}-${process.pid}`);
     copy(modules, partial);
     renameSync(partial, kept);

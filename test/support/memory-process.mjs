@@ -1,5 +1,5 @@
-// A receiver whose memory is watched, as a process of its own, from the built package: run by fork with --expose-gc. It says where it
-// listens, over HTTP/1 and HTTP/2, and for each message what it holds after a collection.
+// A receiver whose memory is watched, as a process of its own, from the built package: run by fork with --expose-gc. It
+// says where it listens, over HTTP/1 and HTTP/2, and for each message what it holds after a collection.
 import { createServer } from 'node:http';
 import { createServer as createServer2 } from 'node:http2';
 import { createVerifier } from '../../dist/index.js';
@@ -7,7 +7,14 @@ import { createPushReceiver, toNodeListener } from '../../dist/receiver.js';
 import { createTestTransmitter } from '../../dist/testing.js';
 
 const transmitter = await createTestTransmitter();
-const listener = toNodeListener(createPushReceiver({ verify: createVerifier(transmitter.jwks, transmitter), onSet() {}, onError() {}, bodyTimeoutMs: 600_000 }));
+const listener = toNodeListener(
+  createPushReceiver({
+    verify: createVerifier(transmitter.jwks, transmitter),
+    onSet() {},
+    onError() {},
+    bodyTimeoutMs: 600_000,
+  }),
+);
 
 const sockets = new Set();
 const server = createServer(listener);
@@ -28,5 +35,9 @@ process.on('message', () => {
   // What the first collection freed of the buffers is counted only by the next.
   globalThis.gc();
   const { heapUsed, external } = process.memoryUsage();
-  process.send({ usedBytes: heapUsed + external, bytesRead: [...sockets].reduce((sum, { bytesRead }) => sum + bytesRead, 0), streams });
+  process.send({
+    usedBytes: heapUsed + external,
+    bytesRead: [...sockets].reduce((sum, { bytesRead }) => sum + bytesRead, 0),
+    streams,
+  });
 });

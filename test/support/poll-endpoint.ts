@@ -1,6 +1,6 @@
 /**
- * The poll endpoint of a transmitter (RFC 8936) for tests, as a `fetch`: it delivers each SET until it hears of it, and keeps a long poll open
- * until it has one. Its time is that of the test's timers.
+ * The poll endpoint of a transmitter (RFC 8936) for tests, as a `fetch`: it delivers each SET until it hears of it, and
+ * keeps a long poll open until it has one. Its time is that of the test's timers.
  */
 import { setImmediate } from 'node:timers';
 import { vi } from 'vitest';
@@ -84,11 +84,18 @@ export function delayed(milliseconds: number, response: () => Response): Promise
 
 /** A token for {@link trusting}: of the right form, and without a signature that anyone has checked. */
 export function tokenOf(jti: string): string {
-  const parts = [{ alg: 'RS256', typ: 'secevent+jwt' }, { iss: 'https://transmitter.example', iat: 0, jti, events: { tested: {} } }, 'none'];
+  const parts = [
+    { alg: 'RS256', typ: 'secevent+jwt' },
+    { iss: 'https://transmitter.example', iat: 0, jti, events: { tested: {} } },
+    'none',
+  ];
   return parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
 }
 
-/** A verifier that takes any SET at its word, and needs no thread of the runtime: so a test alone decides when time passes. */
+/**
+ * A verifier that takes any SET at its word, and needs no thread of the runtime: so a test alone decides when time
+ * passes.
+ */
 export const trusting: SetVerifier = async (token) => decodeSet(token) as VerifiedSet;
 
 /** Lets everything happen that waits for no timer. */
@@ -131,7 +138,12 @@ export function startLoop(
   const taken: string[] = [];
   const reports: [unknown, string | undefined][] = [];
   const onError = (error: unknown, set?: DecodedSet): void => void reports.push([error, set?.payload.jti]);
-  const defaults = { verify: trusting, fetch: endpoint.fetch as NonNullable<PollOptions['fetch']>, signal: controller.signal, onError };
+  const defaults = {
+    verify: trusting,
+    fetch: endpoint.fetch as NonNullable<PollOptions['fetch']>,
+    signal: controller.signal,
+    onError,
+  };
   const sets = pollSets('https://transmitter.example/poll', { ...defaults, ...options });
   let hasEnded = false;
   const run = async (): Promise<unknown> => {

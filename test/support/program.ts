@@ -14,7 +14,11 @@ export interface ProgramOptions extends Pick<SpawnOptions, 'cwd' | 'env'> {
   readonly timeoutMs?: number;
 }
 
-export function runProgram(program: string, args: readonly string[], { input = '', timeoutMs, ...options }: ProgramOptions = {}): Promise<Outcome> {
+export function runProgram(
+  program: string,
+  args: readonly string[],
+  { input = '', timeoutMs, ...options }: ProgramOptions = {},
+): Promise<Outcome> {
   // Some programs only start another one: a group of its own can be ended as a whole.
   const child = spawn(program, args, { ...options, stdio: 'pipe', detached: timeoutMs !== undefined });
   const timer = timeoutMs === undefined ? undefined : setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), timeoutMs);

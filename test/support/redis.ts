@@ -19,7 +19,13 @@ export async function startRedis(): Promise<RedisServer> {
   const exited = new Promise<void>((resolve) => server.once('exit', () => resolve()));
   await new Promise<void>((resolve, reject) => {
     let log = '';
-    server.once('error', () => reject(new Error('These tests need a Redis server: install the package redis-server (on Debian: apt-get install redis-server)')));
+    server.once('error', () =>
+      reject(
+        new Error(
+          'These tests need a Redis server: install the package redis-server (on Debian: apt-get install redis-server)',
+        ),
+      ),
+    );
     server.once('exit', () => reject(new Error(`redis-server ended:\n${log}`)));
     server.stdout.on('data', (chunk) => {
       log += chunk;

@@ -1,8 +1,8 @@
 /**
  * The rules that keep src a good house, checked on syntax trees and not on text.
  *
- * A pure function over texts, so that a test can show of each rule that it can fail. Names count as they are spelled: a local
- * variable called `process` or `atob` is refused like the global one.
+ * A pure function over texts, so that a test can show of each rule that it can fail. Names count as they are spelled: a
+ * local variable called `process` or `atob` is refused like the global one.
  */
 import { posix } from 'node:path';
 import ts from 'typescript';
@@ -48,8 +48,16 @@ const LAYERS: readonly (readonly string[])[] = [
 ];
 
 /** Where alone something may be used, spelled as `usesOf` does. The rule is "one place each" unless named. */
-export const PLACES: readonly { readonly uses: readonly string[]; readonly files: readonly string[]; readonly rule?: Rule }[] = [
-  { uses: ['process', 'Buffer', 'require', '__dirname', '__filename', 'NodeJS'], files: ['cli/'], rule: 'Node only in cli/' },
+export const PLACES: readonly {
+  readonly uses: readonly string[];
+  readonly files: readonly string[];
+  readonly rule?: Rule;
+}[] = [
+  {
+    uses: ['process', 'Buffer', 'require', '__dirname', '__filename', 'NodeJS'],
+    files: ['cli/'],
+    rule: 'Node only in cli/',
+  },
   // The page unpacks its script before the library in it is there.
   { uses: ['atob', 'btoa'], files: ['base64url.ts', 'inspector/unpack.ts'] },
   { uses: ['TextDecoder'], files: ['http.ts', 'receiver/delivery.ts', 'cli/', 'inspector/file.ts'] },
@@ -89,7 +97,8 @@ export function checkStructure(sources: Sources): string[] {
     checkExports(file, report);
     checkNodes(file, report);
     if (MAY_WORK_AT_IMPORT.includes(path)) continue;
-    for (const node of workOf(file)) report('no work at import time', node.getStart(), node.getText().split('\n', 1).join());
+    for (const node of workOf(file))
+      report('no work at import time', node.getStart(), node.getText().split('\n', 1).join());
   }
   return [...found, ...findCycles(graph)];
 }
@@ -147,7 +156,11 @@ function checkImports(file: ts.SourceFile, sources: Sources, report: Report): Ed
 function resolveImport(from: string, name: string, sources: Sources): string | undefined {
   const path = posix.join(posix.dirname(from), name);
   const stem = path.replace(/\.[cm]?jsx?$/, '');
-  const candidates = [path, ...['.ts', '.tsx', '.mts', '.cts'].map((ending) => stem + ending), posix.join(path, 'index.ts')];
+  const candidates = [
+    path,
+    ...['.ts', '.tsx', '.mts', '.cts'].map((ending) => stem + ending),
+    posix.join(path, 'index.ts'),
+  ];
   return candidates.find((candidate) => Object.hasOwn(sources, candidate));
 }
 

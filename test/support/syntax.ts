@@ -1,6 +1,6 @@
 /**
- * Questions about syntax trees that the structure rules ask: which names a node uses, and whether it does work when it is
- * evaluated. Leaves out what is allowed where: see structure.ts.
+ * Questions about syntax trees that the structure rules ask: which names a node uses, and whether it does work when it
+ * is evaluated. Leaves out what is allowed where: see structure.ts.
  */
 import ts from 'typescript';
 
@@ -19,7 +19,9 @@ export function importedNames(file: ts.SourceFile): Set<string> {
   return names;
 }
 
-/** Every way to name a module: import, export, `import type`, `import()`, types by `import('')`, require, references. */
+/**
+ * Every way to name a module: import, export, `import type`, `import()`, types by `import('')`, require, references.
+ */
 export function importsOf(file: ts.SourceFile): { readonly name: string | undefined; readonly position: number }[] {
   const found: { name: string | undefined; position: number }[] = [];
   const references = [...file.typeReferenceDirectives, ...file.referencedFiles];
@@ -28,8 +30,10 @@ export function importsOf(file: ts.SourceFile): { readonly name: string | undefi
     let specifier: ts.Node | undefined;
     if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) specifier = node.moduleSpecifier;
     else if (ts.isExternalModuleReference(node)) specifier = node.expression;
-    else if (ts.isImportTypeNode(node)) specifier = ts.isLiteralTypeNode(node.argument) ? node.argument.literal : node.argument;
-    else if (ts.isCallExpression(node) && /^(?:import|require)$/.test(node.expression.getText())) specifier = node.arguments[0];
+    else if (ts.isImportTypeNode(node))
+      specifier = ts.isLiteralTypeNode(node.argument) ? node.argument.literal : node.argument;
+    else if (ts.isCallExpression(node) && /^(?:import|require)$/.test(node.expression.getText()))
+      specifier = node.arguments[0];
     const name = specifier && ts.isStringLiteralLike(specifier) ? specifier.text : undefined;
     if (specifier) found.push({ name, position: node.getStart() });
   });
@@ -43,7 +47,8 @@ export function commentsOf(file: ts.SourceFile): { readonly text: string; readon
     const children = node.getChildren().filter((child) => !ts.isJSDoc(child));
     for (const child of children) visit(child);
     const text = children.length > 0 ? '' : file.text.slice(node.pos, node.getStart());
-    for (const match of text.matchAll(/\/\/.*|\/\*[^]*?\*\//g)) found.push({ text: match[0], position: node.pos + match.index });
+    for (const match of text.matchAll(/\/\/.*|\/\*[^]*?\*\//g))
+      found.push({ text: match[0], position: node.pos + match.index });
   }
   visit(file);
   return found;
@@ -87,7 +92,9 @@ function memberName(node: ts.PropertyAccessExpression | ts.ElementAccessExpressi
   return ts.isStringLiteralLike(node.argumentExpression) ? node.argumentExpression.text : undefined;
 }
 
-/** The last names of what an expression can stand for: of `(options.fetch ?? globalThis.fetch).bind` both are `fetch`. */
+/**
+ * The last names of what an expression can stand for: of `(options.fetch ?? globalThis.fetch).bind` both are `fetch`.
+ */
 function namesOf(node: ts.Node): string[] {
   if (ts.isIdentifier(node)) return [node.text];
   if (isWrapper(node) || ts.isAwaitExpression(node)) return namesOf(node.expression);
@@ -107,7 +114,9 @@ function isWrapper(node: ts.Node): node is Wrapper {
   return ts.isAssertionExpression(node) || ts.isSatisfiesExpression(node);
 }
 
-/** Tells whether this is an empty block without a word of reason: of `catch {}`, or of a function given to `.catch()`. */
+/**
+ * Tells whether this is an empty block without a word of reason: of `catch {}`, or of a function given to `.catch()`.
+ */
 export function isSilentCatch(node: ts.Node): boolean {
   if (!ts.isBlock(node) || !node.statements.every(ts.isEmptyStatement) || /\w/.test(node.getText())) return false;
   const { parent } = node;
@@ -115,7 +124,10 @@ export function isSilentCatch(node: ts.Node): boolean {
   return ts.isCallExpression(parent.parent) && namesOf(parent.parent.expression).includes('catch');
 }
 
-/** `describeEvent` and `objectOf` only put their arguments in order: a bundler can drop a call, and an engine needs no global for it. */
+/**
+ * `describeEvent` and `objectOf` only put their arguments in order: a bundler can drop a call, and an engine needs no
+ * global for it.
+ */
 const MAY_BE_MARKED_PURE = ['Object.freeze', 'Symbol', 'describeEvent', 'objectOf'];
 
 /** The parts of the top level of a file that do work when it is imported. */
@@ -156,7 +168,10 @@ function workOfClass(node: ts.ClassDeclaration, isWork: (node: ts.Node | undefin
   return [...parents.filter((parent) => !ts.isIdentifier(parent)), ...members];
 }
 
-/** Tells whether a bundler can drop an expression, and an engine that lacks a global survives it. `known` names are bound. */
+/**
+ * Tells whether a bundler can drop an expression, and an engine that lacks a global survives it. `known` names are
+ * bound.
+ */
 function isInert(node: ts.Node, known: ReadonlySet<string>): boolean {
   const areInert = (nodes: readonly ts.Node[] = []): boolean => nodes.every((each) => isInert(each, known));
   if (ts.isIdentifier(node)) return known.has(node.text);

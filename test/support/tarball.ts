@@ -20,7 +20,10 @@ export interface Project {
   remove(): Promise<void>;
 }
 
-/** For npm: no script of the package runs. The npm of Node 20 runs `prepare` whatever it is told, and so has a shell that does nothing. */
+/**
+ * For npm: no script of the package runs. The npm of Node 20 runs `prepare` whatever it is told, and so has a shell
+ * that does nothing.
+ */
 export const WITHOUT_SCRIPTS = ['--ignore-scripts', '--script-shell=true', '--foreground-scripts=false'];
 
 /** Packs the package and makes a project that has it. */
@@ -36,9 +39,13 @@ export async function makeProject(): Promise<Project> {
 }
 
 async function fill(folder: string): Promise<Project> {
-  const packing = await runProgram('npm', ['pack', '--json', ...WITHOUT_SCRIPTS, '--pack-destination', folder], { cwd: root });
+  const packing = await runProgram('npm', ['pack', '--json', ...WITHOUT_SCRIPTS, '--pack-destination', folder], {
+    cwd: root,
+  });
   if (packing.status !== 0) throw new Error(packing.errors);
-  const [packed] = JSON.parse(packing.output) as [{ filename: string; unpackedSize: number; files: { path: string }[] }];
+  const [packed] = JSON.parse(packing.output) as [
+    { filename: string; unpackedSize: number; files: { path: string }[] },
+  ];
   const tarball = join(folder, packed.filename);
   const home = join(folder, 'node_modules/secevent');
   await mkdir(home, { recursive: true });

@@ -1,4 +1,7 @@
-/** What tests have to do with time, so that neither a slow nor a busy machine matters: long waits, and times that are compared. */
+/**
+ * What tests have to do with time, so that neither a slow nor a busy machine matters: long waits, and times that are
+ * compared.
+ */
 
 /** For `vi.waitFor`: a long wait, which ends as soon as what it waits for is there. */
 export const PATIENTLY = { timeout: 25_000, interval: 10 };
@@ -33,7 +36,10 @@ export async function timesAsLong(work: () => unknown, other: () => unknown): Pr
  * That may be a good deal more than 4. Where the cost grows with the square, it is 16.
  */
 export function growthOf<Input>(work: (input: Input) => unknown, short: Input, long: Input): Promise<number> {
-  return timesAsLong(() => work(long), () => work(short));
+  return timesAsLong(
+    () => work(long),
+    () => work(short),
+  );
 }
 
 /** What {@link growthOf} stays below where the cost is linear. */

@@ -1,5 +1,6 @@
 /**
- * The HTTP interface of Upstash on loopback, in front of a Redis server: single commands and pipelines, as @upstash/redis sends them.
+ * The HTTP interface of Upstash on loopback, in front of a Redis server: single commands and pipelines, as
+ * @upstash/redis sends them.
  *
  * Leaves out the check of the token, transactions and subscriptions.
  *

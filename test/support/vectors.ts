@@ -13,7 +13,9 @@ export function readVector(name: string): string {
 
 /** The names of all vectors in a folder with an ending. */
 export function listVectors(name: string, ending: string): string[] {
-  return Object.keys(files).filter((file) => file.startsWith(`${name}/`) && !file.includes('/', name.length + 1) && file.endsWith(ending));
+  return Object.keys(files).filter(
+    (file) => file.startsWith(`${name}/`) && !file.includes('/', name.length + 1) && file.endsWith(ending),
+  );
 }
 
 /** Claims in a `.json` vector as a token: with the vector's own header where it has one. */

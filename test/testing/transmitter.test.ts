@@ -5,12 +5,18 @@ import { decodeSet } from '../../src/set.js';
 import { createTestTransmitter } from '../../src/testing/transmitter.js';
 
 describe('createTestTransmitter', () => {
-  test.each(['RS256', 'PS512', 'ES256', 'ES512', 'EdDSA'] as const)('signs with %s so that jose agrees', async (algorithm) => {
-    const transmitter = await createTestTransmitter({ algorithm });
-    const keys = createLocalJWKSet(transmitter.jwks as JSONWebKeySet);
-    const { protectedHeader } = await jwtVerify(await transmitter.sign(), keys, { issuer: transmitter.issuer, audience: transmitter.audience });
-    expect(protectedHeader).toMatchObject({ alg: algorithm, typ: 'secevent+jwt', jku: transmitter.jwksUrl });
-  });
+  test.each(['RS256', 'PS512', 'ES256', 'ES512', 'EdDSA'] as const)(
+    'signs with %s so that jose agrees',
+    async (algorithm) => {
+      const transmitter = await createTestTransmitter({ algorithm });
+      const keys = createLocalJWKSet(transmitter.jwks as JSONWebKeySet);
+      const { protectedHeader } = await jwtVerify(await transmitter.sign(), keys, {
+        issuer: transmitter.issuer,
+        audience: transmitter.audience,
+      });
+      expect(protectedHeader).toMatchObject({ alg: algorithm, typ: 'secevent+jwt', jku: transmitter.jwksUrl });
+    },
+  );
 
   test('signs an Akamai event by default, with an ID of its own each time', async () => {
     const transmitter = await createTestTransmitter();
@@ -25,7 +31,9 @@ describe('createTestTransmitter', () => {
 
   test('takes claims and header parameters in place of its own, and undefined takes one away', async () => {
     const transmitter = await createTestTransmitter({ issuer: 'Akamai Identity Cloud', audience: 'me' });
-    const { header, payload } = decodeSet(await transmitter.sign({ sub: 'Zoë', aud: undefined }, { typ: undefined, kid: 'other' }));
+    const { header, payload } = decodeSet(
+      await transmitter.sign({ sub: 'Zoë', aud: undefined }, { typ: undefined, kid: 'other' }),
+    );
     expect(payload).toMatchObject({ iss: 'Akamai Identity Cloud', sub: 'Zoë' });
     expect('aud' in payload || 'typ' in header).toBe(false);
     expect(header.kid).toBe('other');
@@ -47,7 +55,11 @@ describe('createTestTransmitter', () => {
   test('makes the request that RFC 8935 describes', async () => {
     const transmitter = await createTestTransmitter();
     const request = await transmitter.request('https://receiver.example/events', { jti: 'mine' });
-    expect([request.method, request.headers.get('content-type'), request.headers.get('accept')]).toEqual(['POST', 'application/secevent+jwt', 'application/json']);
+    expect([request.method, request.headers.get('content-type'), request.headers.get('accept')]).toEqual([
+      'POST',
+      'application/secevent+jwt',
+      'application/json',
+    ]);
     expect(decodeSet(await request.text()).payload.jti).toBe('mine');
   });
 

@@ -1,6 +1,6 @@
 /**
- * Every event type of the standards has its definition, and each definition keeps what the standards say of the members: one test a
- * row of vectors/events.json, so that a row without a definition fails.
+ * Every event type of the standards has its definition, and each definition keeps what the standards say of the
+ * members: one test a row of vectors/events.json, so that a row without a definition fails.
  */
 import { describe, expect, test } from 'vitest';
 import type { EventDefinition } from '../../src/events/define.js';
@@ -41,7 +41,11 @@ const VOCABULARIES: Readonly<Record<string, { readonly list: readonly EventDefin
 };
 
 /** Drafts that were given up, and the events of one vendor: they come as unknown events. */
-const LEFT_OUT = ['OAuth Event Types 1.0 (draft, April 2018)', 'SSE implementer draft era (seen in duo-labs/sharedsignals)', 'Okta risk events (documentation)'];
+const LEFT_OUT = [
+  'OAuth Event Types 1.0 (draft, April 2018)',
+  'SSE implementer draft era (seen in duo-labs/sharedsignals)',
+  'Okta risk events (documentation)',
+];
 
 /** Values of each type that fit, and others. What is not stated takes anything. */
 const VALUES: Readonly<Record<string, { readonly good: readonly unknown[]; readonly bad: readonly unknown[] }>> = {
@@ -51,9 +55,15 @@ const VALUES: Readonly<Record<string, { readonly good: readonly unknown[]; reado
   'array of string': { good: [['a', 'b'], []], bad: ['a', [1], [null], { 0: 'a' }, null] },
   'not stated': { good: ['a text', 1, null, {}, []], bad: [] },
 };
-const LANGUAGES = { good: ['a text', { en: 'a text', 'es-410': 'un texto' }], bad: [1, true, null, ['a text'], {}, { en: 1 }, { en: { en: 'a text' } }] };
+const LANGUAGES = {
+  good: ['a text', { en: 'a text', 'es-410': 'un texto' }],
+  bad: [1, true, null, ['a text'], {}, { en: 1 }, { en: { en: 'a text' } }],
+};
 
-function valuesOf({ name, type, enum: known, enumOpen }: Member): { readonly good: readonly unknown[]; readonly bad: readonly unknown[] } {
+function valuesOf({ name, type, enum: known, enumOpen }: Member): {
+  readonly good: readonly unknown[];
+  readonly bad: readonly unknown[];
+} {
   if (/^reason_(admin|user)$/.test(name)) return LANGUAGES;
   // CAEP 1.0 section 3.6 points to the ID Token, where it is a string.
   if (name === 'acr') return VALUES.string!;
@@ -64,18 +74,28 @@ function valuesOf({ name, type, enum: known, enumOpen }: Member): { readonly goo
   return { good: known, bad: [...bad, ...good, ...otherCase] };
 }
 
-const definitionOf = ({ uri, spec }: Row): EventDefinition | undefined => VOCABULARIES[spec]?.list.find(({ type }) => type === uri);
+const definitionOf = ({ uri, spec }: Row): EventDefinition | undefined =>
+  VOCABULARIES[spec]?.list.find(({ type }) => type === uri);
 
 /** The least that a payload of a row holds. */
 function leastOf(row: Row): Record<string, unknown> {
-  return Object.fromEntries(row.members.filter(({ requirement }) => requirement === 'REQUIRED').map((each) => [each.name, valuesOf(each).good[0]]));
+  return Object.fromEntries(
+    row.members
+      .filter(({ requirement }) => requirement === 'REQUIRED')
+      .map((each) => [each.name, valuesOf(each).good[0]]),
+  );
 }
 
 describe('the vocabularies', () => {
   test('have no definition but those of the rows', () => {
     const lists = Object.values(VOCABULARIES).map(({ list }) => list);
     const types = [...new Set(lists)].flatMap((list) => list.map(({ type }) => type));
-    expect(types.sort()).toEqual(rows.filter(({ spec }) => spec in VOCABULARIES).map(({ uri }) => uri).sort());
+    expect(types.sort()).toEqual(
+      rows
+        .filter(({ spec }) => spec in VOCABULARIES)
+        .map(({ uri }) => uri)
+        .sort(),
+    );
   });
 
   test('have 38 event types in five families', () => {
@@ -84,7 +104,10 @@ describe('the vocabularies', () => {
 
   test('name each definition after the last part of its type, and list it', () => {
     for (const { list, names } of Object.values(VOCABULARIES)) {
-      const named = Object.entries(names).filter(([, value]) => typeof value === 'object' && 'schema' in value) as [string, EventDefinition][];
+      const named = Object.entries(names).filter(([, value]) => typeof value === 'object' && 'schema' in value) as [
+        string,
+        EventDefinition,
+      ][];
       const types = (definitions: readonly EventDefinition[]): string[] => definitions.map(({ type }) => type).sort();
       expect(types(named.map(([, definition]) => definition))).toEqual(types(list));
       for (const [name, { type }] of named) {
@@ -108,13 +131,19 @@ describe.each(rows.filter(({ spec }) => !LEFT_OUT.includes(spec)))('$spec: $uri'
   });
 
   test('passes everything else through', () => {
-    const payload = { ...leastOf(row), subject: { format: 'email', email: 'a@b.example' }, new_member: [null, { a: 1 }] };
+    const payload = {
+      ...leastOf(row),
+      subject: { format: 'email', email: 'a@b.example' },
+      new_member: [null, { a: 1 }],
+    };
     expect(read(payload)).toEqual(payload);
   });
 
   test('is what readEvents finds', () => {
     const events = { [row.uri]: leastOf(row) };
-    expect(readEvents(decodeSet(tokenWith({ events })), VOCABULARIES[row.spec]!.list)).toEqual([{ type: row.uri, payload: leastOf(row) }]);
+    expect(readEvents(decodeSet(tokenWith({ events })), VOCABULARIES[row.spec]!.list)).toEqual([
+      { type: row.uri, payload: leastOf(row) },
+    ]);
   });
 
   test.each(row.members.filter(({ requirement }) => requirement === 'REQUIRED'))('demands $name', ({ name }) => {
@@ -126,7 +155,10 @@ describe.each(rows.filter(({ spec }) => !LEFT_OUT.includes(spec)))('$spec: $uri'
 
   test.each(row.members)('takes for $name what it may be, and nothing else', (member) => {
     const { good, bad } = valuesOf(member);
-    for (const value of good) expect(read({ ...leastOf(row), [member.name]: value }), JSON.stringify(value)).toMatchObject({ [member.name]: value });
+    for (const value of good)
+      expect(read({ ...leastOf(row), [member.name]: value }), JSON.stringify(value)).toMatchObject({
+        [member.name]: value,
+      });
     for (const value of bad) {
       const error = refusalOf(() => read({ ...leastOf(row), [member.name]: value }));
       expect(error.code, JSON.stringify(value)).toBe('ERR_SET_EVENT');
@@ -139,19 +171,25 @@ describe.each(rows.filter(({ spec }) => LEFT_OUT.includes(spec)))('$spec: $uri',
   test('is an unknown event, as it was sent', () => {
     const all = [...new Set(Object.values(VOCABULARIES).flatMap(({ list }) => list))];
     const payload = { subject: { subject_type: 'oauth_token' }, reason: 'user' };
-    expect(readEvents(decodeSet(tokenWith({ events: { [uri]: payload } })), all)).toEqual([{ type: 'unknown', name: uri, payload }]);
+    expect(readEvents(decodeSet(tokenWith({ events: { [uri]: payload } })), all)).toEqual([
+      { type: 'unknown', name: uri, payload },
+    ]);
   });
 });
 
 describe('rules between members', () => {
   test.each(['create', 'patch', 'put'])('of SCIM %s: data or attributes, never both', (operation) => {
-    const [notice, full] = ['notice', 'full'].map((kind) => scim.scimEvents.find(({ type }) => type.endsWith(`:${operation}:${kind}`))!);
+    const [notice, full] = ['notice', 'full'].map((kind) =>
+      scim.scimEvents.find(({ type }) => type.endsWith(`:${operation}:${kind}`))!,
+    );
     const both = { data: {}, attributes: ['name'] };
     expect(refusalOf(() => notice!.parse(both)).message).toMatch(/\.data: must be absent$/);
     expect(refusalOf(() => full!.parse(both)).message).toMatch(/\.attributes: must be absent$/);
   });
 
   test('of CAEP: changed claims are at least one', () => {
-    expect(refusalOf(() => caep.tokenClaimsChange.parse({ claims: {} })).message).toMatch(/\.claims: must be an object of at least one claim$/);
+    expect(refusalOf(() => caep.tokenClaimsChange.parse({ claims: {} })).message).toMatch(
+      /\.claims: must be an object of at least one claim$/,
+    );
   });
 });

@@ -36,15 +36,24 @@ describe('examples of the standards and of Akamai', () => {
   });
 });
 
-/** Text that is almost JSON, mended: commas before a bracket and dots in place of events go, a lone member gets its braces. */
+/**
+ * Text that is almost JSON, mended: commas before a bracket and dots in place of events go, a lone member gets its
+ * braces.
+ */
 function mend(name: string): Record<string, unknown> {
-  const text = readVector(name).replace(/,(\s*[}\]])/g, '$1').replace(/\.\.\./, '"urn:ietf:params:scim:event:feed:add": {}');
+  const text = readVector(name)
+    .replace(/,(\s*[}\]])/g, '$1')
+    .replace(/\.\.\./, '"urn:ietf:params:scim:event:feed:add": {}');
   return JSON.parse(text.startsWith('"') ? `{${text}}` : text);
 }
 
 describe('examples that are no JSON as published, mended', () => {
   test.each([
-    ['risc/account-disabled.notjson.txt', 'https://schemas.openid.net/secevent/risc/event-type/account-disabled', 'iss_sub'],
+    [
+      'risc/account-disabled.notjson.txt',
+      'https://schemas.openid.net/secevent/risc/event-type/account-disabled',
+      'iss_sub',
+    ],
     ['scim-events/fig01-scim-subject-id.notjson.txt', 'urn:ietf:params:scim:event:feed:add', 'scim'],
     ['scim-events/fig03-feed-remove-event.notjson.txt', 'urn:ietf:params:scim:event:feed:remove', 'scim'],
     ['ssf/simple-subject.notjson.txt', 'entityCreated', 'email'],
@@ -56,11 +65,20 @@ describe('examples that are no JSON as published, mended', () => {
   });
 });
 
-const ENTITY = { captureApplicationId: 'a', captureClientId: 'c', entityType: 'user', globalSub: 'capture-v1://h/a/user/1', sub: '1' };
+const ENTITY = {
+  captureApplicationId: 'a',
+  captureClientId: 'c',
+  entityType: 'user',
+  globalSub: 'capture-v1://h/a/user/1',
+  sub: '1',
+};
 
 describe('other published sets', () => {
   test.each([
-    ['rfc8417/fig1-scim-password-reset.json', ['urn:ietf:params:scim:event:passwordReset', 'https://example.com/scim/event/passwordResetExt']],
+    [
+      'rfc8417/fig1-scim-password-reset.json',
+      ['urn:ietf:params:scim:event:passwordReset', 'https://example.com/scim/event/passwordResetExt'],
+    ],
     ['rfc8417/fig3-consent.json', ['https://openid.net/heart/specs/consent.html']],
     ['rfc8417/fig5-scim-create.json', ['urn:ietf:params:scim:event:create']],
   ])('%s has events that nobody defined', (name, types) => {
@@ -71,19 +89,32 @@ describe('other published sets', () => {
   test.each([
     ['rfc8417/fig2-backchannel-logout.json', 'http://schemas.openid.net/event/backchannel-logout'],
     ['rfc8417/fig4-risc-account-disabled.json', 'https://schemas.openid.net/secevent/risc/event-type/account-disabled'],
-    ['vendors/google-risc-account-disabled.json', 'https://schemas.openid.net/secevent/risc/event-type/account-disabled'],
+    [
+      'vendors/google-risc-account-disabled.json',
+      'https://schemas.openid.net/secevent/risc/event-type/account-disabled',
+    ],
   ])('%s', (name, type) => {
     expect(readEvents(decodeSet(encodeVector(name).token), all)).toMatchObject([{ type }]);
   });
 
-  test.each(['rfc8417/fig6-unsecured.jwt', 'rfc8417/draft13-fig6-unsecured.jwt', 'rfc8936/fig6-3d0c3cf7.jwt', 'rfc8936/fig6-4d3559ec.jwt'])('%s', (name) => {
+  test.each([
+    'rfc8417/fig6-unsecured.jwt',
+    'rfc8417/draft13-fig6-unsecured.jwt',
+    'rfc8936/fig6-3d0c3cf7.jwt',
+    'rfc8936/fig6-4d3559ec.jwt',
+  ])('%s', (name) => {
     const set = decodeSet(readVector(name));
-    expect(readEvents(set, all).map((event) => event.type === 'unknown' && event.name)).toEqual(Object.keys(set.payload.events));
+    expect(readEvents(set, all).map((event) => event.type === 'unknown' && event.name)).toEqual(
+      Object.keys(set.payload.events),
+    );
   });
 
   test('rfc8935/fig1-push-body.jwt', () => {
     expect(readEvents(decodeSet(readVector('rfc8935/fig1-push-body.jwt')), all)).toMatchObject([
-      { type: 'https://schemas.openid.net/secevent/risc/event-type/account-disabled', payload: { reason: 'hijacking' } },
+      {
+        type: 'https://schemas.openid.net/secevent/risc/event-type/account-disabled',
+        payload: { reason: 'hijacking' },
+      },
     ]);
   });
 });

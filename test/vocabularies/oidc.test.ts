@@ -14,7 +14,10 @@ let transmitter: TestTransmitter;
 let verify: SetVerifier;
 let options: Parameters<typeof createLogoutVerifier>[1];
 beforeAll(async () => {
-  transmitter = await createTestTransmitter({ issuer: published['iss'] as string, audience: published['aud'] as string });
+  transmitter = await createTestTransmitter({
+    issuer: published['iss'] as string,
+    audience: published['aud'] as string,
+  });
   options = { issuer: transmitter.issuer, audience: transmitter.audience, now: () => NOW * 1000 };
   verify = createLogoutVerifier(transmitter.jwks, options);
 });
@@ -36,7 +39,10 @@ describe('createLogoutVerifier', () => {
   });
 
   test('takes a typ of undefined for none said', async () => {
-    const verifier = createLogoutVerifier(transmitter.jwks, { ...options, typ: undefined } as unknown as typeof options);
+    const verifier = createLogoutVerifier(transmitter.jwks, {
+      ...options,
+      typ: undefined,
+    } as unknown as typeof options);
     expect((await verifier(await sign())).header.typ).toBe('logout+jwt');
   });
 

@@ -24,7 +24,12 @@ afterAll(() => server.close());
 afterEach(() => void vi.useRealTimers());
 
 beforeEach(() => {
-  configuration = { issuer, jwks_uri: `${server.url}/keys`, spec_version: '1_0', delivery_methods_supported: ['urn:ietf:rfc:8935'] };
+  configuration = {
+    issuer,
+    jwks_uri: `${server.url}/keys`,
+    spec_version: '1_0',
+    delivery_methods_supported: ['urn:ietf:rfc:8935'],
+  };
   server.paths.length = 0;
   server.answer = (response, { url }) => {
     const body = url === `${WELL_KNOWN}/tenant/1` ? configuration : url === '/keys' ? transmitter.jwks : undefined;
@@ -32,11 +37,17 @@ beforeEach(() => {
   };
 });
 
-const verifier = (options: object = {}): ReturnType<typeof createSsfVerifier> => createSsfVerifier({ issuer, audience: AUDIENCE, ...options });
+const verifier = (options: object = {}): ReturnType<typeof createSsfVerifier> =>
+  createSsfVerifier({ issuer, audience: AUDIENCE, ...options });
 const sign = (claims: object = {}, header: object = {}): Promise<string> =>
-  transmitter.sign({ sub_id: { format: 'opaque', id: 'stream' }, events: { [verification.type]: { state: 's' } }, ...claims }, header);
+  transmitter.sign(
+    { sub_id: { format: 'opaque', id: 'stream' }, events: { [verification.type]: { state: 's' } }, ...claims },
+    header,
+  );
 
-/** What a verifier refuses with when the server leaves it without an answer at a path, by a clock in the test's hand. */
+/**
+ * What a verifier refuses with when the server leaves it without an answer at a path, by a clock in the test's hand.
+ */
 async function refusalInTime(path: string): Promise<SetError> {
   const { answer } = server;
   server.answer = (response, request) => request.url !== path && answer(response, request);
@@ -101,17 +112,26 @@ describe('createSsfVerifier', () => {
     expect(server.paths).toEqual([`${WELL_KNOWN}/tenant/1`]);
   });
 
-  test.each([undefined, null, 5, '', { href: 'https://keys.example' }, 'keys', 'http://keys.example/jwks', 'file:///etc/passwd', 'https://a:b@keys.example'])(
-    'refuses a configuration with the jwks_uri %j',
-    async (jwks_uri) => {
-      configuration = { ...configuration, jwks_uri };
-      expect((await rejectionOf(verifier()(await sign()))).code).toBe('ERR_SET_JWKS');
-      expect(server.paths).toEqual([`${WELL_KNOWN}/tenant/1`]);
-    },
-  );
+  test.each([
+    undefined,
+    null,
+    5,
+    '',
+    { href: 'https://keys.example' },
+    'keys',
+    'http://keys.example/jwks',
+    'file:///etc/passwd',
+    'https://a:b@keys.example',
+  ])('refuses a configuration with the jwks_uri %j', async (jwks_uri) => {
+    configuration = { ...configuration, jwks_uri };
+    expect((await rejectionOf(verifier()(await sign()))).code).toBe('ERR_SET_JWKS');
+    expect(server.paths).toEqual([`${WELL_KNOWN}/tenant/1`]);
+  });
 
   test('goes to no plain http on this machine for an issuer elsewhere', async () => {
-    const fetch = vi.fn<FetchLike>(async () => Response.json({ issuer: 'https://t.example', jwks_uri: `${server.url}/keys` }));
+    const fetch = vi.fn<FetchLike>(async () =>
+      Response.json({ issuer: 'https://t.example', jwks_uri: `${server.url}/keys` }),
+    );
     const verify = createSsfVerifier({ issuer: 'https://t.example', audience: AUDIENCE, fetch });
     expect((await rejectionOf(verify(await sign({ iss: 'https://t.example' })))).code).toBe('ERR_SET_JWKS');
     expect(fetch).toHaveBeenCalledOnce();
@@ -135,10 +155,14 @@ describe('createSsfVerifier', () => {
   test.each(['the configuration', 'the keys'])('reads no more than it may of %s', async (name) => {
     const { answer } = server;
     server.answer = (response, request) => {
-      if ((request.url === '/keys') === (name === 'the keys')) response.end(JSON.stringify({ ...configuration, ...transmitter.jwks, more: 'x'.repeat(300_000) }));
+      if ((request.url === '/keys') === (name === 'the keys'))
+        response.end(JSON.stringify({ ...configuration, ...transmitter.jwks, more: 'x'.repeat(300_000) }));
       else answer(response, request);
     };
-    expect(await rejectionOf(verifier()(await sign()))).toMatchObject({ code: 'ERR_SET_JWKS', message: 'The body is larger than 262144 bytes' });
+    expect(await rejectionOf(verifier()(await sign()))).toMatchObject({
+      code: 'ERR_SET_JWKS',
+      message: 'The body is larger than 262144 bytes',
+    });
     expect((await verifier({ maxBodyBytes: 400_000 })(await sign())).payload.iss).toBe(issuer);
   });
 
@@ -156,10 +180,15 @@ describe('createSsfVerifier', () => {
 
   test('keeps the issuers with and without a slash apart in a cache', async () => {
     const entries = new Map();
-    const cache = { get: (url: string) => entries.get(url), set: (url: string, entry: unknown) => entries.set(url, entry) };
+    const cache = {
+      get: (url: string) => entries.get(url),
+      set: (url: string, entry: unknown) => entries.set(url, entry),
+    };
     await verifier({ cache })(await sign());
     server.paths.length = 0;
-    expect((await rejectionOf(verifier({ cache, issuer: `${issuer}/` })(await sign({ iss: `${issuer}/` })))).code).toBe('ERR_SET_JWKS');
+    expect((await rejectionOf(verifier({ cache, issuer: `${issuer}/` })(await sign({ iss: `${issuer}/` })))).code).toBe(
+      'ERR_SET_JWKS',
+    );
     await verifier({ cache })(await sign());
     expect(server.paths).toEqual([`${WELL_KNOWN}/tenant/1`]);
   });
@@ -186,7 +215,8 @@ describe('createSsfVerifier', () => {
     await verify(await sign());
     server.paths.length = 0;
     configuration = { ...configuration, jwks_uri: `${server.url}/moved` };
-    server.answer = (response, request) => (request.url === '/moved' ? response.end(JSON.stringify(transmitter.jwks)) : answer(response, request));
+    server.answer = (response, request) =>
+      request.url === '/moved' ? response.end(JSON.stringify(transmitter.jwks)) : answer(response, request);
     now += 30_001;
     await verify(await sign());
     expect(server.paths).toEqual([`${WELL_KNOWN}/tenant/1`, '/moved']);

@@ -1,12 +1,30 @@
 /** Uses each name of `secevent/akamai`. */
 import { decodeSet, type EventOf, readEvent, readEvents, type SetVerifier, type UnknownEvent } from 'secevent';
 import {
-  akamaiEvents, type AkamaiVerifierOptions, attributeClient, type ClientAttribution, createAkamaiVerifier, entityCreated, entityDeleted, entityUpdated,
-  type GlobalSub, parseGlobalSub, parseV2Notifications, test, userCredentialUpdated, type V2Notification,
+  akamaiEvents,
+  type AkamaiVerifierOptions,
+  attributeClient,
+  type ClientAttribution,
+  createAkamaiVerifier,
+  entityCreated,
+  entityDeleted,
+  entityUpdated,
+  type GlobalSub,
+  parseGlobalSub,
+  parseV2Notifications,
+  test,
+  userCredentialUpdated,
+  type V2Notification,
 } from 'secevent/akamai';
 
-export const verifierOf = (options: AkamaiVerifierOptions): SetVerifier => createAkamaiVerifier({ ...options, typ: null });
-export const verifier = createAkamaiVerifier({ host: 'a.example', customerId: '1', audience: ['a'], fetch: async () => ({ status: 404, body: null }) });
+export const verifierOf = (options: AkamaiVerifierOptions): SetVerifier =>
+  createAkamaiVerifier({ ...options, typ: null });
+export const verifier = createAkamaiVerifier({
+  host: 'a.example',
+  customerId: '1',
+  audience: ['a'],
+  fetch: async () => ({ status: 404, body: null }),
+});
 const set = decodeSet('token');
 export const found = readEvents(set, akamaiEvents);
 export const few = readEvents(set, [entityCreated, entityDeleted, test]);
@@ -18,8 +36,14 @@ export const place: GlobalSub = parseGlobalSub('capture-v1://a/b/c/d');
 export function tell(event: EventOf<(typeof akamaiEvents)[number]> | UnknownEvent): string {
   switch (event.type) {
     case 'entityUpdated': {
-      const client: ClientAttribution = attributeClient(event.payload.captureClientId, new Map([['a', 'web']]), event.payload);
-      return client.origin === 'own' ? (client.name ?? '') : String(client.hostedLogin) + event.payload.attributes.join();
+      const client: ClientAttribution = attributeClient(
+        event.payload.captureClientId,
+        new Map([['a', 'web']]),
+        event.payload,
+      );
+      return client.origin === 'own'
+        ? (client.name ?? '')
+        : String(client.hostedLogin) + event.payload.attributes.join();
     }
     case 'entityCreated':
     case 'entityDeleted':

@@ -1,4 +1,7 @@
-/** What `import` and what `require` give of each entry is one type, and so a set verified by one half of a program serves the other. */
+/**
+ * What `import` and what `require` give of each entry is one type, and so a set verified by one half of a program
+ * serves the other.
+ */
 import type * as akamai from 'secevent/akamai' with { 'resolution-mode': 'import' };
 import type * as caep from 'secevent/caep' with { 'resolution-mode': 'import' };
 import type * as core from 'secevent' with { 'resolution-mode': 'import' };
@@ -21,16 +24,31 @@ import requiredTesting = require('secevent/testing');
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 type All<Pairs extends readonly true[]> = Pairs;
 
-export type Values = All<[
-  Same<typeof akamai, typeof requiredAkamai>, Same<typeof caep, typeof requiredCaep>, Same<typeof core, typeof required>,
-  Same<typeof oidc, typeof requiredOidc>, Same<typeof receiver, typeof requiredReceiver>, Same<typeof risc, typeof requiredRisc>,
-  Same<typeof scim, typeof requiredScim>, Same<typeof ssf, typeof requiredSsf>, Same<typeof testing, typeof requiredTesting>,
-]>;
-export type Types = All<[
-  Same<core.VerifiedSet, required.VerifiedSet>, Same<core.DecodedSet, required.DecodedSet>, Same<core.SetError, required.SetError>,
-  Same<core.KeySource, required.KeySource>, Same<core.EventDefinition, required.EventDefinition>, Same<core.SetVerifier, required.SetVerifier>,
-  Same<receiver.ReplayStore, requiredReceiver.ReplayStore>, Same<testing.TestTransmitter, requiredTesting.TestTransmitter>,
-]>;
+export type Values = All<
+  [
+    Same<typeof akamai, typeof requiredAkamai>,
+    Same<typeof caep, typeof requiredCaep>,
+    Same<typeof core, typeof required>,
+    Same<typeof oidc, typeof requiredOidc>,
+    Same<typeof receiver, typeof requiredReceiver>,
+    Same<typeof risc, typeof requiredRisc>,
+    Same<typeof scim, typeof requiredScim>,
+    Same<typeof ssf, typeof requiredSsf>,
+    Same<typeof testing, typeof requiredTesting>,
+  ]
+>;
+export type Types = All<
+  [
+    Same<core.VerifiedSet, required.VerifiedSet>,
+    Same<core.DecodedSet, required.DecodedSet>,
+    Same<core.SetError, required.SetError>,
+    Same<core.KeySource, required.KeySource>,
+    Same<core.EventDefinition, required.EventDefinition>,
+    Same<core.SetVerifier, required.SetVerifier>,
+    Same<receiver.ReplayStore, requiredReceiver.ReplayStore>,
+    Same<testing.TestTransmitter, requiredTesting.TestTransmitter>,
+  ]
+>;
 
 export const hand = (set: core.VerifiedSet): required.VerifiedSet => set;
 export const back = (set: required.VerifiedSet): core.VerifiedSet => set;

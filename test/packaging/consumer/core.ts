@@ -1,14 +1,76 @@
-/** Uses each name of `secevent` as its documentation says. Some exports have inferred types, as in a user's own library. */
+/**
+ * Uses each name of `secevent` as its documentation says. Some exports have inferred types, as in a user's own library.
+ */
 import {
-  type AliasesSubject, audiences, type BodySource, type ClaimRule, type ComplexSubject, createRemoteJwks, createVerifier, type CredentialType, decodeBase64url, type DecodedSet,
-  type DecodeOptions, decodeSet, defineEvent, encodeBase64url, type EventDefinition, type EventOf, type FetchInit, type FetchLike,
-  type FetchResponse, type FetchSignal, type HttpRequest, type HttpResponse, importSpki, type IpAddressesSubject, isSetError, type JsonObject,
-  type JsonWebKey, type JsonWebKeySet, type JwksCache, type JwksCacheEntry, type KeyResolver, type Keys, type KeySource, type LocalizedText,
-  occurredAt, type OpenValue, parseSubject, type PayloadOf, type PublicCryptoKey, readEvent, readEvents, type RemoteJwks, type RemoteJwksOptions,
-  type SchemaIssue, type SchemaPath, type SchemaResult, SetError, type SetErrorCode, type SetErrorOptions, type SetHeader, type SetPayload, type SetVerifier,
-  type SignatureAlgorithm, type SimpleSubject, splitJws, type StandardSchemaV1, type SubjectIdentifier, subjectOf, type TextSubject, toDate,
-  type UnknownEvent, type UnknownFormat, type UnknownSubject, type VerifiedJws, type VerifiedSet, verifyJws, type VerifyJwsOptions,
-  type VerifyOptions, verifySet,
+  type AliasesSubject,
+  audiences,
+  type BodySource,
+  type ClaimRule,
+  type ComplexSubject,
+  createRemoteJwks,
+  createVerifier,
+  type CredentialType,
+  decodeBase64url,
+  type DecodedSet,
+  type DecodeOptions,
+  decodeSet,
+  defineEvent,
+  encodeBase64url,
+  type EventDefinition,
+  type EventOf,
+  type FetchInit,
+  type FetchLike,
+  type FetchResponse,
+  type FetchSignal,
+  type HttpRequest,
+  type HttpResponse,
+  importSpki,
+  type IpAddressesSubject,
+  isSetError,
+  type JsonObject,
+  type JsonWebKey,
+  type JsonWebKeySet,
+  type JwksCache,
+  type JwksCacheEntry,
+  type KeyResolver,
+  type Keys,
+  type KeySource,
+  type LocalizedText,
+  occurredAt,
+  type OpenValue,
+  parseSubject,
+  type PayloadOf,
+  type PublicCryptoKey,
+  readEvent,
+  readEvents,
+  type RemoteJwks,
+  type RemoteJwksOptions,
+  type SchemaIssue,
+  type SchemaPath,
+  type SchemaResult,
+  SetError,
+  type SetErrorCode,
+  type SetErrorOptions,
+  type SetHeader,
+  type SetPayload,
+  type SetVerifier,
+  type SignatureAlgorithm,
+  type SimpleSubject,
+  splitJws,
+  type StandardSchemaV1,
+  type SubjectIdentifier,
+  subjectOf,
+  type TextSubject,
+  toDate,
+  type UnknownEvent,
+  type UnknownFormat,
+  type UnknownSubject,
+  type VerifiedJws,
+  type VerifiedSet,
+  verifyJws,
+  type VerifyJwsOptions,
+  type VerifyOptions,
+  verifySet,
 } from 'secevent';
 
 // Decoding.
@@ -29,7 +91,14 @@ export function show({ header, payload, signature }: DecodedSet): string {
 
 // Verifying.
 const rule: ClaimRule = 'forbid';
-export const policy: VerifyOptions = { issuer: ['a', 'b'], audience: null, algorithms: ['RS256'], typ: null, exp: rule, sub: 'allow' };
+export const policy: VerifyOptions = {
+  issuer: ['a', 'b'],
+  audience: null,
+  algorithms: ['RS256'],
+  typ: null,
+  exp: rule,
+  sub: 'allow',
+};
 const jwk: JsonWebKey = { kty: 'RSA', n: 'AQAB', e: 'AQAB', kid: '1', use: 'sig', key_ops: ['verify'] };
 export const jwks: JsonWebKeySet = { keys: [jwk] };
 export const algorithm: SignatureAlgorithm = 'Ed25519';
@@ -43,10 +112,14 @@ export function importKey(): Promise<PublicCryptoKey> {
 
 const entries = new Map<string, JwksCacheEntry>();
 const cache: JwksCache = { get: (url) => entries.get(url), set: (url, entry) => entries.set(url, entry) };
-const source: BodySource = { body: { getReader: () => ({ read: async () => ({ done: true }) }) }, text: async () => '' };
+const source: BodySource = {
+  body: { getReader: () => ({ read: async () => ({ done: true }) }) },
+  text: async () => '',
+};
 const answer: FetchResponse = { ...source, status: 404 };
 const aborted = (signal: FetchSignal): boolean => signal.aborted;
-export const foreignFetch: FetchLike = async (url: string, { method, signal }: FetchInit) => (aborted(signal) ? { status: 503, body: null } : { ...answer, url, method });
+export const foreignFetch: FetchLike = async (url: string, { method, signal }: FetchInit) =>
+  aborted(signal) ? { status: 503, body: null } : { ...answer, url, method };
 const remoteOptions: RemoteJwksOptions = { cache, maxAgeMs: 1, fetch: foreignFetch };
 export const remote: RemoteJwks = createRemoteJwks('https://a.example', remoteOptions);
 export const resolver: KeyResolver = async ({ kid }): Promise<Keys> => (kid === undefined ? jwk : jwks);
@@ -56,10 +129,13 @@ export const verified: Promise<VerifiedSet> = importKey().then((key) => verifySe
 export const plain: Promise<DecodedSet> = verified;
 
 // Events.
-const validate = (value: unknown): SchemaResult<{ readonly n: number }> => (Object(value).n === 1 ? { value: { n: 1 } } : { issues: [issue] });
+const validate = (value: unknown): SchemaResult<{ readonly n: number }> =>
+  Object(value).n === 1 ? { value: { n: 1 } } : { issues: [issue] };
 const path: SchemaPath = ['n', { key: 0 }];
 const issue: SchemaIssue = { message: 'must be 1', path };
-const counting: StandardSchemaV1<unknown, { readonly n: number }> = { '~standard': { version: 1, vendor: 'me', validate } };
+const counting: StandardSchemaV1<unknown, { readonly n: number }> = {
+  '~standard': { version: 1, vendor: 'me', validate },
+};
 export const counted = defineEvent('counted', counting);
 export const count: number | undefined = readEvent(set, counted)?.n;
 export const definitions: readonly EventDefinition[] = [counted];
@@ -109,7 +185,8 @@ export function address(of: SubjectIdentifier): string {
 }
 
 // Requests and errors.
-export const seen = async (request: HttpRequest, response: HttpResponse): Promise<string> => request.url + (await response.text());
+export const seen = async (request: HttpRequest, response: HttpResponse): Promise<string> =>
+  request.url + (await response.text());
 const details: SetErrorOptions = { claim: 'iss', cause: undefined, status: 503, retryAfterSeconds: 5, set };
 export const error: Error = new SetError('ERR_SET_INPUT', 'No token', details);
 

@@ -1,11 +1,25 @@
-/** What the types of the DOM lib have to serve for, and be served by: keys of WebCrypto, fetch, Request and Response, AbortSignal, URL. */
-import { createRemoteJwks, type HttpRequest, type HttpResponse, importSpki, type KeySource, type PublicCryptoKey, type SetVerifier, verifySet } from 'secevent';
+/**
+ * What the types of the DOM lib have to serve for, and be served by: keys of WebCrypto, fetch, Request and Response,
+ * AbortSignal, URL.
+ */
+import {
+  createRemoteJwks,
+  type HttpRequest,
+  type HttpResponse,
+  importSpki,
+  type KeySource,
+  type PublicCryptoKey,
+  type SetVerifier,
+  verifySet,
+} from 'secevent';
 import { createAkamaiVerifier } from 'secevent/akamai';
 import { createPushReceiver, pollSets } from 'secevent/receiver';
 import { createTestTransmitter } from 'secevent/testing';
 
 export const remote = createRemoteJwks(new URL('https://a.example/jwks'), { fetch });
-export const wrapped = createRemoteJwks('https://a.example/jwks', { fetch: (url, init) => fetch(url, { ...init, cache: 'no-store' }) });
+export const wrapped = createRemoteJwks('https://a.example/jwks', {
+  fetch: (url, init) => fetch(url, { ...init, cache: 'no-store' }),
+});
 export const akamai = createAkamaiVerifier({ host: 'a.example', customerId: '1', audience: null, fetch });
 
 export async function keys(pair: CryptoKeyPair): Promise<KeySource[]> {
@@ -19,13 +33,15 @@ export async function keys(pair: CryptoKeyPair): Promise<KeySource[]> {
 export function handler(verify: SetVerifier): (request: Request) => Promise<Response> {
   return createPushReceiver({
     verify,
-    onSet: async ({ signature }, request: Request) => void (await crypto.subtle.digest('SHA-256', new Uint8Array(signature)), request.headers),
+    onSet: async ({ signature }, request: Request) =>
+      void (await crypto.subtle.digest('SHA-256', new Uint8Array(signature)), request.headers),
   });
 }
 
 export async function poll(verify: SetVerifier): Promise<void> {
   const stop = new AbortController();
-  for await (const set of pollSets(new URL('https://a.example'), { verify, fetch, signal: stop.signal })) stop.abort(set.payload.jti);
+  for await (const set of pollSets(new URL('https://a.example'), { verify, fetch, signal: stop.signal }))
+    stop.abort(set.payload.jti);
 }
 
 export async function deliver(send: (request: Request) => Promise<Response>): Promise<Response> {

@@ -1,4 +1,7 @@
-/** One mistake a line, and the error that TypeScript has to find there (or the other one, as 7.0 calls it); no error anywhere else. */
+/**
+ * One mistake a line, and the error that TypeScript has to find there (or the other one, as 7.0 calls it); no error
+ * anywhere else.
+ */
 import { decodeSet, readEvent, readEvents, type SetErrorCode, verifySet, type VerifiedSet } from 'secevent';
 import { parseV2Notifications } from 'secevent/akamai';
 import { credentialChange } from 'secevent/caep';

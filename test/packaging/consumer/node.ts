@@ -1,4 +1,7 @@
-/** What the types of Node have to serve for, and be served by: servers, keys of its WebCrypto, its fetch, Request and Response. */
+/**
+ * What the types of Node have to serve for, and be served by: servers, keys of its WebCrypto, its fetch, Request and
+ * Response.
+ */
 import { webcrypto } from 'node:crypto';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createServer2 } from 'node:http2';
@@ -9,15 +12,26 @@ import { createTestTransmitter } from 'secevent/testing';
 export const remote = createRemoteJwks(new URL('https://a.example/jwks'), { fetch });
 
 export async function verify(key: webcrypto.CryptoKey): Promise<void> {
-  const { publicKey } = await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
-  for (const each of [key, publicKey, await webcrypto.subtle.exportKey('jwk', publicKey), await importSpki('', 'ES256')]) {
+  const { publicKey } = await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
+    'sign',
+    'verify',
+  ]);
+  for (const each of [
+    key,
+    publicKey,
+    await webcrypto.subtle.exportKey('jwk', publicKey),
+    await importSpki('', 'ES256'),
+  ]) {
     const { signature } = await verifySet('token', each, { issuer: null, audience: null });
     Buffer.from(signature).toString('hex');
   }
 }
 
 export function serve(check: SetVerifier): void {
-  const handler: (request: Request) => Promise<Response> = createPushReceiver({ verify: check, onSet: (_, request: Request) => void request.headers });
+  const handler: (request: Request) => Promise<Response> = createPushReceiver({
+    verify: check,
+    onSet: (_, request: Request) => void request.headers,
+  });
   const listener: RequestListener = toNodeListener(handler);
   createServer(listener).listen(0);
   createServer2(toNodeListener(handler)).listen(0);
@@ -25,7 +39,8 @@ export function serve(check: SetVerifier): void {
 
 export async function poll(check: SetVerifier): Promise<void> {
   const stop = new AbortController();
-  for await (const set of pollSets(new URL('https://a.example'), { verify: check, fetch, signal: stop.signal })) stop.abort(set.payload.jti);
+  for await (const set of pollSets(new URL('https://a.example'), { verify: check, fetch, signal: stop.signal }))
+    stop.abort(set.payload.jti);
 }
 
 export async function deliver(send: (request: Request) => Promise<Response>): Promise<Response> {

@@ -1,9 +1,29 @@
 /** Uses each name of `secevent/receiver` and `secevent/testing`. */
 import { createRemoteJwks, SetError, type SetVerifier, type VerifiedSet } from 'secevent';
 import {
-  createMemoryReplayStore, createPushReceiver, createRedisReplayStore, type DeliveryError, type DeliveryErrorCode, deliveryErrorOf, type HttpRequest,
-  type HttpResponse, type MemoryReplayStoreOptions, type NodeListener, type NodeRequest, type NodeResponse, type PolledSets, type PollOptions, pollSets,
-  type PushReceiver, type PushReceiverOptions, type RedisClient, type RedisReplayStoreOptions, replayKey, type ReplayStore, type StopSignal, toNodeListener,
+  createMemoryReplayStore,
+  createPushReceiver,
+  createRedisReplayStore,
+  type DeliveryError,
+  type DeliveryErrorCode,
+  deliveryErrorOf,
+  type HttpRequest,
+  type HttpResponse,
+  type MemoryReplayStoreOptions,
+  type NodeListener,
+  type NodeRequest,
+  type NodeResponse,
+  type PolledSets,
+  type PollOptions,
+  pollSets,
+  type PushReceiver,
+  type PushReceiverOptions,
+  type RedisClient,
+  type RedisReplayStoreOptions,
+  replayKey,
+  type ReplayStore,
+  type StopSignal,
+  toNodeListener,
 } from 'secevent/receiver';
 import { createTestTransmitter, type TestTransmitter, type TestTransmitterOptions } from 'secevent/testing';
 
@@ -34,7 +54,12 @@ export const answer = (err: DeliveryErrorCode): DeliveryError => ({ err, descrip
 export const respond = (receiver: PushReceiver, request: HttpRequest): Promise<HttpResponse> => receiver(request);
 
 export async function poll(verify: SetVerifier, signal: StopSignal): Promise<string> {
-  const options: PollOptions = { verify, signal, headers: async () => ({ authorization: 'Bearer a' }), replay: createMemoryReplayStore() };
+  const options: PollOptions = {
+    verify,
+    signal,
+    headers: async () => ({ authorization: 'Bearer a' }),
+    replay: createMemoryReplayStore(),
+  };
   const sets: PolledSets = pollSets('https://a.example', options);
   for await (const set of sets) {
     if (set.payload.txn === undefined) sets.refuse(set, new SetError('ERR_SET_CLAIM_MISSING', 'txn is missing'));

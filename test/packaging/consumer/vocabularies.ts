@@ -8,19 +8,53 @@ import * as scim from 'secevent/scim';
 import { createSsfVerifier, ssfEvents, type SsfVerifierOptions, streamUpdated, verification } from 'secevent/ssf';
 
 const set = decodeSet('token');
-export const everything = [...caep.caepEvents, ...oidcEvents, ...risc.riscEvents, ...scim.scimEvents, ...ssfEvents] as const;
+export const everything = [
+  ...caep.caepEvents,
+  ...oidcEvents,
+  ...risc.riscEvents,
+  ...scim.scimEvents,
+  ...ssfEvents,
+] as const;
 export const found = readEvents(set, everything);
 export const revoked = readEvent(set, sessionRevoked);
 export const credential = readEvent(set, credentialChange)?.credential_type;
 export const created = readEvent(set, scim.provCreateFull);
 export const definitions: readonly EventDefinition[] = [
-  caep.assuranceLevelChange, caep.deviceComplianceChange, caep.riskLevelChange, caep.sessionEstablished, caep.sessionPresented, caep.tokenClaimsChange,
-  backchannelLogout, streamUpdated, verification,
-  risc.accountCredentialChangeRequired, risc.accountDisabled, risc.accountEnabled, risc.accountPurged, risc.credentialCompromise, risc.identifierChanged,
-  risc.identifierRecycled, risc.optIn, risc.optOutCancelled, risc.optOutEffective, risc.optOutInitiated, risc.recoveryActivated,
-  risc.recoveryInformationChanged, risc.sessionsRevoked, risc.verification,
-  scim.feedAdd, scim.feedRemove, scim.miscAsyncresp, scim.provActivate, scim.provCreateNotice, scim.provDeactivate, scim.provDelete,
-  scim.provPatchFull, scim.provPatchNotice, scim.provPutFull, scim.provPutNotice,
+  caep.assuranceLevelChange,
+  caep.deviceComplianceChange,
+  caep.riskLevelChange,
+  caep.sessionEstablished,
+  caep.sessionPresented,
+  caep.tokenClaimsChange,
+  backchannelLogout,
+  streamUpdated,
+  verification,
+  risc.accountCredentialChangeRequired,
+  risc.accountDisabled,
+  risc.accountEnabled,
+  risc.accountPurged,
+  risc.credentialCompromise,
+  risc.identifierChanged,
+  risc.identifierRecycled,
+  risc.optIn,
+  risc.optOutCancelled,
+  risc.optOutEffective,
+  risc.optOutInitiated,
+  risc.recoveryActivated,
+  risc.recoveryInformationChanged,
+  risc.sessionsRevoked,
+  risc.verification,
+  scim.feedAdd,
+  scim.feedRemove,
+  scim.miscAsyncresp,
+  scim.provActivate,
+  scim.provCreateNotice,
+  scim.provDeactivate,
+  scim.provDelete,
+  scim.provPatchFull,
+  scim.provPatchNotice,
+  scim.provPutFull,
+  scim.provPutNotice,
 ];
 
 /** A type of all events together is what a switch over them narrows: the URI has to choose the payload. */
@@ -35,7 +69,11 @@ export function tell(event: EventOf<(typeof everything)[number]>): string {
   }
 }
 
-const ssfOptions: SsfVerifierOptions = { issuer: 'https://a.example', audience: null, fetch: async () => ({ status: 404, body: null }) };
+const ssfOptions: SsfVerifierOptions = {
+  issuer: 'https://a.example',
+  audience: null,
+  fetch: async () => ({ status: 404, body: null }),
+};
 export const ssf: SetVerifier = createSsfVerifier(ssfOptions);
 const logoutOptions: LogoutVerifierOptions = { issuer: 'https://a.example', audience: 'me', typ: 'logout+jwt' };
 export const logout: SetVerifier = createLogoutVerifier({ keys: [] }, logoutOptions);

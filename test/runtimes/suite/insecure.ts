@@ -6,5 +6,7 @@ import { readVector } from '../../support/vectors.js';
 
 const token = readVector('akamai/documented-token.jwt');
 Reflect.set(globalThis, 'jti', decodeSet(token).payload.jti);
-const answer: unknown = await verifySet(token, () => ({ keys: [] }), { issuer: null, audience: null }).catch((error: unknown) => error);
+const answer: unknown = await verifySet(token, () => ({ keys: [] }), { issuer: null, audience: null }).catch(
+  (error: unknown) => error,
+);
 Reflect.set(globalThis, 'code', isSetError(answer) ? answer.code : 'verified');

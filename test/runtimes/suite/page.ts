@@ -4,7 +4,10 @@ import { runSuite } from './run.js';
 const { userAgent } = navigator;
 if (userAgent.includes('AppleWebKit') && !userAgent.includes('Chrome')) makeKeysPatiently();
 
-/** Now and then WebKitGTK fails to make a pair of Ed25519 keys, and makes one when it is asked again. What is tested is what verifies. */
+/**
+ * Now and then WebKitGTK fails to make a pair of Ed25519 keys, and makes one when it is asked again. What is tested is
+ * what verifies.
+ */
 function makeKeysPatiently(): void {
   const { subtle } = crypto;
   const generateKey = subtle.generateKey.bind(subtle) as (...request: readonly unknown[]) => Promise<CryptoKeyPair>;
@@ -19,4 +22,5 @@ function makeKeysPatiently(): void {
 const report = async (): Promise<string> => JSON.stringify(await runSuite('browser'));
 
 Reflect.set(globalThis, 'report', report);
-if (!('document' in globalThis)) globalThis.addEventListener('message', async () => globalThis.postMessage(await report()));
+if (!('document' in globalThis))
+  globalThis.addEventListener('message', async () => globalThis.postMessage(await report()));

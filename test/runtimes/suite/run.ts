@@ -1,7 +1,9 @@
 /**
- * The suite: the tests of decoding, verifying, keys and events, and on servers of receiving, as Vitest runs them on the sources, here on the package.
+ * The suite: the tests of decoding, verifying, keys and events, and on servers of receiving, as Vitest runs them on the
+ * sources, here on the package.
  *
- * A runtime imports this as one file and calls `runSuite`. Nothing is read, written or fetched: what it found is what it gives.
+ * A runtime imports this as one file and calls `runSuite`. Nothing is read, written or fetched: what it found is what
+ * it gives.
  */
 import { type File, startTests, type Task, type VitestRunner } from '@vitest/runner';
 import type { SignatureAlgorithm } from '../../../src/algorithms.js';
@@ -51,7 +53,19 @@ const ON_SERVERS: typeof FILES = {
   'receiver/push': () => import('../../receiver/push.test.js'),
 };
 
-const ALGORITHMS: readonly SignatureAlgorithm[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
+const ALGORITHMS: readonly SignatureAlgorithm[] = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
 
 const runner: VitestRunner = {
   config: {
@@ -80,7 +94,10 @@ export async function runSuite(place: 'server' | 'browser'): Promise<Report> {
   const lost: unknown[] = [];
   // Node, Deno and Bun end with an error when a rejection is handled by nobody; the others only tell.
   globalThis.addEventListener?.('unhandledrejection', ({ reason }) => lost.push(reason));
-  const files = await startTests([...Object.keys(FILES), ...(place === 'server' ? Object.keys(ON_SERVERS) : [])], runner);
+  const files = await startTests(
+    [...Object.keys(FILES), ...(place === 'server' ? Object.keys(ON_SERVERS) : [])],
+    runner,
+  );
   const tasks = files.flatMap(tasksOf);
   const named = (state: string): Task[] => tasks.filter(({ result, mode }) => (result?.state ?? mode) === state);
   const { algorithms, lacking } = await tryAlgorithms();
@@ -90,7 +107,9 @@ export async function runSuite(place: 'server' | 'browser'): Promise<Report> {
       ...named('fail').map((task) => ({ name: nameOf(task), message: messageOf(task) })),
       ...lost.map((reason) => ({ name: 'a rejection that nobody handled', message: String(reason) })),
     ],
-    skipped: tasks.filter(({ type, result }) => type === 'test' && result?.state !== 'pass' && result?.state !== 'fail').map(nameOf),
+    skipped: tasks
+      .filter(({ type, result }) => type === 'test' && result?.state !== 'pass' && result?.state !== 'fail')
+      .map(nameOf),
     algorithms,
     lacking,
   };

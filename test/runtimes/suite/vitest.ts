@@ -1,8 +1,8 @@
 /**
  * What `vitest` is in the suite: the parts of Vitest that run in any runtime, and of `vi` what the tests use.
  *
- * Vitest itself runs in Node and in browsers alone. Its runner, its matchers and its spies are packages of their own that need no
- * more than ECMAScript and timers.
+ * Vitest itself runs in Node and in browsers alone. Its runner, its matchers and its spies are packages of their own
+ * that need no more than ECMAScript and timers.
  */
 import {
   ASYMMETRIC_MATCHERS_OBJECT,
@@ -32,9 +32,15 @@ function makeExpect(): ExpectStatic {
     const assertion = chai.expect(value, message);
     const task = getCurrentTest();
     // A promise of `rejects` that nobody awaited is found by its test.
-    return task === undefined ? assertion : (assertion as unknown as { withTest(task: unknown): unknown }).withTest(task);
+    return task === undefined
+      ? assertion
+      : (assertion as unknown as { withTest(task: unknown): unknown }).withTest(task);
   };
-  const made = Object.assign(make, chai.expect, Reflect.get(globalThis, ASYMMETRIC_MATCHERS_OBJECT)) as unknown as ExpectStatic;
+  const made = Object.assign(
+    make,
+    chai.expect,
+    Reflect.get(globalThis, ASYMMETRIC_MATCHERS_OBJECT),
+  ) as unknown as ExpectStatic;
   setState<MatcherState>({ assertionCalls: 0, isExpectingAssertions: false, testPath: '' }, made);
   made.getState = () => getState(made);
   return made;
