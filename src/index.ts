@@ -1,7 +1,7 @@
 export type { SignatureAlgorithm } from './algorithms.js';
 export { decodeBase64url, encodeBase64url } from './base64url.js';
 export type { BodySource } from './body.js';
-export { audiences, occurredAt } from './claims.js';
+export { audiences, occurredAt } from './envelope.js';
 export { isSetError, SetError, type SetErrorCode, type SetErrorOptions } from './errors.js';
 export { defineEvent, type EventDefinition, type EventOf, type PayloadOf } from './events/define.js';
 export { readEvent, readEvents, type UnknownEvent } from './events/read.js';

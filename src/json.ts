@@ -2,7 +2,7 @@
  * From octets to a JSON object: fatal UTF-8, strict JSON, nothing but an object, and, for verification, no member twice
  * (RFC 7515 sections 4 and 5.2, RFC 7519 sections 4 and 7.2).
  *
- * Leaves out what the members mean: see jws.ts and claims.ts.
+ * Leaves out what the members mean: see jws.ts and envelope.ts.
  */
 import { decodeOctets } from './base64url.js';
 import { SetError, type SetErrorCode } from './errors.js';

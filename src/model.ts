@@ -2,7 +2,7 @@
  * What a decoded SET is made of: JSON objects, the header (RFC 7515 section 4.1), the claims (RFC 8417 section 2.2).
  *
  * Types only, below everything else, so that an error can carry a set. Leaves out the checks behind them: see json.ts,
- * jws.ts and claims.ts.
+ * jws.ts and envelope.ts.
  */
 
 /** A JSON object as it was sent. `__proto__` is an own member like any other. */

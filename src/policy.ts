@@ -1,11 +1,11 @@
 /**
  * Whom and what a verification accepts: what a caller demands, and the claims held against it.
  *
- * The envelope has been checked before (claims.ts). Issuer and audience have to be said, so that nobody leaves them out
+ * The envelope has been checked before (envelope.ts). Issuer and audience have to be said, so that nobody leaves them out
  * unawares.
  */
 import { type Algorithm, readAlgorithms, type SignatureAlgorithm } from './algorithms.js';
-import { audiences } from './claims.js';
+import { audiences } from './envelope.js';
 import { SetError, type SetErrorCode } from './errors.js';
 import type { SetHeader, SetPayload } from './model.js';
 import { checkAmount, checkChoice, listOf, requireFunction } from './options.js';

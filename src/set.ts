@@ -2,7 +2,7 @@
  * Decoding a SET (RFC 8417): what a token says, whoever wrote it. Leaves out every question of trust.
  */
 import { checkBase64url, decodeBytes } from './base64url.js';
-import { checkEnvelope } from './claims.js';
+import { checkEnvelope } from './envelope.js';
 import { parsePart } from './json.js';
 import { cutToken, readHeader } from './jws.js';
 import type { DecodedSet, SetHeader, SetPayload } from './model.js';

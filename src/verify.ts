@@ -6,7 +6,7 @@
  */
 import { type Algorithm, algorithmOf, readAlgorithms, type SignatureAlgorithm } from './algorithms.js';
 import { checkBase64url, decodeBytes, decodeOctets } from './base64url.js';
-import { checkEnvelope } from './claims.js';
+import { checkEnvelope } from './envelope.js';
 import { attachSet, isSetError, SetError } from './errors.js';
 import { checkDuplicates, encodeUtf8, parseOctets } from './json.js';
 import { checkStrictly, cutToken, type JwsSegments, readHeader } from './jws.js';

@@ -242,7 +242,7 @@ describe.each(PLACES)('$uses', ({ uses, files, rule = 'one place each' }) => {
   test.each(uses)('%s belongs in its place', (use) => {
     const text = `export const f = () => ${USES[use] ?? use};`;
     for (const file of files) expect(checkStructure(withOpening({ [file.replace(/\/$/, '/a.ts')]: text }))).toEqual([]);
-    for (const path of ['claims.ts', 'receiver/push.ts', 'inspector/page.ts']) {
+    for (const path of ['envelope.ts', 'receiver/push.ts', 'inspector/page.ts']) {
       const violation = `${path}:2: ${rule}: ${use} belongs in ${files.join(', ')}`;
       expect(checkStructure(withOpening({ [path]: text }))).toEqual([violation]);
     }

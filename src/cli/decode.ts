@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { isSetError } from '../errors.js';
-import { toRecord } from '../inspector/record.js';
+import { toRecord } from '../text/record.js';
 import { decodeSet } from '../set.js';
 import { isPath } from './argument.js';
 import { HELP } from './help.js';

@@ -1,7 +1,7 @@
 /** The keys of a call: at a URL, in a file with a JWK Set or a JWK, or in PEM; and what to do when they are none. */
 import { algorithmOf, readAlgorithms, type SignatureAlgorithm } from '../algorithms.js';
 import { isSetError } from '../errors.js';
-import { escapeControls } from '../inspector/controls.js';
+import { escapeControls } from '../text/controls.js';
 import { createRemoteJwks } from '../jwks/remote.js';
 import { importSpki, toCryptoKey } from '../key-import.js';
 import { hasUsableKey, isKeySet, type JsonWebKey, type JsonWebKeySet, type KeySource, selectKeys } from '../keys.js';

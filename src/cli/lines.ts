@@ -1,7 +1,7 @@
 /** Many tokens: one a line in, one JSON object a line out. Memory stays flat, whatever the input holds. */
 import { isSetError, SetError } from '../errors.js';
-import { repairPaste } from '../inspector/paste.js';
-import { toRecord } from '../inspector/record.js';
+import { repairPaste } from '../text/paste.js';
+import { toRecord } from '../text/record.js';
 
 /** How a bulk run stands. Empty lines are neither decoded nor failed. */
 export interface Tally {

@@ -1,5 +1,5 @@
 /** A decoded SET for a person to read: its three parts, each in its colour. */
-import { layOut } from '../inspector/lay-out.js';
+import { layOut } from '../text/layout.js';
 import { type Colour, paint } from './terminal.js';
 import type { DecodedSet } from '../model.js';
 

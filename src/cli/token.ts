@@ -1,8 +1,8 @@
 /** The one token that a call is about: found in an argument, a file or standard input, and repaired. */
 import { existsSync } from 'node:fs';
 import { isSetError, type SetError } from '../errors.js';
-import { escapeControls } from '../inspector/controls.js';
-import { firstWord, holdsSeveralTokens, repairPaste } from '../inspector/paste.js';
+import { escapeControls } from '../text/controls.js';
+import { firstWord, holdsSeveralTokens, repairPaste } from '../text/paste.js';
 import { decodeSet } from '../set.js';
 import { isPath } from './argument.js';
 import { readInput } from './input.js';

@@ -1,7 +1,7 @@
 /** `secevent verify`: checks a token with keys that the caller trusts, and shows it only when it holds. */
 import { parseArgs } from 'node:util';
 import { isSetError } from '../errors.js';
-import { toRecord } from '../inspector/record.js';
+import { toRecord } from '../text/record.js';
 import { HELP } from './help.js';
 import { sourceOf } from './keys.js';
 import { misuse, say, write } from './output.js';

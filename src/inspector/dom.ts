@@ -2,7 +2,7 @@
  * Builds elements. What comes from a token gets into the page as text only, and with its invisible characters made
  * visible.
  */
-import { escapeControls } from './controls.js';
+import { escapeControls } from '../text/controls.js';
 
 type Child = Node | string;
 

@@ -4,7 +4,7 @@
  */
 import { algorithmOf } from '../algorithms.js';
 import { decodeOctets } from '../base64url.js';
-import { audiences } from '../claims.js';
+import { audiences } from '../envelope.js';
 import { isSetError } from '../errors.js';
 import { checkDuplicates } from '../json.js';
 import { viewEvents } from './event.js';

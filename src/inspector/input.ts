@@ -9,7 +9,7 @@ import { encodeBase64url } from '../base64url.js';
 import { isSetError } from '../errors.js';
 import { encodeUtf8, parseText } from '../json.js';
 import { scanJson } from './json-text.js';
-import { firstWord, holdsSeveralTokens, repairPaste } from './paste.js';
+import { firstWord, holdsSeveralTokens, repairPaste } from '../text/paste.js';
 
 /** A token that was found. */
 export interface Entry {

@@ -3,7 +3,7 @@ import { showBounded } from './bounded.js';
 import { type ClaimWords, EVENT_WORDS, HEADER_WORDS, PAYLOAD_WORDS, TIME_CLAIMS } from './claim-words.js';
 import { make } from './dom.js';
 import { type EventView, viewEvents } from './event.js';
-import { layOut } from './lay-out.js';
+import { layOut } from '../text/layout.js';
 import { linkOf } from './links.js';
 import { viewTime } from './time-words.js';
 import type { DecodedSet, JsonObject } from '../model.js';

@@ -1,5 +1,5 @@
 /** Many tokens: what the table knows of each, and which of them a filter lets through. */
-import { occurredAt } from '../claims.js';
+import { occurredAt } from '../envelope.js';
 import { isSetError } from '../errors.js';
 import { decodeSet } from '../set.js';
 import { clientOf, type OwnClients, viewEvents } from './event.js';

@@ -4,7 +4,7 @@
  */
 import { isSetError } from '../errors.js';
 import { make } from './dom.js';
-import { toRecord } from './record.js';
+import { toRecord } from '../text/record.js';
 
 /** The records of tokens, a line each. Those that do not decode have none. */
 export function toRecords(tokens: Iterable<string>): string {

@@ -1,7 +1,7 @@
 /** Subjects in words: whom or what an event is about (RFC 9493, OpenID SSF 1.0, Akamai's globalSub). */
 import { parseGlobalSub } from '../akamai/global-sub.js';
 import { isSetError } from '../errors.js';
-import { onOneLine } from './lay-out.js';
+import { onOneLine } from '../text/layout.js';
 import type { SetPayload } from '../model.js';
 import { subjectOf, type SubjectIdentifier } from '../subject.js';
 

@@ -1,5 +1,5 @@
 /** What a token says, for someone in a hurry: what happened, to whom, when, and who acted; and what is odd about it. */
-import { occurredAt } from '../claims.js';
+import { occurredAt } from '../envelope.js';
 import { isSetError } from '../errors.js';
 import { MAX_SHOWN, showBounded } from './bounded.js';
 import { make } from './dom.js';

@@ -3,7 +3,7 @@
  * below stands for the rest; `aria-rowcount` and `aria-rowindex` tell it to screen readers. The keyboard moves in it by
  * arrow keys: Tab stops at one row only.
  */
-import { escapeControls } from './controls.js';
+import { escapeControls } from '../text/controls.js';
 import { byId, make } from './dom.js';
 import type { Row } from './rows.js';
 import { dateWords } from './time-words.js';

@@ -1,5 +1,5 @@
 /** Times in words: a date in UTC with its age, whether the number was seconds or milliseconds. */
-import { occurredAt } from '../claims.js';
+import { occurredAt } from '../envelope.js';
 import { isSetError } from '../errors.js';
 import { dateOf } from '../time.js';
 

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Journal, openJournal } from '../../src/cli/journal.js';
-import { toRecord } from '../../src/inspector/record.js';
+import { toRecord } from '../../src/text/record.js';
 import { replayKey } from '../../src/receiver/replay.js';
 import { decodeSet } from '../../src/set.js';
 import { CLAIMS, makeToken, tokenWith } from '../support/tokens.js';

@@ -1,7 +1,7 @@
 /** What is pasted or dropped: which tokens are found in it. */
 import { describe, expect, test } from 'vitest';
 import { readPaste } from '../../src/inspector/input.js';
-import { toRecord } from '../../src/inspector/record.js';
+import { toRecord } from '../../src/text/record.js';
 import { timesAsLong } from '../support/timing.js';
 import { makeToken, tokenWith } from '../support/tokens.js';
 import { listVectors, readVector } from '../support/vectors.js';

@@ -3,12 +3,13 @@
  * leaves out what is not used, and what it makes runs where there is nothing but the language.
  */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeProject, type Project } from '../support/tarball.js';
 import { bundle, BUNDLER_NAMES } from './bundlers.js';
-import { ENTRIES } from './entries.js';
+import { ENTRIES, fileOf } from './entries.js';
 
 const TIMEOUT_MS = 60_000;
 const token = readFileSync(new URL('../vectors/akamai/documented-token.jwt', import.meta.url), 'utf8').trim();
@@ -59,7 +60,7 @@ describe.each(BUNDLER_NAMES)('%s', (bundler) => {
       const names =
         name === 'all entries'
           ? ENTRIES.map(localName)
-          : Object.keys((await import(`${project.home}/dist/${name.split('/')[1] ?? 'index'}.js`)) as object);
+          : Object.keys((await import(join(project.home, fileOf(name, 'import')))) as object);
       expect(Object.keys(evaluate(text) as object).sort()).toEqual([...names].sort());
     },
     TIMEOUT_MS,

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build, type Message, type Plugin } from 'esbuild';
 import { describe, expect, test } from 'vitest';
-import { ENTRIES } from './entries.js';
+import { ENTRIES, fileOf } from './entries.js';
 
 /** The most bytes, minified and under gzip -9, of a bundle that holds these exports and what they need. */
 const BUDGET_BYTES = {
@@ -26,8 +26,8 @@ const ADDED_BYTES: Readonly<Record<string, readonly [budget: number, exported: R
   subjects: [780, { secevent: 'subjectOf' }],
 };
 
-const pathOf = (name: string): string =>
-  fileURLToPath(new URL(`../../dist/${name.split('/')[1] ?? 'index'}.js`, import.meta.url));
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const pathOf = (name: string): string => join(root, fileOf(name, 'import'));
 const entry = pathOf('secevent');
 
 /**
@@ -36,8 +36,8 @@ const entry = pathOf('secevent');
 const unbelieving: Plugin = {
   name: 'unbelieving',
   setup: ({ onResolve }) =>
-    onResolve({ filter: /^secevent(\/\w+)?$|^\.\/chunk/ }, ({ path }) => ({
-      path: path.startsWith('.') ? join(dirname(entry), path) : pathOf(path),
+    onResolve({ filter: /^secevent(?:\/\w+)?$|^\.{1,2}\// }, ({ path, importer }) => ({
+      path: path.startsWith('.') ? join(dirname(importer), path) : pathOf(path),
     })),
 };
 

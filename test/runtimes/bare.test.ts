@@ -3,6 +3,7 @@
  * crypto, as in older React Native. Decoding answers the same there.
  */
 import { readFileSync } from 'node:fs';
+import { posix } from 'node:path';
 import { type Context, createContext, runInContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import * as here from '../../src/index.js';
@@ -26,7 +27,7 @@ function load(name: string, context: Context): unknown {
   const run = runInContext(`(function (module, exports, require) {${text}\n})`, context) as (
     ...args: unknown[]
   ) => void;
-  run(module, module.exports, (asked: string) => load(asked, context));
+  run(module, module.exports, (asked: string) => load(posix.join(posix.dirname(name), asked), context));
   return module.exports;
 }
 const bare = load('index.cjs', context) as typeof here;

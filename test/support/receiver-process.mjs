@@ -9,7 +9,7 @@ import {
   createPushReceiver,
   createRedisReplayStore,
   toNodeListener,
-} from '../../dist/receiver.js';
+} from '../../dist/receiver/index.js';
 
 const handled = [];
 

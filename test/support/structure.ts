@@ -39,11 +39,13 @@ const LAYERS: readonly (readonly string[])[] = [
   ['model.ts'],
   ['errors.ts', 'options.ts'],
   ['base64url.ts', 'json.ts', 'body.ts', 'http.ts', 'time.ts'],
-  ['jws.ts', 'claims.ts', 'algorithms.ts'],
+  ['jws.ts', 'envelope.ts', 'algorithms.ts'],
   ['set.ts', 'keys.ts', 'key-import.ts', 'policy.ts'],
   ['events/', 'subject.ts', 'verify.ts', 'jwks/', 'testing/'],
   ['akamai/', 'vocabularies/', 'receiver/'],
-  ['cli/', 'inspector/'],
+  ['text/'],
+  ['inspector/'],
+  ['cli/'],
   ['index.ts'],
 ];
 

@@ -25,7 +25,7 @@ export interface Report {
 const FILES: Readonly<Record<string, () => Promise<unknown>>> = {
   advisories: () => import('../../advisories.test.js'),
   differential: () => import('../../differential.test.js'),
-  claims: () => import('../../claims.test.js'),
+  envelope: () => import('../../envelope.test.js'),
   'jose-vectors': () => import('../../jose-vectors.test.js'),
   jws: () => import('../../jws.test.js'),
   keys: () => import('../../keys.test.js'),

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
 import { build } from 'esbuild';
 
-const pathOf = (name) => fileURLToPath(new URL(name, import.meta.url));
+const pathOf = (name) => fileURLToPath(new URL(`../src/inspector/${name}`, import.meta.url));
 
 async function bundle(name) {
   const options = {
@@ -60,4 +60,4 @@ const page = fillings.reduce(
   (text, [place, filled]) => fill(text, place, filled),
   readFileSync(pathOf('page.html'), 'utf8'),
 );
-writeFileSync(pathOf('../../dist/inspector.html'), page);
+writeFileSync(fileURLToPath(new URL('../dist/inspector.html', import.meta.url)), page);

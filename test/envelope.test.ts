@@ -1,6 +1,6 @@
-/** claims.ts: the envelope of a SET, and the two readers of claims that come in more than one form. */
+/** envelope.ts: the envelope of a SET, and the two readers of claims that come in more than one form. */
 import { describe, expect, test } from 'vitest';
-import { audiences, occurredAt } from '../src/claims.js';
+import { audiences, occurredAt } from '../src/envelope.js';
 import { decodeSet } from '../src/set.js';
 import { refusalOf } from './support/refusals.js';
 import { CLAIMS, HEADER, makeToken, tokenWith } from './support/tokens.js';

@@ -1,6 +1,6 @@
-/** cli/paste.ts: what copying does to a token is undone and named. */
+/** text/paste.ts: what copying does to a token is undone and named. */
 import { expect, test } from 'vitest';
-import { repairPaste } from '../../src/inspector/paste.js';
+import { repairPaste } from '../../src/text/paste.js';
 import { growthOf, LINEAR } from '../support/timing.js';
 
 const TOKEN = 'eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ_In0.c2ln-_8';
