@@ -6,6 +6,7 @@
  */
 import { readdirSync } from 'node:fs';
 import { defineConfig, type Options } from 'tsup';
+import manifest from './package.json' with { type: 'json' };
 
 type Plugin = NonNullable<Options['plugins']>[number];
 
@@ -13,6 +14,14 @@ type Plugin = NonNullable<Options['plugins']>[number];
 const MODULES = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .map((name) => `src/${name.replaceAll('\\', '/')}`)
   .filter((path) => path.endsWith('.ts') && !/^src\/(?:cli|inspector|text)\//.test(path));
+
+/** The modules that users import, by the names they have in dist. Their declarations hold nothing internal. */
+const ENTRIES = Object.fromEntries(
+  Object.values(manifest.exports)
+    .flatMap((target) => (typeof target === 'string' ? [] : [target.import.default]))
+    .map((path) => path.replace(/^\.\/dist\/|\.js$/g, ''))
+    .map((name) => [name, `src/${name}.ts`]),
+);
 
 /** Lets modules of the CommonJS build name each other by the names they get there. Rollup turns imports into `require`. */
 const nameCommonJs: Plugin = {
@@ -35,7 +44,7 @@ export default defineConfig([
     treeshake: { moduleSideEffects: false },
     plugins: [nameCommonJs],
     // tsup's declarations set baseUrl, which TypeScript 6 calls deprecated.
-    dts: { compilerOptions: { ignoreDeprecations: '6.0' } },
+    dts: { entry: ENTRIES, compilerOptions: { ignoreDeprecations: '6.0' } },
     silent: true,
   },
   {

@@ -4,38 +4,49 @@
  * The declarations of the CommonJS modules are the only ones; an entry's `.d.ts` re-exports them. So a value has one
  * type whichever way it was imported: `VerifiedSet` is branded, and two declarations would be two types.
  *
- * Deno does not look for a declaration beside a module that is imported by its path, so each module names its own.
+ * Deno does not look for a declaration beside a module that is imported by its path, so each module names its own. What
+ * entries share, tsup puts into files such as `remote-CLXpl1If.d.cts`: here they move beside the module they come from.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const dist = resolve(root, 'dist');
+const { exports } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8'));
+const files = readdirSync(dist, { recursive: true }).map((name) => resolve(dist, name));
+
+/** The module that a declaration describes, by its name without a hash. */
+function moduleOf(declaration) {
+  const own = declaration.replace(/\.d\.cts$/, '.cjs');
+  if (files.includes(own)) return own;
+  const name = basename(own).replace(/-[\w-]{8}\.cjs$/, '.cjs');
+  const found = files.filter((file) => basename(file) === name);
+  if (found.length !== 1) throw new Error(`${declaration}: ${found.length} modules are called ${name}`);
+  return found[0];
+}
 
 function nameTypes(module, declaration) {
   writeFileSync(module, `// @ts-self-types="./${basename(declaration)}"\n${readFileSync(module, 'utf8')}`);
 }
 
-/** The declarations that an entry needs, its own included. */
-const reached = new Set();
-function reach(declaration) {
-  if (reached.has(declaration)) return;
-  reached.add(declaration);
-  for (const [, path] of readFileSync(declaration, 'utf8').matchAll(/'(\.{1,2}\/[^']+)\.cjs'/g)) {
-    reach(join(declaration, '..', `${path}.d.cts`));
-  }
+const declared = files.filter((file) => file.endsWith('.d.cts')).map((file) => [file, moduleOf(file)]);
+const moduleByName = new Map(declared.map(([file, module]) => [file.replace(/\.d\.cts$/, ''), module]));
+
+for (const [file, module] of declared) {
+  const text = readFileSync(file, 'utf8').replace(/'(\.{1,2}\/[^']+)\.cjs'/g, (_, specifier) => {
+    const path = relative(dirname(module), moduleByName.get(resolve(dirname(file), specifier))).replaceAll('\\', '/');
+    return `'${path.startsWith('.') ? path : `./${path}`}'`;
+  });
+  rmSync(file);
+  const declaration = module.replace(/\.cjs$/, '.d.cts');
+  writeFileSync(declaration, text);
+  nameTypes(module, declaration);
 }
 
-const entries = Object.values(exports).flatMap((entry) => entry.require?.types ?? []);
-for (const entry of entries) reach(join(root, entry));
-for (const name of readdirSync(join(root, 'dist'), { recursive: true })) {
-  const file = join(root, 'dist', name);
-  if (/\.d\.c?ts$/.test(name) && !reached.has(file)) rmSync(file);
-}
-for (const declaration of reached) nameTypes(declaration.replace(/\.d\.cts$/, '.cjs'), declaration);
-for (const entry of entries) {
-  const types = join(root, entry.replace(/\.d\.cts$/, '.d.ts'));
+for (const file of files.filter((name) => name.endsWith('.d.ts'))) rmSync(file);
+for (const entry of Object.values(exports).flatMap(({ import: target }) => target ?? [])) {
+  const types = resolve(root, entry.types);
   writeFileSync(types, `export * from './${basename(types, '.d.ts')}.cjs';\n`);
-  nameTypes(types.replace(/\.d\.ts$/, '.js'), types);
+  nameTypes(resolve(root, entry.default), types);
 }
