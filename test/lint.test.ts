@@ -1,0 +1,157 @@
+/**
+ * Each rule of eslint.config.js that the project relies on finds an offence: a rule that finds nothing goes unnoticed.
+ *
+ * Leaves out most rules of the recommended sets.
+ */
+import { fileURLToPath } from 'node:url';
+import { ESLint } from 'eslint';
+import { expect, test } from 'vitest';
+import tseslint from 'typescript-eslint';
+
+const cwd = fileURLToPath(new URL('../', import.meta.url));
+const untyped = new ESLint({ cwd, overrideConfig: [tseslint.configs.disableTypeChecked] });
+
+/** Returns the rules that a text breaks. Null stands for a comment that would switch a rule off. */
+async function rulesBrokenBy(text: string, path: string, eslint = untyped): Promise<(string | null)[]> {
+  const [result] = await eslint.lintText(text, { filePath: `${cwd}src/${path}` });
+  return [...new Set(result!.messages.map(({ ruleId }) => ruleId))];
+}
+
+const GLOBALS = 'no-restricted-globals';
+const MEMBERS = 'no-restricted-properties';
+const SYNTAX = 'no-restricted-syntax';
+const IMPORTS = 'no-restricted-imports';
+
+/** What is allowed in one place and an offence elsewhere. */
+const PLACES: readonly (readonly [place: string, rule: string, offence: string])[] = [
+  ['cli/a.ts', GLOBALS, 'f(process.argv);'],
+  ['cli/a.ts', GLOBALS, 'f(Buffer);'],
+  ['cli/a.ts', GLOBALS, 'f({ __dirname });'],
+  ['cli/a.ts', SYNTAX, 'f((a: Buffer) => 1);'],
+  ['cli/a.ts', GLOBALS, 'f(globalThis["Buffer"]);'],
+  ['cli/a.ts', SYNTAX, 'f({} as typeof process);'],
+  ['cli/a.ts', SYNTAX, 'f({} as NodeJS.Timeout);'],
+  ['cli/a.ts', GLOBALS, 'console.log(1);'],
+  ['cli/a.ts', IMPORTS, 'import "node:fs";'],
+  ['cli/a.ts', IMPORTS, 'import type { Server } from "node:http";'],
+  ['base64url.ts', GLOBALS, 'atob("");'],
+  ['inspector/unpack.ts', GLOBALS, 'window["btoa"]("");'],
+  ['inspector/unpack.ts', SYNTAX, 'f(globalThis as { process?: 1 });'],
+  ['inspector/unpack.ts', SYNTAX, 'const { process: host } = globalThis;'],
+  ['json.ts', GLOBALS, 'new TextDecoder();'],
+  ['json.ts', GLOBALS, 'new TextEncoder();'],
+  ['json.ts', GLOBALS, 'decodeURIComponent(escape(""));'],
+  ['json.ts', MEMBERS, 'JSON.parse("");'],
+  ['json.ts', MEMBERS, 'const { parse } = JSON;'],
+  ['http.ts', GLOBALS, 'f(globalThis.fetch);'],
+  ['http.ts', SYNTAX, 'options.fetch(url);'],
+  ['http.ts', SYNTAX, '(o ? g : o.fetch)(url);'],
+  ['http.ts', SYNTAX, 'options.fetch.call(null, url);'],
+  ['time.ts', MEMBERS, 'f(Date.now);'],
+  ['time.ts', SYNTAX, 'new Date(1);'],
+  ['time.ts', SYNTAX, 'Date();'],
+  ['key-import.ts', MEMBERS, 'crypto.subtle.importKey();'],
+  ['key-import.ts', MEMBERS, 'const { importKey } = crypto.subtle;'],
+  ['verify.ts', SYNTAX, 's.verify(algorithm, key, signature, data);'],
+  ['errors.ts', SYNTAX, 'class SetError extends Error {}'],
+  ['index.ts', SYNTAX, 'export { a } from "./set.js";'],
+  ['akamai/index.ts', SYNTAX, 'export * from "../set.js";'],
+];
+
+const OFFENCES: readonly (readonly [path: string, rule: string | null, offence: string])[] = [
+  ['set.ts', SYNTAX, 'import { a } from "./set.js";\nexport { a };'],
+  ['index.ts', SYNTAX, 'const a = 1;'],
+  ['akamai/index.ts', SYNTAX, 'export {};'],
+  ['set.ts', SYNTAX, 'class Store { a = 1; }'],
+  ['set.ts', SYNTAX, 'f(class { a = 1; });'],
+  ['errors.ts', SYNTAX, 'class KeyError extends Error {}'],
+  ['set.ts', SYNTAX, 'declare enum Kind { a }'],
+  ['cli/a.ts', SYNTAX, 'f(() => import("./set.js"));'],
+  ['set.ts', IMPORTS, 'import "jose";'],
+  ['set.ts', IMPORTS, 'import type { Jwk } from "@scope/jose/types";'],
+  ['cli/a.ts', IMPORTS, 'import "fs";'],
+  ['cli/a.ts', IMPORTS, 'import "/a.js";'],
+  ['set.ts', IMPORTS, 'import "#inside";'],
+  ['set.ts', IMPORTS, 'import "../package.json";'],
+  ['set.ts', IMPORTS, 'import "./set";'],
+  ['cli/a.ts', IMPORTS, 'import "../akamai/index.js";'],
+  ['cli/a.ts', IMPORTS, 'import "../akamai";'],
+  ['set.ts', '@typescript-eslint/consistent-type-imports', 'type A = import("./set.js").A;'],
+  ['set.ts', '@typescript-eslint/no-require-imports', 'import a = require("./set.js");'],
+  ['set.ts', '@typescript-eslint/triple-slash-reference', '/// <reference types="node" />'],
+  ['set.ts', '@typescript-eslint/no-explicit-any', 'f(1 as any);'],
+  ['set.ts', '@typescript-eslint/ban-ts-comment', '// @ts-ignore'],
+  ['set.ts', '@typescript-eslint/ban-ts-comment', '// @ts-expect-error because it is so'],
+  ['set.ts', '@typescript-eslint/ban-ts-comment', '// @ts-nocheck'],
+  ['set.ts', null, '// eslint-disable-next-line no-empty\nf();'],
+  ['set.ts', null, '/* eslint no-empty: off */'],
+  ['set.ts', 'no-empty', 'try { f(); } catch {}'],
+  ['set.ts', '@typescript-eslint/no-empty-function', 'f().catch(() => {});'],
+  ['set.ts', 'jsdoc/require-jsdoc', 'export type A = 1;'],
+  ['set.ts', 'jsdoc/require-jsdoc', '// A comment.\nexport function a() { f(); }'],
+  ['set.ts', 'jsdoc/require-description', '/** @see RFC 1 */\nexport const a = 1;'],
+  ['set.ts', 'jsdoc/match-description', '/** does it. */\nexport const a = 1;'],
+  ['set.ts', 'jsdoc/match-description', '/** Does. */\nexport const a = 1;'],
+  ['set.ts', 'jsdoc/no-restricted-syntax', '/** Does it, or throws. */\nexport function f() { g(); }'],
+  ['set.ts', 'jsdoc/match-description', '/** Does it */\nexport const a = 1;'],
+  ['set.ts', 'jsdoc/require-throws', '/** Does it. */\nexport function a() { throw new Error("a"); }'],
+  ['set.ts', 'jsdoc/check-tag-names', '/**\n * Does it.\n *\n * @sees RFC 1\n */\nexport const a = 1;'],
+  [
+    'set.ts',
+    'jsdoc/no-types',
+    '/**\n * Does it.\n *\n * @param {string} a its name\n */\nexport function f(a) { g(a); }',
+  ],
+];
+
+/** An offence per rule that needs types, which are those of DECLARED. */
+const TYPED: Readonly<Record<string, string>> = {
+  'await-thenable': 'await 1;',
+  'no-floating-promises': 'f();',
+  'no-misused-promises': 'if (f()) g();',
+  'no-unsafe-member-access': 'g(JSON.parse("").a);',
+  'only-throw-error': 'throw "a";',
+  'prefer-promise-reject-errors': 'g(Promise.reject("a"));',
+  'switch-exhaustiveness-check': 'switch (kind) { case "a": g(); }',
+};
+
+const DECLARED = [
+  'declare const kind: "a" | "b";',
+  'declare function f(): Promise<void>;',
+  'declare function g(a?: unknown): void;',
+];
+
+const ACCEPTED = [
+  'f("any enum class process atob JSON.parse new Date() // @ts-ignore", /fetch\\(\\)/);',
+  '/** Unlike `@ts-ignore` this is said in words; nor is eslint-disable needed. */\nexport const a = 1;',
+  'interface O { process: 1; require?: 2; any: 3; fetch?: typeof fetch; escape(): void }',
+  'f(o.process, o.require, o.escape(), { Buffer: 1, fetch() { g(); } }, o.parse(1), options.verify(token));',
+  'f((date: Date): Date => (Date.UTC(2020) ? date : date));',
+  'try { f(); } catch {\n  // No f.\n}\ng().catch(() => {\n  // Said elsewhere.\n});',
+  'import { type A, a } from "./jws.js";\nconst b: A = a;',
+];
+
+test.each(PLACES)('only %s may break %s with %j', async (place, rule, offence) => {
+  expect(await rulesBrokenBy(offence, place)).toEqual([]);
+  for (const path of ['envelope.ts', 'receiver/push.ts', 'inspector/page.ts'])
+    expect(await rulesBrokenBy(offence, path), path).toEqual([rule]);
+});
+
+test.each(OFFENCES)('%s must not break %s with %j', async (path, rule, offence) => {
+  expect(await rulesBrokenBy(offence, path)).toEqual([rule]);
+});
+
+test('each rule that needs types is broken', async () => {
+  const text = [...DECLARED, ...Object.values(TYPED).map((offence) => `async () => { ${offence} };`)].join('\n');
+  // The types of a file are known only if tsconfig.json includes its path.
+  const broken = await rulesBrokenBy(text, 'set.ts', new ESLint({ cwd }));
+  expect(broken).toEqual(expect.arrayContaining(Object.keys(TYPED).map((rule) => `@typescript-eslint/${rule}`)));
+});
+
+test('a file has at most 300 lines', async () => {
+  expect(await rulesBrokenBy('f();\n'.repeat(300), 'set.ts')).toEqual([]);
+  expect(await rulesBrokenBy('f();\n'.repeat(301), 'set.ts')).toEqual(['max-lines']);
+});
+
+test.each(ACCEPTED)('no rule is broken by %j', async (text) => {
+  expect(await rulesBrokenBy(text, 'set.ts')).toEqual([]);
+});
