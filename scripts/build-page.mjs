@@ -1,8 +1,8 @@
 /**
- * After tsup: the decoder page, one file with its scripts and its style inside.
+ * Builds the decoder page after tsup has run: a single HTML file that contains its scripts and its style.
  *
- * Its Content-Security-Policy allows these and nothing else, by their hashes, and no request at all. The script proper
- * is compressed, as a server would send it: see unpack.ts.
+ * The Content-Security-Policy allows only these, by their hashes, and no requests at all. The main script is
+ * compressed, as a server would send it: see unpack.ts.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -30,7 +30,7 @@ const hashOf = (text) => `'sha256-${createHash('sha256').update(text).digest('ba
 
 const [script, unpack, style] = await Promise.all(['main.ts', 'unpack.ts', 'style.css'].map(bundle));
 for (const inlined of [unpack, style])
-  if (/<\/|<!--/.test(inlined)) throw new Error('this would end its element too soon');
+  if (/<\/|<!--/.test(inlined)) throw new Error('An inlined script or style would close its element too early');
 
 const policy = [
   "default-src 'none'",
@@ -43,10 +43,10 @@ const policy = [
   'trusted-types page',
 ].join('; ');
 
-/** Puts a text into the one place for it. */
-function fill(page, place, text) {
-  const parts = page.split(place);
-  if (parts.length !== 2) throw new Error(`page.html must have ${place} once`);
+/** Replaces a placeholder, which must occur exactly once. */
+function fill(page, placeholder, text) {
+  const parts = page.split(placeholder);
+  if (parts.length !== 2) throw new Error(`page.html must contain ${placeholder} exactly once`);
   return parts.join(text);
 }
 
@@ -57,7 +57,7 @@ const fillings = [
   ['<script></script>', `<script>${unpack}</script>`],
 ];
 const page = fillings.reduce(
-  (text, [place, filled]) => fill(text, place, filled),
+  (text, [placeholder, filled]) => fill(text, placeholder, filled),
   readFileSync(pathOf('page.html'), 'utf8'),
 );
 writeFileSync(fileURLToPath(new URL('../dist/inspector.html', import.meta.url)), page);

@@ -1,4 +1,4 @@
-/** A Redis server of its own for a test, on loopback, from the package redis-server. It keeps nothing on disk. */
+/** A Redis server for one test file, on loopback, from the package redis-server. It writes nothing to disk. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
@@ -10,7 +10,7 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-/** Starts a server on a free port. The program is there from before the tests: see install.mjs. */
+/** Starts a server on a free port. The program must be installed: see scripts/setup.mjs. */
 export async function startRedis(): Promise<RedisServer> {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'secevent-redis-'));
@@ -42,7 +42,7 @@ export async function startRedis(): Promise<RedisServer> {
   };
 }
 
-/** A port that nothing listens on now. */
+/** Finds a port that nothing listens on. */
 function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const probe = createServer().listen(0, '127.0.0.1', () => {

@@ -1,4 +1,4 @@
-/** Receivers under load, as processes of their own: every SET is handled, and once. */
+/** Receivers under load, in processes of their own: each SET is handled exactly once. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
@@ -16,7 +16,7 @@ const TIMEOUT_MS = 300_000;
 
 let transmitter: TestTransmitter;
 beforeAll(async () => {
-  // Elliptic, since tens of thousands are signed.
+  // ES256 signs fast enough for tens of thousands of tokens.
   transmitter = await createTestTransmitter({ algorithm: 'ES256' });
 });
 
@@ -27,10 +27,9 @@ interface Receiver {
   readonly port: number;
   /** The IDs of the held SETs whose handlers have begun. */
   readonly begun: readonly string[];
-  /** Lets the handlers of the held SETs go on. */
+  /** Lets the handlers of the held SETs continue. */
   release(): void;
   handled(): Promise<string[]>;
-  /** Kills the process. */
   kill(): void;
 }
 
@@ -41,7 +40,7 @@ async function start(more: object = {}): Promise<Receiver> {
   child.on('message', (message: { begun?: string }) => message.begun !== undefined && begun.push(message.begun));
   const { jwks, issuer, audience } = transmitter;
   child.send({ jwks, issuer, audience, algorithm: 'ES256', ...more });
-  const ended = once(child, 'exit').then(() => Promise.reject(new Error('The process of the receiver ended')));
+  const ended = once(child, 'exit').then(() => Promise.reject(new Error('The receiver process ended')));
   const [{ port }] = (await Promise.race([once(child, 'message'), ended])) as [{ port: number }];
   ended.catch(() => {});
   return {
@@ -57,12 +56,12 @@ async function start(more: object = {}): Promise<Receiver> {
   };
 }
 
-/** Waits until as many handlers of held SETs have begun. */
+/** Waits until this many handlers of held SETs have begun. */
 async function untilBegun({ begun }: Receiver, count: number): Promise<void> {
   await vi.waitFor(() => expect(begun).toHaveLength(count), PATIENTLY);
 }
 
-/** Delivers a token once, and returns the status of the response. */
+/** Delivers a token once. Returns the status of the response. */
 function deliverOnce(agent: Agent, port: number, token: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const outgoing = request({
@@ -88,7 +87,7 @@ async function deliver(agent: Agent, port: number, token: string): Promise<void>
   }
 }
 
-/** Makes deliveries, over as many connections as there may be. */
+/** Makes deliveries over {@link CONNECTIONS} connections. */
 async function deliverAll(deliveries: readonly (readonly [port: number, token: string])[]): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   let next = 0;
@@ -108,11 +107,11 @@ const signMany = async (count: number): Promise<string[]> => {
 
 describe('a receiver', () => {
   test(
-    'handles 20,000 SETs over 32 connections, with duplicates of a tenth of them, each once',
+    'handles each of 20,000 SETs once, over 32 connections and with duplicates of every tenth',
     async () => {
       const receiver = await start();
       const tokens = await signMany(20_000);
-      // The duplicates of every tenth come right behind it, or later.
+      // Every tenth token is delivered again, either at once or later.
       const deliveries = tokens.flatMap((token, i) =>
         i % 20 === 0 ? [token, token] : i % 20 === 10 ? [token, tokens[i >> 1]!, token] : [token],
       );
@@ -127,11 +126,11 @@ describe('a receiver', () => {
 });
 
 describe('two processes that share a Redis', () => {
-  /** So long that no lease runs out by itself. */
+  /** So long that no lease expires during a test. */
   const leaseSeconds = 3_600;
 
   test(
-    'handle each SET once, though each is delivered to both at once',
+    'handle each SET once, even if it is delivered to both at the same time',
     async () => {
       const redis = await startRedis();
       const agent = new Agent({ keepAlive: true });
@@ -142,14 +141,14 @@ describe('two processes that share a Redis', () => {
           [1, 2].map(() => start({ redisUrl: redis.url, prefix: 'load:', leaseSeconds, slowMs: 2, held })),
         );
         const [first, second] = receivers as [Receiver, Receiver];
-        // They certainly meet: the second one refuses, for now, what the first one is handling.
-        const answers = tokens.slice(0, held.length).map((token) => deliverOnce(agent, first.port, token));
+        // These deliveries overlap for certain: the second process defers what the first is handling.
+        const statuses = tokens.slice(0, held.length).map((token) => deliverOnce(agent, first.port, token));
         await untilBegun(first, held.length);
         for (const token of tokens.slice(0, held.length))
           expect(await deliverOnce(agent, second.port, token)).toBe(503);
         first.release();
-        expect(new Set(await Promise.all(answers))).toEqual(new Set([202]));
-        // Each certainly has a share, however much faster the other one is: half of these reach it first.
+        expect(new Set(await Promise.all(statuses))).toEqual(new Set([202]));
+        // Each process gets a share even if the other is much faster: half of these reach it first.
         await deliverAll(tokens.slice(0, 500).map((token, i) => [receivers[i % 2]!.port, token] as const));
         await deliverAll(
           tokens.flatMap((token, i) => [0, 1].map((k) => [receivers[(i + k) % 2]!.port, token] as const)),
@@ -167,7 +166,7 @@ describe('two processes that share a Redis', () => {
   );
 
   test(
-    'handle a SET whose process was killed in the midst of it, when its lease has run out',
+    'handle a SET again after its process was killed, once its lease has expired',
     async () => {
       const redis = await startRedis();
       const client = new Redis(redis.url);
@@ -176,13 +175,13 @@ describe('two processes that share a Redis', () => {
         const [token] = await signMany(1);
         const options = { redisUrl: redis.url, prefix: 'kill:', leaseSeconds };
         const [first, second] = await Promise.all([start({ ...options, held: ['0'] }), start(options)]);
-        const lost = deliverOnce(agent, first.port, token!).catch(() => 'no answer');
+        const lost = deliverOnce(agent, first.port, token!).catch(() => 'no response');
         await untilBegun(first, 1);
         first.kill();
-        expect(await lost).toBe('no answer');
+        expect(await lost).toBe('no response');
         expect(await deliverOnce(agent, second.port, token!)).toBe(503);
         expect(await second.handled()).toEqual([]);
-        // Redis ends the lease by itself. The test only moves that end, instead of waiting for it.
+        // The lease would expire on its own. Instead of waiting, the test moves its end.
         const [lease] = await client.keys('kill:*');
         const leftMs = await client.pttl(lease!);
         expect(leftMs).toBeGreaterThan(0);
