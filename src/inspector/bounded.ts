@@ -1,12 +1,10 @@
-/**
- * Lists of a length that a page can take: a token of a megabyte may hold a hundred thousand claims, events or
- * audiences.
- */
+/** Limits how many items of a list the page shows: a token of a megabyte may contain a hundred thousand claims. */
+import { formatNumber } from './numbers.js';
 
-/** As many as a person would look through. */
+/** About as many items as a person would look through. */
 export const MAX_SHOWN = 500;
 
-/** Makes what shows the items of a list, and one thing that says how many more there are. */
+/** Renders the items of a list up to {@link MAX_SHOWN}, and one element that counts the rest. */
 export function showBounded<Item, Shown>(
   items: readonly Item[],
   show: (item: Item) => Shown,
@@ -14,6 +12,6 @@ export function showBounded<Item, Shown>(
 ): Shown[] {
   const shown = items.slice(0, MAX_SHOWN).map(show);
   return items.length > MAX_SHOWN
-    ? [...shown, showRest(`and ${(items.length - MAX_SHOWN).toLocaleString('en')} more, which are not shown`)]
+    ? [...shown, showRest(`and ${formatNumber(items.length - MAX_SHOWN)} more (not shown)`)]
     : shown;
 }

@@ -1,49 +1,46 @@
-/**
- * Builds elements. What comes from a token gets into the page as text only, and with its invisible characters made
- * visible.
- */
+/** Builds elements. Text from a token enters the page only as text nodes, with its invisible characters escaped. */
 import { escapeControls } from '../text/controls.js';
 
 type Child = Node | string;
 
-/** Attributes by name; functions are listeners, and false or undefined leaves an attribute out. */
+/** Attributes by name. A function is added as an event listener; false and undefined omit the attribute. */
 export interface Attributes {
   readonly [name: string]: string | number | boolean | undefined | ((event: never) => void);
 }
 
-/** What a person would not see, besides what acts on the page: a name may look like another one by it. */
-function showUnseen(text: string): string {
+/** Escapes control and invisible characters: with them, a name could look like another one. */
+function escapeInvisible(text: string): string {
   return escapeControls(text).replace(
     /[\0-\x08\v\f\x0e-\x1f\u00ad\u180e\u200b-\u200d\u2060-\u2064\ufeff\u{e0000}-\u{e007f}]/gu,
     (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
   );
 }
 
-/** An HTML element with attributes and children. Texts have their control characters escaped. */
+/** Creates an HTML element with attributes and children. Invisible characters of string children are escaped. */
 export function make<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   attributes: Attributes = {},
   ...children: readonly Child[]
 ): HTMLElementTagNameMap[Tag] {
   const element = document.createElement(tag);
-  dress(element, attributes);
-  element.append(...children.map((child) => (typeof child === 'string' ? showUnseen(child) : child)));
+  setAttributes(element, attributes);
+  element.append(...children.map((child) => (typeof child === 'string' ? escapeInvisible(child) : child)));
   return element;
 }
 
-/** An SVG element with attributes. */
+/** Creates an SVG element with attributes and children. */
 export function makeSvg(
   tag: 'svg' | 'rect' | 'title',
   attributes: Attributes = {},
   ...children: readonly Child[]
 ): SVGElement {
   const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
-  dress(element, attributes);
+  setAttributes(element, attributes);
   element.append(...children);
   return element;
 }
 
-function dress(element: Element, attributes: Attributes): void {
+function setAttributes(element: Element, attributes: Attributes): void {
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === 'function') element.addEventListener(name, value as EventListener);
     else if (value !== undefined && value !== false) element.setAttribute(name, value === true ? '' : String(value));
@@ -51,12 +48,12 @@ function dress(element: Element, attributes: Attributes): void {
 }
 
 /**
- * The element of the page with an ID.
+ * Returns the element of the page with an ID.
  *
- * @throws TypeError when page.html has no such element
+ * @throws TypeError when page.html has no element of this kind with the ID
  */
 export function byId<Kind extends HTMLElement>(id: string, kind: new () => Kind): Kind {
   const element = document.getElementById(id);
-  if (!(element instanceof kind)) throw new TypeError(`page.html has no ${id}`);
+  if (!(element instanceof kind)) throw new TypeError(`page.html has no ${kind.name} with the ID ${id}`);
   return element;
 }

@@ -1,4 +1,4 @@
-/** One event of a set, as a person wants to know it: in words, of which vocabulary, and who acted. */
+/** The events of a set as the page shows them: in words, with their vocabulary and the client that acted. */
 import { attributeClient, type ClientAttribution } from '../akamai/clients.js';
 import { akamaiEvents } from '../akamai/events.js';
 import { isSetError } from '../errors.js';
@@ -11,17 +11,17 @@ import { riscEvents } from '../vocabularies/risc.js';
 import { scimEvents } from '../vocabularies/scim.js';
 import { ssfEvents } from '../vocabularies/ssf.js';
 import type { Vocabulary } from './claim-words.js';
-import { wordsOf } from './event-words.js';
+import { eventWords } from './event-words.js';
 
-/** An event of a set. */
+/** An event as the page shows it. */
 export interface EventView {
-  /** As it stands in `events`. */
+  /** Its name in `events`. */
   readonly type: string;
   readonly words: string;
-  /** The name of the vocabulary that defines the type, if one does. */
+  /** The vocabulary that defines the type, if it is a known one. */
   readonly vocabulary?: Vocabulary;
   readonly payload: JsonObject;
-  /** What does not fit the definition. */
+  /** Why the payload does not match the definition. */
   readonly fault?: string;
 }
 
@@ -34,19 +34,19 @@ const VOCABULARIES: readonly (readonly [name: Vocabulary, definitions: readonly 
   ['OpenID Connect Back-Channel Logout 1.0', oidcEvents],
 ];
 
-/** The vocabulary that defines a type. */
+/** Returns the vocabulary that defines a type. */
 export function vocabularyOf(type: string): Vocabulary | undefined {
   return VOCABULARIES.find(([, definitions]) => definitions.some((definition) => definition.type === type))?.[0];
 }
 
-/** The events of a set, in their order. */
+/** Returns the events of a set, in their order. */
 export function viewEvents({ events }: SetPayload): EventView[] {
   return Object.entries(events).map(([type, payload]) => {
     const vocabulary = vocabularyOf(type);
     const fault = vocabulary === undefined ? undefined : faultOf(type, payload);
     return {
       type,
-      words: wordsOf(type, payload),
+      words: eventWords(type, payload),
       payload,
       ...(vocabulary !== undefined && { vocabulary }),
       ...(fault !== undefined && { fault }),
@@ -57,7 +57,7 @@ export function viewEvents({ events }: SetPayload): EventView[] {
 function faultOf(type: string, payload: JsonObject): string | undefined {
   const [, definitions] = VOCABULARIES.find(([name]) => name === vocabularyOf(type))!;
   try {
-    // One event at a time, so that one that does not fit says nothing about the others.
+    // Each event is read alone, so that a fault in one does not affect the others.
     readEvents({ payload: { iss: '-', jti: '-', iat: 0, events: { [type]: payload } } }, definitions);
     return undefined;
   } catch (error) {
@@ -66,30 +66,30 @@ function faultOf(type: string, payload: JsonObject): string | undefined {
   }
 }
 
-/** The clients that someone calls their own, by ID, with names where they have one. */
+/** The user's own clients: a map from IDs to names. The name is empty for a client without one. */
 export type OwnClients = ReadonlyMap<string, string>;
 
-/** Reads own clients from lines: an ID, and behind it perhaps a name. */
+/** Reads the user's own clients from lines, each an ID with an optional name after it. */
 export function readOwnClients(text: string): OwnClients {
-  const lines = text.split('\n').map((line) => /^\s*(\S+?)(?:[\s,;:=]+(.*?))?\s*$/.exec(line));
+  const lines = text.split('\n').map((line) => /^(\S[^\s,;:=]*)(?:[\s,;:=]+([^\s,;:=].*)?)?$/.exec(line.trim()));
   return new Map(lines.flatMap((match) => (match ? [[match[1]!, match[2] ?? ''] as const] : [])));
 }
 
-/** Which client acted, where the event tells. */
+/** Returns the ID of the client that caused the event, if the event names it. */
 export function clientOf({ captureClientId }: JsonObject): string | undefined {
   return typeof captureClientId === 'string' ? captureClientId : undefined;
 }
 
-/** Who a client is, in words. */
+/** Returns who a client is, in words. */
 export function clientWords(clientId: string, own: OwnClients, payload?: JsonObject): string {
   return attributionWords(attributeClient(clientId, own, payload), own.size > 0);
 }
 
-function attributionWords(attribution: ClientAttribution, isListed: boolean): string {
+function attributionWords(attribution: ClientAttribution, hasOwnClients: boolean): string {
   if (attribution.origin === 'own') return `your client${attribution.name ? ` “${attribution.name}”` : ''}`;
   if (attribution.hostedLogin)
-    return 'probably Hosted Login: it writes just these attributes by itself, through clients of Identity Cloud';
-  return isListed
-    ? 'not one of yours, which is normal: Identity Cloud has clients of its own'
-    : 'yours, or one of Identity Cloud itself: list your own to tell';
+    return 'probably Hosted Login, which changes these attributes through internal clients of Identity Cloud';
+  return hasOwnClients
+    ? 'not in your list. Identity Cloud also uses internal clients, so an unknown ID is normal'
+    : 'your client or an internal one of Identity Cloud. List your clients below to find out';
 }

@@ -1,9 +1,9 @@
-/** A token to look at for someone who has none at hand. No key verifies it. */
+/** A sample token for people who do not have one at hand. No key verifies it. */
 import { encodeBase64url } from '../base64url.js';
 import { encodeUtf8 } from '../json.js';
 
-/** Makes the token: a session that CAEP says was revoked. */
-export function makeExample(): string {
+/** Creates the token: a CAEP session-revoked event. */
+export function createExample(): string {
   const header = { typ: 'secevent+jwt', alg: 'RS256', kid: 'key-1' };
   const payload = {
     iss: 'https://transmitter.example/',
@@ -22,7 +22,7 @@ export function makeExample(): string {
   const parts = [
     JSON.stringify(header),
     JSON.stringify(payload),
-    'This is no signature, and there is no key that would verify it.',
+    'This is not a real signature, and no key will verify it.',
   ];
   return parts.map((part) => encodeBase64url(encodeUtf8(part))).join('.');
 }

@@ -1,6 +1,6 @@
 /**
- * What is odd about a token that decodes: what verification would refuse, what the standards advise against, and what
- * is merely good to know. Rules are asked of the library where it has them.
+ * Findings about a token that decodes: what a verifier must reject, what the standards advise against, and what is good
+ * to know. Where the library has the rule, the library is asked.
  */
 import { algorithmOf } from '../algorithms.js';
 import { decodeOctets } from '../base64url.js';
@@ -12,172 +12,174 @@ import { viewSubject } from './subject-words.js';
 import { viewTime } from './time-words.js';
 import type { DecodedSet, JsonObject } from '../model.js';
 
-/** `refused`: no verifier should take it. `odd`: against the standard, or a trap. `note`: good to know. */
-export type Severity = 'refused' | 'odd' | 'note';
+/** `reject`: no verifier should accept the token. `warning`: against a standard, or a pitfall. `note`: good to know. */
+export type Severity = 'reject' | 'warning' | 'note';
 
-/** One thing that was found, in a sentence, with the section that says so. */
+/** A finding in one or two sentences, with the section that it is based on. */
 export interface Finding {
   readonly severity: Severity;
   readonly text: string;
   readonly section?: string;
 }
 
-const SEVERITIES: readonly Severity[] = ['refused', 'odd', 'note'];
+const SEVERITIES: readonly Severity[] = ['reject', 'warning', 'note'];
 
-/** All that is odd about a set, the worst first. */
-export function findOddities(token: string, set: DecodedSet, now: number): Finding[] {
-  const found = [
-    ...ofHeader(set),
-    ...ofTimes(set, now),
-    ...ofClaims(set),
-    ...ofEvents(set),
-    ...ofDuplicates(token, set),
+/** Returns the findings about a set, the most severe first. */
+export function findingsOf(token: string, set: DecodedSet, now: number): Finding[] {
+  const findings = [
+    ...headerFindings(set),
+    ...timeFindings(set, now),
+    ...claimFindings(set),
+    ...eventFindings(set),
+    ...duplicateFindings(token, set),
   ];
-  return found.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
+  return findings.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 }
 
-function found(severity: Severity, text: string, section?: string): Finding {
+function finding(severity: Severity, text: string, section?: string): Finding {
   return section === undefined ? { severity, text } : { severity, text, section };
 }
 
-const TYPES_KNOWN = /^(?:application\/)?(?:secevent|logout)\+jwt$/i;
+const KNOWN_TYPES = /^(?:application\/)?(?:secevent|logout)\+jwt$/i;
 
-function* ofHeader({ header, signature }: DecodedSet): Generator<Finding> {
+function* headerFindings({ header, signature }: DecodedSet): Generator<Finding> {
   const { alg, typ, kid } = header;
   if (alg === 'none')
-    yield found('refused', 'alg is none: the token is not signed, and anyone can change it.', 'RFC 8725 §3.2');
+    yield finding('reject', 'alg is none: the token is unsigned, so anyone could have written it.', 'RFC 8725 §3.2');
   else if (/^HS\d+$/.test(alg))
-    yield found(
-      'refused',
-      `alg is ${alg}: whoever can verify with the shared secret can forge with it.`,
+    yield finding(
+      'reject',
+      `alg is ${alg}: the shared secret that verifies tokens can also forge them.`,
       'RFC 8725 §3.1',
     );
-  else if (!algorithmOf(alg))
-    yield found('refused', 'alg names a signature algorithm that is not known here.', 'RFC 7518 §3.1');
+  else if (!algorithmOf(alg)) yield finding('reject', 'alg is not a supported signature algorithm.', 'RFC 7518 §3.1');
   if (signature.length === 0 && alg !== 'none')
-    yield found('refused', 'The signature is empty, and alg says that there is one.', 'RFC 7515 §5.2');
+    yield finding('reject', 'The signature is empty, although alg names an algorithm.', 'RFC 7515 §5.2');
   if (typ === undefined)
-    yield found(
-      'odd',
-      'typ is missing: nothing tells this token from one of another kind. Akamai sent such in 2020.',
+    yield finding(
+      'warning',
+      'typ is missing, so another kind of JWT could pass for a SET. Akamai sent tokens without it in 2020.',
       'RFC 8417 §2.3',
     );
-  else if (!TYPES_KNOWN.test(typ))
-    yield found('odd', 'typ is not secevent+jwt, so this may be a token of another kind.', 'RFC 8417 §2.3');
+  else if (!KNOWN_TYPES.test(typ))
+    yield finding('warning', 'typ is not secevent+jwt: this may be another kind of token.', 'RFC 8417 §2.3');
   if (kid === undefined && alg !== 'none')
-    yield found('note', 'kid is missing: every key of the issuer has to be tried.', 'RFC 7515 §4.1.4');
+    yield finding('note', 'kid is missing: a verifier has to try every key of the issuer.', 'RFC 7515 §4.1.4');
   for (const name of ['crit', 'b64']) {
     if (header[name] !== undefined)
-      yield found('refused', `${name} demands an extension that verification here does not know.`, 'RFC 7515 §4.1.11');
+      yield finding('reject', `${name} requires an extension that is not supported.`, 'RFC 7515 §4.1.11');
   }
-  const named = ['jku', 'jwk', 'x5u', 'x5c'].filter((name) => header[name] !== undefined);
-  if (named.length > 0)
-    yield found(
+  const offered = ['jku', 'jwk', 'x5u', 'x5c'].filter((name) => header[name] !== undefined);
+  if (offered.length > 0)
+    yield finding(
       'note',
-      `${named.join(', ')} in the header offers a key. Anyone could write that: take keys from the issuer only.`,
+      `The header offers a key (${offered.join(', ')}). Anyone could put it there: use only keys from the issuer.`,
       'RFC 8725 §3.10',
     );
 }
 
-/** How far the clocks of two sides may differ. */
+/** The difference between two clocks that is tolerated. */
 const TOLERANCE_MS = 60_000;
 
-function* ofTimes({ payload }: DecodedSet, now: number): Generator<Finding> {
+function* timeFindings({ payload }: DecodedSet, now: number): Generator<Finding> {
   const { iat, toe, exp, nbf } = payload;
   for (const [name, value] of Object.entries({ iat, toe, exp, nbf })) {
     if (value === undefined) continue;
     const time = viewTime(value, now);
-    if (!time) yield found('refused', `${name} is a time that no calendar reaches.`, 'RFC 7519 §2');
+    if (!time) yield finding('reject', `${name} is not a possible date.`, 'RFC 7519 §2');
     else if (time.isMilliseconds) {
-      // Taken for seconds it lies far in the future: until then such an iat or nbf is refused.
-      const severity = name === 'iat' || name === 'nbf' ? 'refused' : 'odd';
-      yield found(
+      // Read as seconds, the time is far in the future, so a verifier rejects such an iat or nbf.
+      const severity = name === 'iat' || name === 'nbf' ? 'reject' : 'warning';
+      yield finding(
         severity,
-        `${name} is in milliseconds, where the standard has seconds. Read as ${time.date}.`,
+        `${name} is in milliseconds, but the standard requires seconds. Read as ${time.date}.`,
         'RFC 7519 §2',
       );
-    } else if (value < 0) yield found('refused', `${name} lies before 1970.`, 'RFC 7519 §2');
+    } else if (value < 0) yield finding('reject', `${name} is before 1970.`, 'RFC 7519 §2');
   }
   const issued = viewTime(iat, now);
   const happened = toe === undefined ? undefined : viewTime(toe, now);
   if (issued && issued.milliseconds > now + TOLERANCE_MS)
-    yield found('refused', 'iat lies in the future.', 'RFC 7519 §4.1.6');
+    yield finding('reject', 'iat is in the future.', 'RFC 7519 §4.1.6');
   if (issued && happened && happened.milliseconds > issued.milliseconds + TOLERANCE_MS) {
-    yield found('odd', 'toe lies after iat: the event happened after it was reported.', 'RFC 8417 §2.2');
+    yield finding('warning', 'toe is after iat: the event was reported before it happened.', 'RFC 8417 §2.2');
   }
   if (exp !== undefined) {
     const hasPassed = exp * 1000 + TOLERANCE_MS <= now;
-    yield found(
-      hasPassed ? 'refused' : 'odd',
-      `exp is there${hasPassed ? ', and has passed' : ''}. A SET states a fact, which does not expire.`,
+    yield finding(
+      hasPassed ? 'reject' : 'warning',
+      `exp is present${hasPassed ? ' and has passed' : ''}. A SET states a fact, which does not expire.`,
       'RFC 8417 §2.2',
     );
   }
   const begins = nbf === undefined ? undefined : viewTime(nbf, now);
   if (begins && begins.milliseconds > now + TOLERANCE_MS)
-    yield found('refused', 'nbf lies in the future.', 'RFC 7519 §4.1.5');
+    yield finding('reject', 'nbf is in the future.', 'RFC 7519 §4.1.5');
 }
 
 const ALL_ZEROS = /^[0-]+$/;
 
-function* ofClaims(set: DecodedSet): Generator<Finding> {
+function* claimFindings(set: DecodedSet): Generator<Finding> {
   const { aud, txn, sub, sub_id, iss } = set.payload;
   const list = audiences(set);
   if (aud === undefined)
-    yield found('note', 'aud is missing: nothing says for whom the token is meant.', 'RFC 8417 §2.2');
+    yield finding('note', 'aud is missing: the token does not say who it is for.', 'RFC 8417 §2.2');
   else if (list.length === 0)
-    yield found('refused', 'aud is an empty list: the token is meant for nobody.', 'RFC 7519 §4.1.3');
+    yield finding('reject', 'aud is an empty list: the token has no recipient.', 'RFC 7519 §4.1.3');
   else if (typeof aud !== 'string') {
-    yield found(
+    const count = list.length > 1 ? ` of ${list.length}` : '';
+    yield finding(
       'note',
-      `aud is an array${list.length > 1 ? ` of ${list.length}` : ''}, which is allowed: code that expects a string fails.`,
+      `aud is an array${count}. That is allowed, but code that expects a string fails.`,
       'RFC 7519 §4.1.3',
     );
   }
   if (sub !== undefined && sub_id !== undefined)
-    yield found('odd', 'sub and sub_id are both there. Rely on one of them only.', 'RFC 9493 §4.1');
+    yield finding('warning', 'sub and sub_id are both present. Rely on only one of them.', 'RFC 9493 §4.1');
   if (txn !== undefined && ALL_ZEROS.test(txn))
-    yield found('note', 'txn is all zeros and ties no events together.', 'RFC 8417 §2.2');
+    yield finding('note', 'txn is all zeros, so it does not identify a transaction.', 'RFC 8417 §2.2');
   if (iss === 'Akamai Identity Cloud')
-    yield found('note', 'iss is the name in old Akamai documentation. Real tokens have a URL that ends in /webhooks.');
+    yield finding('note', 'iss is the name from old Akamai documentation. Real tokens have a URL ending in /webhooks.');
   try {
-    if (!viewSubject(set.payload)) yield found('note', 'The token names no subject.', 'RFC 8417 §3');
+    if (!viewSubject(set.payload)) yield finding('note', 'The token does not name a subject.', 'RFC 8417 §3');
   } catch (error) {
     if (!isSetError(error)) throw error;
-    yield found('odd', `The subject is malformed: ${error.message}.`, 'RFC 9493 §3');
+    yield finding('warning', `The subject is malformed: ${error.message}.`, 'RFC 9493 §3');
   }
 }
 
-function* ofEvents({ payload }: DecodedSet): Generator<Finding> {
+function* eventFindings({ payload }: DecodedSet): Generator<Finding> {
   const events = viewEvents(payload);
   if (events.length > 1)
-    yield found(
-      'odd',
-      `There are ${events.length} events. They should be views of one fact, and not several facts.`,
+    yield finding(
+      'warning',
+      `There are ${events.length} events. They should all describe the same occurrence.`,
       'RFC 8417 §2.2',
     );
   for (const { type, vocabulary, fault, payload: event } of events) {
     if (vocabulary === undefined) {
-      yield found(
-        'odd',
-        `“${type}” is an unknown event: no vocabulary here defines it${type.includes(':') ? '' : ', and its name is no URI'}.`,
+      const uriHint = type.includes(':') ? '' : ', and its name is not a URI';
+      yield finding(
+        'warning',
+        `“${type}” is an unknown event: this page has no definition of it${uriHint}.`,
         'RFC 8417 §2.2',
       );
     }
-    if (fault !== undefined) yield found('odd', `An event does not fit its definition: ${fault}.`);
-    if (isOther(event.globalSub, event.sub)) yield found('odd', 'globalSub and sub name different records.');
+    if (fault !== undefined) yield finding('warning', `An event does not match its definition: ${fault}.`);
+    if (namesOtherRecord(event.globalSub, event.sub))
+      yield finding('warning', 'globalSub and sub name different records.');
     if (type.endsWith('/backchannel-logout') && payload.nonce !== undefined) {
-      // Refused by the verifier of logout tokens, and not by that of SETs in general.
-      yield found('odd', 'nonce must not be in a logout token.', 'OIDC Back-Channel Logout §2.4');
+      // Only a warning: createLogoutVerifier rejects it, verifySet does not.
+      yield finding('warning', 'nonce must not be in a logout token.', 'OIDC Back-Channel Logout §2.4');
     }
   }
 }
 
-function isOther(globalSub: unknown, sub: unknown): boolean {
+function namesOtherRecord(globalSub: unknown, sub: unknown): boolean {
   return typeof globalSub === 'string' && typeof sub === 'string' && !globalSub.endsWith(`/${sub}`);
 }
 
-function* ofDuplicates(token: string, { header, payload }: DecodedSet): Generator<Finding> {
+function* duplicateFindings(token: string, { header, payload }: DecodedSet): Generator<Finding> {
   const parts: readonly (readonly [name: string, segment: string | undefined, value: JsonObject])[] = [
     ['header', token.split('.')[0], header],
     ['payload', token.split('.')[1], payload],
@@ -187,7 +189,7 @@ function* ofDuplicates(token: string, { header, payload }: DecodedSet): Generato
       checkDuplicates(decodeOctets(segment ?? '', name), value, name);
     } catch (error) {
       if (!isSetError(error)) throw error;
-      yield found('refused', `${error.message}: readers may differ in which one counts.`, 'RFC 7515 §4');
+      yield finding('reject', `${error.message}: parsers differ in which one they keep.`, 'RFC 7515 §4');
     }
   }
 }

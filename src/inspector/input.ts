@@ -1,59 +1,61 @@
 /**
- * Finds the tokens in what a person pastes or drops: one token, a file of tokens, the dump of an HTTP request, lines of
- * JSON as `secevent listen` and `secevent decode --lines` write them, or any other JSON or text that has tokens in it.
+ * Finds the tokens in pasted or dropped text: one token, a file of tokens, the dump of an HTTP request, JSON lines of
+ * `secevent listen` and `secevent decode --lines`, or any other JSON or text that contains tokens.
  *
- * Found is what could be a token, good or not: a bad one is shown with its error. Prose and lines of a log are passed
- * over.
+ * Malformed tokens are found too, so that the page can show their errors. Prose and log lines are skipped.
  */
 import { encodeBase64url } from '../base64url.js';
 import { isSetError } from '../errors.js';
-import { encodeUtf8, parseText } from '../json.js';
+import { encodeUtf8, isJsonObject, parseText } from '../json.js';
 import { scanJson } from './json-text.js';
-import { firstWord, holdsSeveralTokens, repairPaste } from '../text/paste.js';
+import { firstOfSeveralWords, hasSeveralTokens, repairPaste } from '../text/paste.js';
 
-/** A token that was found. */
+/** A token that was found in the text. */
 export interface Entry {
   readonly token: string;
-  /** What was repaired, or how the token came about, in words. */
+  /** A sentence about what was repaired, or how the token was built. */
   readonly remark?: string;
 }
 
-/** What a text is, so far as that is worth a word. */
+/** The kind of a text, and its tokens. */
 export interface Paste {
   readonly kind: 'nothing' | 'a token' | 'tokens' | 'an HTTP message' | 'JSON';
-  /** The tokens. To be taken one by one, since there may be very many. */
+  /** The tokens, found one by one as they are requested: there may be very many. */
   readonly entries: Iterable<Entry>;
 }
 
-/** Looks what a text is, and gives its tokens as they are asked for. */
+/** Determines the kind of a text, and finds its tokens. */
 export function readPaste(text: string): Paste {
   if (text.trim() === '') return { kind: 'nothing', entries: [] };
-  let body = bodyOf(text);
+  let body = httpBodyOf(text);
   if (body !== undefined) {
-    // A dump may show the request and then the answer.
-    for (let left = MAX_MESSAGES, next = bodyOf(body); next !== undefined && left > 0; left--, next = bodyOf(body))
+    // A dump may contain a request followed by its response.
+    for (let count = 0; count < MAX_MESSAGES; count++) {
+      const next = httpBodyOf(body);
+      if (next === undefined) break;
       body = next;
+    }
     return {
       kind: 'an HTTP message',
-      entries: bodyOf(body) === undefined && body.trim() !== '' ? readPaste(body).entries : inLines(body),
+      entries: httpBodyOf(body) === undefined && body.trim() !== '' ? readPaste(body).entries : entriesInLines(body),
     };
   }
-  if (/^\s*[[{]/.test(text)) return { kind: 'JSON', entries: inJson(text) };
-  if (isOne(text)) return { kind: 'a token', entries: [oneOf(text)] };
-  return { kind: 'tokens', entries: inLines(text) };
+  if (/^\s*[[{]/.test(text)) return { kind: 'JSON', entries: entriesInJson(text) };
+  if (isSingleToken(text)) return { kind: 'a token', entries: [singleEntry(text)] };
+  return { kind: 'tokens', entries: entriesInLines(text) };
 }
 
-/** More messages than these, one in the body of the other, are looked through by lines. */
+/** How many messages are unwrapped, each from the body of the one before. The rest is searched line by line. */
 const MAX_MESSAGES = 20;
 
 const REQUEST_LINE = /^(?:[<>] ?)?(?:(?:POST|PUT) \S+(?: HTTP\/[\d.]+)?|HTTP\/[\d.]+ \d{3}.*)$/;
 const HEADER_LINE = /^(?:[<>] ?)?:?[\w-]+:[ \t]/;
 
 /**
- * The body of an HTTP message, when the text is one: its first line says so, or it begins with at least two header
- * fields. `>` in front of lines is what curl puts there.
+ * Returns the body of an HTTP message, or undefined for another text. A message begins with a request line, a status
+ * line or two header fields; lines may begin with `>` or `<`, as curl prints them.
  */
-function bodyOf(text: string): string | undefined {
+function httpBodyOf(text: string): string | undefined {
   const start = text.trimStart();
   const [first = '', second = ''] = start.slice(0, 4096).split(/\r?\n/, 2);
   const isMessage = REQUEST_LINE.test(first.trimEnd()) || (HEADER_LINE.test(first) && HEADER_LINE.test(second));
@@ -62,44 +64,44 @@ function bodyOf(text: string): string | undefined {
   return end ? start.slice(end.index + end[0].length) : '';
 }
 
-/** The longest text that may be one token with the damage of pasting. */
-const MAX_ONE = 2 * 1_048_576;
+/** The longest text that may be a single token with added white space. */
+const MAX_SINGLE_LENGTH = 2 * 1_048_576;
 
-function isOne(text: string): boolean {
-  if (text.length > MAX_ONE || holdsSeveralTokens(text)) return false;
-  return !text.trim().split(/\r?\n/).some(isLog);
+function isSingleToken(text: string): boolean {
+  if (text.length > MAX_SINGLE_LENGTH || hasSeveralTokens(text)) return false;
+  return !text.trim().split(/\r?\n/).some(isLogLine);
 }
 
-/** A token amid other text, as in a log, a form or a table. Where it was only wrapped, it comes first. */
-function isLog(line: string): boolean {
+/** Reports whether a line has a token after other text, as in a log, a form or a table. */
+function isLogLine(line: string): boolean {
   const { token } = repairPaste(line, 'line');
   return tokensIn(token).length > 0 && !/^[\w-]+\./.test(token);
 }
 
-function oneOf(text: string): Entry {
-  const word = firstWord(text);
-  const [alone] = word === undefined ? [] : tokensIn(word);
-  // A token that a wrap has cut within its signature goes on; prose behind it does not look like base64url.
+function singleEntry(text: string): Entry {
+  const word = firstOfSeveralWords(text);
+  const [token] = word === undefined ? [] : tokensIn(word);
+  // The rest of a wrapped token is base64url only; prose after a token is not.
   if (
-    alone !== undefined &&
-    alone === word &&
+    token !== undefined &&
+    token === word &&
     text
       .trim()
       .split(/\s+/)
       .slice(1)
       .some((each) => !/^[\w-]+$/.test(each))
   ) {
-    return { token: alone, remark: 'Left out the text behind the token.' };
+    return { token, remark: 'Ignored the text after the token.' };
   }
-  return repaired(text, 'text');
+  return repairedEntry(text, 'text');
 }
 
-function repaired(text: string, extent: 'text' | 'line'): Entry {
+function repairedEntry(text: string, extent: 'text' | 'line'): Entry {
   const { token, removed } = repairPaste(text, extent);
   return removed.length > 0 ? { token, remark: `Repaired the pasted text: removed ${removed.join(', ')}.` } : { token };
 }
 
-/** Three parts of base64url that begin as JSON objects do: `{"`, or `{` and white space. */
+/** Three parts of base64url, the first of which encodes the start of a JSON object: `{"`, or `{` and white space. */
 const TOKEN = /(?<![\w.-])e[wy][\w-]+\.[\w-]+\.[\w-]*/g;
 
 function tokensIn(text: string): string[] {
@@ -116,37 +118,35 @@ function* linesOf(text: string): Generator<string> {
   }
 }
 
-function* inLines(text: string): Generator<Entry> {
+function* entriesInLines(text: string): Generator<Entry> {
   for (const line of linesOf(text)) {
-    const entry = repaired(line, 'line');
+    const entry = repairedEntry(line, 'line');
     const isWord = !/\s/.test(entry.token);
-    // A line that is one word is meant as a token, whatever is wrong with it.
-    if (isWord && !isLog(line)) yield entry;
+    // A line of one word counts as a token, so that its error is shown.
+    if (isWord && !isLogLine(line)) yield entry;
     else
       for (const token of tokensIn(line))
-        yield isWord ? { token, remark: 'Left out the text around the token.' } : { token };
+        yield isWord ? { token, remark: 'Ignored the text around the token.' } : { token };
   }
 }
 
-function* inJson(text: string): Generator<Entry> {
+function* entriesInJson(text: string): Generator<Entry> {
   const [first = ''] = linesOf(text);
-  const value = isJson(first) ? undefined : attempt(text);
-  if (value !== undefined) yield* inValue(text, value);
+  // When the first line is JSON by itself, the text is read as JSON lines.
+  const value = jsonValueOf(first) === undefined ? jsonValueOf(text) : undefined;
+  if (value !== undefined) yield* entriesInValue(text, value);
   else {
     for (const line of linesOf(text)) {
-      const one = attempt(line.trim());
-      // A line that is no JSON is not passed over in silence: it comes as a token, which it is not, with its error.
-      if (one === undefined) yield { token: line.trim() };
-      else yield* inValue(line.trim(), one);
+      const lineValue = jsonValueOf(line.trim());
+      // A line that is not JSON is treated as a token, so that its error is shown.
+      if (lineValue === undefined) yield { token: line.trim() };
+      else yield* entriesInValue(line.trim(), lineValue);
     }
   }
 }
 
-function isJson(text: string): boolean {
-  return attempt(text) !== undefined;
-}
-
-function attempt(text: string): unknown {
+/** Returns the value of a JSON text, or undefined when it is not JSON. */
+function jsonValueOf(text: string): unknown {
   try {
     return parseText(text, 'The text');
   } catch (error) {
@@ -155,11 +155,11 @@ function attempt(text: string): unknown {
   }
 }
 
-/** The tokens in a value, at any depth; where there are none, the text itself, to be refused with a reason. */
-function* inValue(text: string, value: unknown): Generator<Entry> {
-  const record = recordOf(value, () => text);
-  if (record) {
-    yield record;
+/** Finds the tokens in a value at any depth. Without any, the text itself counts as a token and its error is shown. */
+function* entriesInValue(text: string, value: unknown): Generator<Entry> {
+  const whole = entryOfRecord(value, () => text);
+  if (whole) {
+    yield whole;
     return;
   }
   let count = 0;
@@ -173,12 +173,12 @@ function* inValue(text: string, value: unknown): Generator<Entry> {
       }
     } else if (typeof each === 'object' && each !== null) {
       const inner = Array.isArray(each) ? each : Object.values(each);
-      const made = Array.isArray(each) ? undefined : recordOf(each, () => stringify(each));
-      if (made) {
+      const entry = Array.isArray(each) ? undefined : entryOfRecord(each, () => stringify(each));
+      if (entry) {
         count++;
-        yield made;
+        yield entry;
       } else {
-        // One by one: a call does not take as many arguments as a list may have members.
+        // A loop instead of push(...inner): there may be more members than a call can take arguments.
         for (let index = inner.length - 1; index >= 0; index--) open.push(inner[index]);
       }
     }
@@ -187,14 +187,14 @@ function* inValue(text: string, value: unknown): Generator<Entry> {
 }
 
 /**
- * The token of a record `{"header","payload","signature"}`, from the very characters of its parts, so that the
- * signature still holds. Of claims alone it makes a token without a signature.
+ * Builds the token of a record `{"header","payload","signature"}` from the exact text of its parts, so that the
+ * signature stays valid. From an object of claims it builds a token without a signature.
  */
-function recordOf(value: unknown, textOf: () => string | undefined): Entry | undefined {
+function entryOfRecord(value: unknown, getText: () => string | undefined): Entry | undefined {
   const { header, payload, signature, iss, events } = Object(value) as Record<string, unknown>;
-  const isRecord = isObject(header) && isObject(payload);
-  if (!isRecord && !(typeof iss === 'string' && isObject(events))) return undefined;
-  const text = textOf();
+  const isRecord = isJsonObject(header) && isJsonObject(payload);
+  if (!isRecord && !(typeof iss === 'string' && isJsonObject(events))) return undefined;
+  const text = getText();
   if (text === undefined) return undefined;
   const { members } = scanJson(text);
   const segmentOf = (name: string): string => {
@@ -204,13 +204,13 @@ function recordOf(value: unknown, textOf: () => string | undefined): Entry | und
   if (!isRecord)
     return {
       token: `${NO_HEADER}.${encodeBase64url(encodeUtf8(text))}.`,
-      remark: 'Made from claims alone: there is no header and no signature.',
+      remark: 'Built from claims only: there is no header and no signature.',
     };
   const token = `${segmentOf('header')}.${segmentOf('payload')}.${typeof signature === 'string' ? signature : ''}`;
-  return { token, remark: 'Put together from a record of its parts.' };
+  return { token, remark: 'Rebuilt from a JSON record of its parts.' };
 }
 
-/** The JSON of what came out of JSON; nothing where it nests so deeply that the engine gives up. */
+/** Converts a parsed value back to JSON. Returns undefined when it nests too deeply for the engine. */
 function stringify(value: object): string | undefined {
   try {
     return JSON.stringify(value);
@@ -219,9 +219,5 @@ function stringify(value: object): string | undefined {
   }
 }
 
-/** `{"alg":"none"}`. */
+/** The encoded header `{"alg":"none"}`. */
 const NO_HEADER = 'eyJhbGciOiJub25lIn0';
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

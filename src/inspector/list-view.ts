@@ -1,22 +1,27 @@
-/** Many tokens: filters, a timeline, and a table of which only what is in sight is in the page. */
+/** The list of many tokens: filters, timeline and table. */
 import { byId, make } from './dom.js';
 import type { OwnClients } from './event.js';
 import { lastPart } from './event-words.js';
+import { formatNumber } from './numbers.js';
 import { countValues, countWords, type Filter, type Row, selectRows } from './rows.js';
 import { savingButtons } from './saving.js';
-import { watchTable } from './table-view.js';
+import { createTableView } from './table-view.js';
 import { drawTimeline } from './timeline-view.js';
 
-/** The list of tokens. */
+/** The list on the page. */
 export interface ListView {
-  /** Shows these rows in place of any others, all of them, and chooses the first. */
-  begin(rows: readonly Row[], own: OwnClients): void;
-  /** Takes other clients for one's own. */
-  regard(own: OwnClients): void;
+  /** Replaces the rows, clears the filters and chooses the first row. */
+  load(rows: readonly Row[], own: OwnClients): void;
+  /** Replaces the user's own clients. */
+  setOwnClients(own: OwnClients): void;
 }
 
-/** Sets the list up. */
-export function watchList(choose: (row: Row) => void): ListView {
+/**
+ * Sets up the list.
+ *
+ * @param choose is called with each row that is chosen
+ */
+export function createListView(choose: (row: Row) => void): ListView {
   const type = byId('type', HTMLSelectElement);
   const subject = byId('subject', HTMLInputElement);
   const client = byId('client', HTMLSelectElement);
@@ -26,7 +31,7 @@ export function watchList(choose: (row: Row) => void): ListView {
   let shown: readonly Row[] = [];
   let own: OwnClients = new Map();
 
-  const table = watchTable(choose);
+  const table = createTableView(choose);
   const select = (): void => {
     const filter: Filter = { type: type.value, subject: subject.value, client: client.value };
     shown = selectRows(all, filter, own);
@@ -36,35 +41,35 @@ export function watchList(choose: (row: Row) => void): ListView {
     count.textContent = countWords({ all: all.length, shown: shown.length, failed, listed });
   };
   for (const field of [type, subject, client]) field.addEventListener('input', select);
-  byId('many-saving', HTMLElement).append(savingButtons('these ', () => shown.map(({ entry }) => entry.token)));
+  byId('many-saving', HTMLElement).append(savingButtons('these tokens ', () => shown.map(({ entry }) => entry.token)));
 
   const offerTypes = (): void => {
     const failed = all.filter(({ code }) => code !== undefined).length;
-    fill(type, [
+    setChoices(type, [
       ['', 'All events'],
       ...countValues(all.flatMap(({ types }) => types))
         .slice(0, MAX_CHOICES)
-        .map(([value, many]) => [value, `${lastPart(value)} (${number(many)})`] as const),
-      ...(failed > 0 ? [['ERR', `Bad tokens (${number(failed)})`] as const] : []),
+        .map(([value, many]) => [value, `${lastPart(value)} (${formatNumber(many)})`] as const),
+      ...(failed > 0 ? [['ERR', `Failed to decode (${formatNumber(failed)})`] as const] : []),
     ]);
   };
   const offerClients = (): void => {
     const seen = countValues(all.flatMap(({ client: id }) => (id === '' ? [] : [id])));
-    fill(client, [
+    setChoices(client, [
       ['', 'All clients'],
       ...(own.size > 0
         ? ([
-            ['own', 'Yours'],
-            ['other', 'Not yours'],
+            ['own', 'Your clients'],
+            ['other', 'Other clients'],
           ] as const)
         : []),
-      ...seen.slice(0, MAX_CHOICES).map(([id, many]) => [id, `${own.get(id) || id} (${number(many)})`] as const),
+      ...seen.slice(0, MAX_CHOICES).map(([id, many]) => [id, `${own.get(id) || id} (${formatNumber(many)})`] as const),
     ]);
     client.disabled = seen.length === 0;
   };
 
   return {
-    begin(rows, clients) {
+    load(rows, clients) {
       [all, own] = [rows, clients];
       for (const field of [type, subject, client]) field.value = '';
       offerTypes();
@@ -72,7 +77,7 @@ export function watchList(choose: (row: Row) => void): ListView {
       select();
       table.choose(0);
     },
-    regard(clients) {
+    setOwnClients(clients) {
       own = clients;
       offerClients();
       select();
@@ -80,14 +85,10 @@ export function watchList(choose: (row: Row) => void): ListView {
   };
 }
 
-/** A longer list of choices is no help. */
+/** A longer list of choices would not help. */
 const MAX_CHOICES = 200;
 
-function number(value: number): string {
-  return value.toLocaleString('en');
-}
-
-function fill(select: HTMLSelectElement, choices: readonly (readonly [value: string, text: string])[]): void {
+function setChoices(select: HTMLSelectElement, choices: readonly (readonly [value: string, text: string])[]): void {
   const chosen = select.value;
   select.replaceChildren(
     ...choices.map(([value, text]) => make('option', { value, selected: value === chosen }, text)),

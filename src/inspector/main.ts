@@ -1,5 +1,5 @@
 /**
- * The decoder page: takes what is pasted, dropped, opened or was put into the page by `secevent inspect`, and shows it.
+ * The decoder page: shows the tokens that are pasted, dropped, opened or embedded by `secevent inspect`.
  *
  * Nothing is stored and nothing is sent: the Content-Security-Policy of the page forbids every request.
  */
@@ -9,24 +9,25 @@ import { decodeSet } from '../set.js';
 import { clock } from '../time.js';
 import { byId, make } from './dom.js';
 import { clientOf, readOwnClients } from './event.js';
-import { makeExample } from './example.js';
+import { createExample } from './example.js';
 import { textOfFile } from './file.js';
 import { type Entry, readPaste } from './input.js';
 import { watchLinks } from './links.js';
-import { watchList } from './list-view.js';
+import { createListView } from './list-view.js';
 import { locate } from './locate.js';
+import { formatCount, formatNumber } from './numbers.js';
 import { viewParts } from './part-view.js';
-import { makeRow, type Row } from './rows.js';
+import { createRow, type Row } from './rows.js';
 import { savingButtons } from './saving.js';
-import { inSlices } from './slices.js';
+import { forEachInSlices } from './slices.js';
 import { viewFindings, viewSummary } from './summary-view.js';
 import { viewDecodedFault, viewFaultyToken, viewToken } from './token-view.js';
-import { watchTrust } from './trust-view.js';
+import { createTrustView } from './trust-view.js';
 
-/** A longer text is not put into the box: browsers take seconds to lay it out. */
+/** Longer texts are not shown in the text box: browsers take seconds to lay them out. */
 const MAX_IN_BOX = 100_000;
 
-function start(): void {
+function startPage(): void {
   const box = byId('paste', HTMLTextAreaElement);
   const file = byId('file', HTMLInputElement);
   const clear = byId('clear', HTMLButtonElement);
@@ -34,42 +35,42 @@ function start(): void {
   const many = byId('many', HTMLElement);
   const one = byId('one', HTMLElement);
   const own = byId('own', HTMLTextAreaElement);
-  const trust = watchTrust();
+  const setTrustToken = createTrustView();
   let rows: Row[] = [];
   let shown: Entry | undefined;
-  /** Counts the inputs: what is still being decoded of an earlier one is left. */
+  /** Counts the inputs: decoding of an earlier input stops when a new one arrives. */
   let version = 0;
 
   const showOne = (entry: Entry | undefined): void => {
-    // Nothing of an earlier token stays, least of all that it was verified, if this one cannot be shown.
-    trust(undefined);
+    // Cleared first, so that nothing of an earlier token remains, least of all VERIFIED, if this one cannot be shown.
+    setTrustToken(undefined);
     shown = entry;
     one.hidden = true;
     if (entry === undefined) return;
-    trust(viewEntry(entry, own.value));
+    setTrustToken(viewEntry(entry, own.value));
     one.hidden = false;
   };
-  const giveUp = (error: unknown): void => {
+  const showFailure = (error: unknown): void => {
     showOne(undefined);
     many.hidden = true;
-    remark.textContent = `This cannot be shown: ${error instanceof Error ? error.message : String(error)}`;
+    remark.textContent = `The input cannot be shown: ${error instanceof Error ? error.message : String(error)}`;
   };
-  const list = watchList(({ entry }) => {
+  const list = createListView(({ entry }) => {
     try {
       showOne(entry);
     } catch (error) {
-      giveUp(error);
+      showFailure(error);
     }
   });
 
-  const take = (text: string): void => {
-    const mine = ++version;
+  const decodeText = (text: string): void => {
+    const ownVersion = ++version;
     showOne(undefined);
-    read(text, () => mine === version).catch((error: unknown) => {
-      if (mine === version) giveUp(error);
+    decodeTokens(text, () => ownVersion === version).catch((error: unknown) => {
+      if (ownVersion === version) showFailure(error);
     });
   };
-  const read = async (text: string, isCurrent: () => boolean): Promise<void> => {
+  const decodeTokens = async (text: string, isCurrent: () => boolean): Promise<void> => {
     const paste = readPaste(text);
     clear.hidden = text === '';
     document.body.classList.toggle('filled', text !== '');
@@ -79,10 +80,11 @@ function start(): void {
     const iterator = paste.entries[Symbol.iterator]();
     const first = iterator.next();
     if (first.done === true) {
-      if (paste.kind !== 'nothing') remark.textContent = `This is ${paste.kind} without a token in it.`;
+      if (paste.kind !== 'nothing')
+        remark.textContent = paste.kind === 'tokens' ? 'No token found.' : `This is ${paste.kind} without a token.`;
       return;
     }
-    // One token is shown at once; of many the first has to wait for the list.
+    // A single token is shown immediately; several are shown once all of them are decoded.
     const second = iterator.next();
     if (second.done === true) {
       const source = paste.kind === 'a token' || paste.kind === 'tokens' ? '' : `Found in ${paste.kind}. `;
@@ -91,71 +93,76 @@ function start(): void {
       return;
     }
     many.hidden = false;
-    rows.push(makeRow(first.value), makeRow(second.value));
+    rows.push(createRow(first.value), createRow(second.value));
     const progress = (): void => {
-      remark.textContent = `Decoding: ${rows.length.toLocaleString('en')} tokens so far…`;
+      remark.textContent = `Decoding: ${formatNumber(rows.length)} tokens so far…`;
     };
     const rest = { [Symbol.iterator]: () => iterator };
-    if (!(await inSlices(rest, (entry) => rows.push(makeRow(entry)), { isWanted: isCurrent, progress, now: clock })))
+    if (
+      !(await forEachInSlices(rest, (entry) => rows.push(createRow(entry)), {
+        isWanted: isCurrent,
+        progress,
+        now: clock,
+      }))
+    )
       return;
-    const repaired = rows.filter(({ entry }) => entry.remark !== undefined).length;
-    remark.textContent = repaired > 0 ? `${repaired.toLocaleString('en')} tokens were repaired or put together.` : '';
-    list.begin(rows, readOwnClients(own.value));
+    const changed = rows.filter(({ entry }) => entry.remark !== undefined).length;
+    remark.textContent = changed > 0 ? `Repaired, extracted or rebuilt: ${formatCount(changed, 'token')}.` : '';
+    list.load(rows, readOwnClients(own.value));
   };
-  const takeLong = (text: string): void => {
+  const setInput = (text: string): void => {
     box.value = text.length > MAX_IN_BOX ? '' : text;
-    box.placeholder =
-      text.length > MAX_IN_BOX ? `${text.length.toLocaleString('en')} characters, which are not shown here` : '';
-    take(text);
+    box.placeholder = text.length > MAX_IN_BOX ? `${formatNumber(text.length)} characters, too many to show here` : '';
+    decodeText(text);
   };
-  const takeFile = (chosen: Blob): void => {
-    const mine = ++version;
+  const openFile = (chosen: Blob): void => {
+    const ownVersion = ++version;
     textOfFile(chosen).then(
       (text) => {
-        // Something else came while it was read.
-        if (mine === version) takeLong(text);
+        // Unless there was another input in the meantime.
+        if (ownVersion === version) setInput(text);
       },
       (error: unknown) => {
-        if (mine === version) giveUp(error);
+        if (ownVersion === version) showFailure(error);
       },
     );
   };
 
-  box.addEventListener('input', () => take(box.value));
+  box.addEventListener('input', () => decodeText(box.value));
   box.addEventListener('paste', (event) => {
     const text = event.clipboardData?.getData('text/plain') ?? '';
     if (text.length <= MAX_IN_BOX) return;
     event.preventDefault();
-    takeLong(text);
+    setInput(text);
   });
   file.addEventListener('change', () => {
     const [chosen] = file.files ?? [];
-    if (chosen) takeFile(chosen);
-    // So that the same file can be opened again.
+    if (chosen) openFile(chosen);
+    // Without this, opening the same file again would not fire an event.
     file.value = '';
   });
-  byId('example', HTMLButtonElement).addEventListener('click', () => takeLong(makeExample()));
+  byId('example', HTMLButtonElement).addEventListener('click', () => setInput(createExample()));
   clear.addEventListener('click', () => {
-    takeLong('');
+    setInput('');
     box.focus();
   });
   own.addEventListener('input', () => {
-    if (rows.length > 0) list.regard(readOwnClients(own.value));
+    if (rows.length > 0) list.setOwnClients(readOwnClients(own.value));
     if (shown) viewEntry(shown, own.value);
   });
-  watchDrop(takeLong, takeFile);
+  watchDrop(setInput, openFile);
   watchLinks(one);
   byId('one-saving', HTMLElement).append(savingButtons('', () => (shown ? [shown.token] : [])));
 
-  // What autofocus in the page does too, but not always before a person pastes.
+  // The page has autofocus too, but it may take effect too late for a quick paste.
   if (document.activeElement === document.body) box.focus();
-  const given = parseText(byId('given', HTMLScriptElement).textContent ?? '', 'What was given');
-  if (typeof given === 'string') takeLong(given);
-  // What was pasted before this script was there.
-  else if (box.value !== '') take(box.value);
+  const given = parseText(byId('given', HTMLScriptElement).textContent ?? '', 'The embedded input');
+  if (typeof given === 'string') setInput(given);
+  // Pasted before this script ran.
+  else if (box.value !== '') decodeText(box.value);
 }
 
-/** Shows a token, and gives what can be verified, when it decodes. */
+/** Renders a token. Returns what the form can verify, or undefined when the token fails to decode. */
 function viewEntry({ token }: Entry, own: string): { token: string; set: ReturnType<typeof decodeSet> } | undefined {
   const place = (id: string): HTMLElement => byId(id, HTMLElement);
   const [problem, summary, findings, encoded, decoded] = [
@@ -183,7 +190,7 @@ function viewEntry({ token }: Entry, own: string): { token: string; set: ReturnT
     for (const each of details) each.hidden = true;
     const mark = locate(token, error);
     const where = mark
-      ? ` ${mark.reason.replace(/\.$/, '')} (character ${(mark.start + 1).toLocaleString('en')} of the token).`
+      ? ` ${mark.reason.replace(/\.$/, '')} (character ${formatNumber(mark.start + 1)} of the token).`
       : '';
     problem.append(
       make(
@@ -202,12 +209,12 @@ function viewEntry({ token }: Entry, own: string): { token: string; set: ReturnT
   }
 }
 
-/** The whole page is a target for files and texts: for tokens, and its field for the key. */
-function watchDrop(take: (text: string) => void, takeFile: (file: Blob) => void): void {
+/** Makes the whole page a drop target for tokens, and the key field one for keys. */
+function watchDrop(setInput: (text: string) => void, openFile: (file: Blob) => void): void {
   const key = byId('key', HTMLTextAreaElement);
-  const takeKey = (text: string): void => {
+  const setKey = (text: string): void => {
     key.value = text;
-    // As typing does: a verdict by another key no longer holds.
+    // As if typed: this resets the verdict.
     key.dispatchEvent(new Event('input', { bubbles: true }));
   };
   addEventListener('dragover', (event) => {
@@ -223,12 +230,12 @@ function watchDrop(take: (text: string) => void, takeFile: (file: Blob) => void)
     const file = event.dataTransfer?.files[0];
     const text = event.dataTransfer?.getData('text/plain') ?? '';
     if (event.target === key) {
-      // What cannot be read leaves no key.
-      if (file) textOfFile(file).then(takeKey, () => takeKey(''));
-      else if (text !== '') takeKey(text);
-    } else if (file) takeFile(file);
-    else if (text !== '') take(text);
+      // A file that cannot be read clears the field.
+      if (file) textOfFile(file).then(setKey, () => setKey(''));
+      else if (text !== '') setKey(text);
+    } else if (file) openFile(file);
+    else if (text !== '') setInput(text);
   });
 }
 
-start();
+startPage();

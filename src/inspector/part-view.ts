@@ -1,24 +1,25 @@
-/** The decoded parts of a set as tables: each member with its value and what it means. */
+/** The decoded parts of a set as tables of members, each with its value and meaning. */
 import { showBounded } from './bounded.js';
 import { type ClaimWords, EVENT_WORDS, HEADER_WORDS, PAYLOAD_WORDS, TIME_CLAIMS } from './claim-words.js';
 import { make } from './dom.js';
 import { type EventView, viewEvents } from './event.js';
-import { layOut } from '../text/layout.js';
+import { formatJson } from '../text/layout.js';
 import { linkOf } from './links.js';
+import { formatCount } from './numbers.js';
 import { viewTime } from './time-words.js';
 import type { DecodedSet, JsonObject } from '../model.js';
 
-/** Header, payload and signature, each in its colour. */
+/** Renders header, payload and signature, each in its color. */
 export function viewParts(set: DecodedSet, now: number): HTMLElement {
   const { header, payload, signature } = set;
   const headerRows = viewMembers(header, (name, value) =>
-    row(name, linkOf('header', name), wordsFor(HEADER_WORDS, name) ?? UNKNOWN_CLAIM, ...valueOf('', value, now)),
+    viewMemberRow(name, linkOf('header', name), meaningOf(HEADER_WORDS, name) ?? UNKNOWN, ...viewValue('', value, now)),
   );
   const payloadRows = viewMembers(payload, (name, value) => {
     const link = linkOf('payload', name);
     if (name !== 'events')
-      return row(name, link, wordsFor(PAYLOAD_WORDS, name) ?? UNKNOWN_CLAIM, ...valueOf(name, value, now));
-    return row(
+      return viewMemberRow(name, link, meaningOf(PAYLOAD_WORDS, name) ?? UNKNOWN, ...viewValue(name, value, now));
+    return viewMemberRow(
       name,
       link,
       PAYLOAD_WORDS.events,
@@ -32,17 +33,17 @@ export function viewParts(set: DecodedSet, now: number): HTMLElement {
   return make(
     'div',
     { class: 'parts' },
-    part('header', 'Header', table('Header', headerRows)),
-    part('payload', 'Payload', table('Payload', payloadRows)),
-    part(
+    viewPart('header', 'Header', viewTable('Header', headerRows)),
+    viewPart('payload', 'Payload', viewTable('Payload', payloadRows)),
+    viewPart(
       'signature',
       'Signature',
       make(
         'p',
         {},
         signature.length === 0
-          ? 'None: the token is not signed.'
-          : `${signature.length} bytes. Only verifying tells whether it holds.`,
+          ? 'Empty: the token is unsigned.'
+          : `${formatCount(signature.length, 'byte')}. Verify the token to check it.`,
       ),
     ),
   );
@@ -56,9 +57,9 @@ function viewMembers(object: JsonObject, view: (name: string, value: unknown) =>
   );
 }
 
-const UNKNOWN_CLAIM: ClaimWords = ['Not one of the claims that are known here'];
+const UNKNOWN: ClaimWords = ['Unknown to this page'];
 
-function part(name: string, title: string, content: HTMLElement): HTMLElement {
+function viewPart(name: string, title: string, content: HTMLElement): HTMLElement {
   const heading = make(
     'h3',
     {},
@@ -67,11 +68,11 @@ function part(name: string, title: string, content: HTMLElement): HTMLElement {
   return make('section', { class: `part ${name}`, 'data-link': linkOf(name) }, heading, content);
 }
 
-function table(caption: string, rows: readonly HTMLElement[]): HTMLElement {
-  return make('table', {}, make('caption', { class: 'unseen' }, caption), make('tbody', {}, ...rows));
+function viewTable(caption: string, rows: readonly HTMLElement[]): HTMLElement {
+  return make('table', {}, make('caption', { class: 'visually-hidden' }, caption), make('tbody', {}, ...rows));
 }
 
-function row(
+function viewMemberRow(
   name: string,
   link: string,
   words: ClaimWords | undefined,
@@ -93,23 +94,23 @@ function row(
   return make('tr', { 'data-link': link }, make('th', { scope: 'row' }, button), cell);
 }
 
-function wordsFor(words: { readonly [name: string]: ClaimWords }, name: string): ClaimWords | undefined {
+function meaningOf(words: { readonly [name: string]: ClaimWords }, name: string): ClaimWords | undefined {
   return Object.hasOwn(words, name) ? words[name] : undefined;
 }
 
 function viewEvent({ type, payload, vocabulary }: EventView, now: number): HTMLElement {
   const link = (...path: readonly string[]): string => linkOf('payload', 'events', type, ...path);
-  // Without a definition, a name alone does not tell what a member means.
+  // The meaning of a member depends on the vocabulary, so members of unknown events are not explained.
   const words = vocabulary === undefined ? {} : EVENT_WORDS[vocabulary];
   const rows = viewMembers(payload, (name, value) =>
-    row(name, link(name), wordsFor(words, name), ...valueOf(name, value, now)),
+    viewMemberRow(name, link(name), meaningOf(words, name), ...viewValue(name, value, now)),
   );
-  const content = rows.length > 0 ? table(type, rows) : make('p', { class: 'means' }, 'No members.');
+  const content = rows.length > 0 ? viewTable(type, rows) : make('p', { class: 'means' }, 'No members.');
   return make('div', { class: 'event', 'data-link': link() }, make('p', { class: 'type' }, type), content);
 }
 
-/** A value for reading. Numbers that are times come with their date and age. */
-function valueOf(name: string, value: unknown, now: number): (Node | string)[] {
+/** Renders a value. A number that is a time is shown with its date and age. */
+function viewValue(name: string, value: unknown, now: number): (Node | string)[] {
   if (typeof value === 'string') return [value === '' ? make('i', {}, 'empty') : value];
   if (typeof value === 'number' && TIME_CLAIMS.includes(name)) {
     const time = viewTime(value, now);
@@ -129,6 +130,6 @@ function valueOf(name: string, value: unknown, now: number): (Node | string)[] {
         ),
       ),
     ];
-  if (typeof value === 'object' && value !== null) return [make('pre', { tabindex: 0 }, layOut(value))];
+  if (typeof value === 'object' && value !== null) return [make('pre', { tabindex: 0 }, formatJson(value))];
   return [JSON.stringify(value)];
 }

@@ -1,12 +1,12 @@
 /**
- * Copying and downloading what was decoded, as JSON: lines of `{"header","payload","signature"}`, as the command writes
- * them.
+ * Copies and downloads what was decoded, as JSON lines of `{"header","payload","signature"}`, the format of
+ * `secevent decode --lines`.
  */
 import { isSetError } from '../errors.js';
 import { make } from './dom.js';
 import { toRecord } from '../text/record.js';
 
-/** The records of tokens, a line each. Those that do not decode have none. */
+/** Converts tokens to records, one per line. Tokens that cannot be decoded are skipped. */
 export function toRecords(tokens: Iterable<string>): string {
   const lines: string[] = [];
   for (const token of tokens) {
@@ -19,14 +19,19 @@ export function toRecords(tokens: Iterable<string>): string {
   return lines.join('');
 }
 
-/** Buttons that copy and download the records of the tokens that there are when one is pressed. */
+/**
+ * Creates the buttons that copy and download records.
+ *
+ * @param what names the tokens in the labels: empty, or with a space at the end
+ * @param tokens is called on each press, and returns the tokens at that time
+ */
 export function savingButtons(what: string, tokens: () => Iterable<string>): HTMLElement {
   const status = make('span', { role: 'status' });
   const copy = async (): Promise<void> => {
     status.textContent = '';
     status.textContent = (await copyText(toRecords(tokens())))
       ? 'Copied.'
-      : 'The browser does not allow copying: download instead.';
+      : 'The browser did not allow copying. Use the download instead.';
   };
   return make(
     'div',
@@ -42,7 +47,7 @@ async function copyText(text: string): Promise<boolean> {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    // No clipboard in this page, or no permission. What follows is the old way.
+    // No clipboard API on this page, or no permission: fall back to execCommand.
     const area = make('textarea', { 'aria-label': 'Copied text' });
     area.value = text;
     document.body.append(area);
@@ -56,6 +61,6 @@ async function copyText(text: string): Promise<boolean> {
 function download(text: string): void {
   const url = URL.createObjectURL(new Blob([text], { type: 'application/x-ndjson' }));
   make('a', { href: url, download: 'security-events.ndjson' }).click();
-  // Only once the browser has taken it.
+  // Later, because the browser has to read the URL first.
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

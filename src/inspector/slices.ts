@@ -1,33 +1,34 @@
-/** Long work in short slices, so that the page answers meanwhile. */
+/** Runs long work in short slices, so that the page stays responsive. */
 
-/** How long a slice may take. A frame at 60 Hz has 16 ms. */
+/** The longest time that a slice may take. A frame at 60 Hz takes 16 ms. */
 const SLICE_MS = 12;
 
 /**
- * Takes items one by one, with a pause after each slice.
+ * Calls a function for each item, with a pause after each slice.
  *
- * @param isWanted asked after each pause: when no longer, the rest is left
- * @returns whether all were taken
+ * @param isWanted is asked after each pause; when it returns false, the remaining items are skipped
+ * @param progress is called before each pause between slices
+ * @returns whether all items were processed and the result is still wanted
  */
-export async function inSlices<Item>(
+export async function forEachInSlices<Item>(
   items: Iterable<Item>,
-  take: (item: Item) => void,
+  handle: (item: Item) => void,
   { isWanted, progress, now }: { isWanted: () => boolean; progress: () => void; now: () => number },
 ): Promise<boolean> {
   let end = now() + SLICE_MS;
   for (const item of items) {
-    take(item);
+    handle(item);
     if (now() < end) continue;
     progress();
-    await pause();
+    await nextTask();
     if (!isWanted()) return false;
     end = now() + SLICE_MS;
   }
-  // What is done with it all is another slice.
-  await pause();
+  // What the caller does with the items afterwards is a slice of its own.
+  await nextTask();
   return isWanted();
 }
 
-function pause(): Promise<void> {
+function nextTask(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }

@@ -1,21 +1,21 @@
-/** Subjects in words: whom or what an event is about (RFC 9493, OpenID SSF 1.0, Akamai's globalSub). */
+/** Subjects in words: who or what an event is about (RFC 9493, OpenID SSF 1.0, Akamai's globalSub). */
 import { parseGlobalSub } from '../akamai/global-sub.js';
 import { isSetError } from '../errors.js';
-import { onOneLine } from '../text/layout.js';
+import { compactJson } from '../text/layout.js';
 import type { SetPayload } from '../model.js';
 import { subjectOf, type SubjectIdentifier } from '../subject.js';
 
-/** A subject as one line, and what is known of its form. */
+/** A subject as the page shows it, on one line. */
 export interface SubjectView {
   readonly words: string;
-  /** The name of its format. */
+  /** The name of the subject identifier format. */
   readonly format: string;
 }
 
 /**
- * The subject of a set, if it names one.
+ * Returns the subject of a set, or undefined when the set does not name one.
  *
- * @throws SetError `ERR_SET_SUBJECT` when it is malformed
+ * @throws SetError `ERR_SET_SUBJECT` when the subject is malformed
  */
 export function viewSubject(payload: SetPayload): SubjectView | undefined {
   const subject = subjectOf({ payload });
@@ -50,23 +50,24 @@ function subjectWords(subject: SubjectIdentifier): string {
     case 'complex':
       return Object.entries(subject)
         .filter(([name]) => name !== 'format')
-        .map(([name, member]) => `${name}: ${isSubject(member) ? subjectWords(member) : jsonWords(member)}`)
+        .map(([name, member]) => `${name}: ${isMemberSubject(member) ? subjectWords(member) : jsonWords(member)}`)
         .join('; ');
     default:
       return jsonWords(subject);
   }
 }
 
-/** A value on a line, cut where it is longer than a person would read. */
+/** About as many characters as a person would read. */
+const MAX_LENGTH = 1_000;
+
+/** Returns a value as JSON on one line, cut off at {@link MAX_LENGTH}. */
 function jsonWords(value: unknown): string {
-  const line = onOneLine(value);
-  return line.length > MAX_WORDS ? `${line.slice(0, MAX_WORDS)}…` : line;
+  const line = compactJson(value);
+  return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}…` : line;
 }
 
-const MAX_WORDS = 1_000;
-
-/** Within a complex subject that was read, each member that is an object is a subject. */
-function isSubject(member: unknown): member is SubjectIdentifier {
+/** Recognizes a subject among the members of a complex subject, which have been checked before. */
+function isMemberSubject(member: unknown): member is SubjectIdentifier {
   return typeof member === 'object' && member !== null && 'format' in member;
 }
 

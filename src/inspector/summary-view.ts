@@ -1,31 +1,34 @@
-/** What a token says, for someone in a hurry: what happened, to whom, when, and who acted; and what is odd about it. */
+/** The summary of a token (what happened, to whom, when, through which client) and the findings about it. */
 import { occurredAt } from '../envelope.js';
 import { isSetError } from '../errors.js';
 import { MAX_SHOWN, showBounded } from './bounded.js';
 import { make } from './dom.js';
 import { clientOf, clientWords, type EventView, type OwnClients, viewEvents } from './event.js';
-import { type Finding, findOddities, type Severity } from './findings.js';
+import { type Finding, findingsOf, type Severity } from './findings.js';
+import { formatNumber } from './numbers.js';
 import { viewSubject } from './subject-words.js';
 import { ageWords, viewTime } from './time-words.js';
 import type { DecodedSet } from '../model.js';
 
-/** The events in words, with the subject, the time and the client. */
+/** Renders the events in words, with the subject, the time and the clients. */
 export function viewSummary(set: DecodedSet, own: OwnClients, now: number): HTMLElement {
   const events = viewEvents(set.payload);
   const clients = events.slice(0, MAX_SHOWN).flatMap((event) => clientFacts(event, own));
-  const facts = make('dl', {}, ...fact('Subject', subjectOf(set)), ...fact('When', whenOf(set, now)), ...clients);
+  const subject = fact('Subject', subjectSummary(set));
+  const time = fact('When', timeSummary(set, now));
+  const facts = make('dl', {}, ...subject, ...time, ...clients);
   const headings = showBounded(events, viewHeading, (rest) => make('p', {}, rest));
   return make('section', { class: 'summary', 'aria-label': 'What happened' }, ...headings, facts);
 }
 
 function viewHeading({ words, vocabulary, type }: EventView): HTMLElement {
-  // A name such as familyName stays as it is.
+  // An attribute name such as familyName keeps its case.
   const sentence = /^[a-z]+\b(?!\.)/.test(words) ? words.charAt(0).toUpperCase() + words.slice(1) : words;
   return make(
     'div',
     {},
     make('h2', {}, sentence),
-    make('p', { class: 'means' }, `${vocabulary ?? 'No known vocabulary'} · `, make('span', { class: 'type' }, type)),
+    make('p', { class: 'means' }, `${vocabulary ?? 'Unknown vocabulary'} · `, make('span', { class: 'type' }, type)),
   );
 }
 
@@ -33,20 +36,20 @@ function fact(name: string, value: string): HTMLElement[] {
   return [make('div', {}, make('dt', {}, name), make('dd', {}, value))];
 }
 
-function subjectOf({ payload }: DecodedSet): string {
+function subjectSummary({ payload }: DecodedSet): string {
   try {
     const subject = viewSubject(payload);
-    return subject ? `${subject.words} (${subject.format})` : 'none named';
+    return subject ? `${subject.words} (${subject.format})` : 'none';
   } catch (error) {
     if (!isSetError(error)) throw error;
     return 'malformed';
   }
 }
 
-function whenOf(set: DecodedSet, now: number): string {
+function timeSummary(set: DecodedSet, now: number): string {
   const { toe, iat } = set.payload;
   const time = viewTime(toe ?? iat, now);
-  if (!time) return 'at no time that a calendar has';
+  if (!time) return 'not a possible date';
   const issued = viewTime(iat, now);
   const delay = issued && toe !== undefined ? ageWords(issued.milliseconds, occurredAt(set).getTime()) : 'now';
   const reported = delay === 'now' || delay.endsWith('ago') ? '' : `, reported ${delay.replace('in ', '')} later`;
@@ -58,17 +61,17 @@ function clientFacts({ payload }: EventView, own: OwnClients): HTMLElement[] {
   return clientId === undefined ? [] : fact('Client', `${clientId}: ${clientWords(clientId, own, payload)}`);
 }
 
-const LABELS: Readonly<Record<Severity, string>> = { refused: 'Refuse', odd: 'Odd', note: 'Note' };
+const LABELS: Readonly<Record<Severity, string>> = { reject: 'Reject', warning: 'Warning', note: 'Note' };
 
-/** What is odd about the token, the worst first. */
+/** Renders the findings about a token, the most severe first. */
 export function viewFindings(token: string, set: DecodedSet, now: number): HTMLElement {
-  const findings = findOddities(token, set, now);
+  const findings = findingsOf(token, set, now);
   const items = showBounded(findings, viewFinding, (rest) => make('li', {}, rest));
-  const content = items.length > 0 ? make('ul', {}, ...items) : make('p', {}, 'Nothing odd was found.');
+  const content = items.length > 0 ? make('ul', {}, ...items) : make('p', {}, 'Nothing unusual found.');
   return make(
     'section',
     { class: 'findings', 'aria-label': 'Findings' },
-    make('h3', {}, `Findings (${findings.length.toLocaleString('en')})`),
+    make('h3', {}, `Findings (${formatNumber(findings.length)})`),
     content,
   );
 }

@@ -1,48 +1,53 @@
 /**
- * A table of any length, of which only the rows in sight are in the page. Rows have one height, and room above and
- * below stands for the rest; `aria-rowcount` and `aria-rowindex` tell it to screen readers. The keyboard moves in it by
- * arrow keys: Tab stops at one row only.
+ * A table of any length that keeps only the rows in view in the document. All rows have the same height, and spacers
+ * stand in for the others; `aria-rowcount` and `aria-rowindex` describe them to screen readers. The table is a single
+ * Tab stop; arrow keys move between rows.
  */
 import { escapeControls } from '../text/controls.js';
 import { byId, make } from './dom.js';
 import type { Row } from './rows.js';
 import { dateWords } from './time-words.js';
 
-/** The height of a row in pixels, as in the style sheet: on a narrow screen the time stands below the event. */
+/** Returns the height of a row in pixels, as in style.css: on a narrow screen the time is below the event. */
 function rowHeight(): number {
   return matchMedia('(max-width: 48rem)').matches ? 56 : 36;
 }
-/** Rows above and below what is in sight, so that fast scrolling shows no gap. */
+
+/** How many rows are drawn above and below the visible ones, so that fast scrolling shows no gap. */
 const MARGIN = 12;
-/** Browsers draw no element that is much higher than 16 million pixels: as many rows as that are on a narrow screen. */
+/** Browsers cannot draw elements much taller than 16 million pixels: this many rows on a narrow screen. */
 const MAX_ROWS = 285_000;
 
-/** The table. */
+/** The table on the page. */
 export interface TableView {
-  /** Shows these rows in place of any others, and gives how many of them it can hold. */
+  /** Replaces the rows, and returns how many of them the table can show. */
   update(rows: readonly Row[]): number;
-  /** Scrolls to a row and puts the focus on it. */
+  /** Scrolls to a row and focuses it. */
   reveal(index: number): void;
-  /** Chooses a row, as if it had been pressed. */
+  /** Chooses a row, as a click on it does. */
   choose(index: number): void;
 }
 
-/** Sets the table up. */
-export function watchTable(chosen: (row: Row) => void): TableView {
+/**
+ * Sets up the table.
+ *
+ * @param chosen is called with each row that is chosen
+ */
+export function createTableView(chosen: (row: Row) => void): TableView {
   const scroller = byId('scroller', HTMLElement);
   const table = byId('rows', HTMLTableElement);
   const body = table.tBodies[0]!;
   let rows: readonly Row[] = [];
   let current: Row | undefined;
-  /** The row at which Tab stops: the one that had the focus last, or was chosen. */
-  let stop = 0;
+  /** The row that is the Tab stop: the one that was focused or chosen last. */
+  let tabStop = 0;
   let drawn = { first: -1, last: -1 };
 
   const buttons = (): Iterable<HTMLElement> => body.querySelectorAll('button');
   const draw = (isForced = false): void => {
     const height = rowHeight();
-    const inSight = Math.floor(scroller.scrollTop / height);
-    const first = Math.max(0, inSight - MARGIN);
+    const firstVisible = Math.floor(scroller.scrollTop / height);
+    const first = Math.max(0, firstVisible - MARGIN);
     const last = Math.min(rows.length, Math.ceil((scroller.scrollTop + scroller.clientHeight) / height) + MARGIN);
     if (!isForced && first === drawn.first && last === drawn.last) return;
     drawn = { first, last };
@@ -52,10 +57,10 @@ export function watchTable(chosen: (row: Row) => void): TableView {
         : undefined;
     const lines = rows.slice(first, last).map((row, offset) => viewRow(row, first + offset, row === current));
     body.replaceChildren(spacer(first * height), ...lines, spacer((rows.length - last) * height));
-    const stopped = stop >= first && stop < last ? stop : inSight;
-    for (const button of buttons()) button.tabIndex = Number(button.dataset.index) === stopped ? 0 : -1;
-    // Drawing anew takes the focus away with the old row; the keyboard goes on from here even where that row is out of
-    // sight.
+    const focusable = tabStop >= first && tabStop < last ? tabStop : firstVisible;
+    for (const button of buttons()) button.tabIndex = Number(button.dataset.index) === focusable ? 0 : -1;
+    // Redrawing removes the focused row. Focus returns to it, or to the scroller when the row is no longer drawn, so
+    // that the keyboard continues here.
     if (focused !== undefined)
       (body.querySelector<HTMLElement>(`[data-index="${focused}"]`) ?? scroller).focus({ preventScroll: true });
   };
@@ -72,7 +77,7 @@ export function watchTable(chosen: (row: Row) => void): TableView {
     const row = rows[index];
     if (!row) return;
     current = row;
-    stop = index;
+    tabStop = index;
     draw(true);
     chosen(row);
   };
@@ -83,7 +88,7 @@ export function watchTable(chosen: (row: Row) => void): TableView {
   addEventListener('resize', () => draw(true));
   body.addEventListener('click', (event) => choose(indexOf(event)));
   body.addEventListener('focusin', (event) => {
-    stop = indexOf(event);
+    tabStop = indexOf(event);
     for (const button of buttons()) button.tabIndex = button === event.target ? 0 : -1;
   });
   body.addEventListener('keydown', (event) => {
@@ -105,7 +110,7 @@ export function watchTable(chosen: (row: Row) => void): TableView {
   return {
     update(next) {
       rows = next.slice(0, MAX_ROWS);
-      stop = Math.max(0, current ? rows.indexOf(current) : 0);
+      tabStop = Math.max(0, current ? rows.indexOf(current) : 0);
       table.ariaRowCount = String(rows.length + 1);
       draw(true);
       return rows.length;
@@ -129,7 +134,7 @@ function viewRow({ at, words, subject, client, code }: Row, index: number, isCur
     { type: 'button', 'data-index': index, 'data-time': time, 'aria-pressed': String(isCurrent) },
     what,
   );
-  // The first row is that of the headings.
+  // Row 1 is the row of headings.
   return make(
     'tr',
     {

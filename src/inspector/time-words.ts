@@ -1,22 +1,22 @@
-/** Times in words: a date in UTC with its age, whether the number was seconds or milliseconds. */
+/** Times in words: the date in UTC and the age, for a number of seconds or milliseconds. */
 import { occurredAt } from '../envelope.js';
 import { isSetError } from '../errors.js';
-import { dateOf } from '../time.js';
+import { dateFromMilliseconds } from '../time.js';
 
-/** A time as it is shown. */
+/** A time as the page shows it. */
 export interface TimeView {
   readonly milliseconds: number;
-  /** Such as `2020-01-27 16:53:50.739 UTC`. */
+  /** For example `2020-01-27 16:53:50.739 UTC`. */
   readonly date: string;
-  /** Such as `6 years ago`. */
+  /** For example `6 years ago`. */
   readonly age: string;
-  /** The number was milliseconds, where the standard has seconds. */
+  /** Whether the number was in milliseconds, although the standard requires seconds. */
   readonly isMilliseconds: boolean;
 }
 
 /**
- * Reads a number as a time, in seconds or milliseconds as `occurredAt` tells them apart; nothing for what no Date can
- * hold.
+ * Reads a number as a time, in seconds or milliseconds by the rule of `occurredAt`. Returns undefined for a time that a
+ * Date cannot represent.
  */
 export function viewTime(value: number, now: number): TimeView | undefined {
   try {
@@ -34,9 +34,9 @@ export function viewTime(value: number, now: number): TimeView | undefined {
   }
 }
 
-/** A count of milliseconds as a date in UTC, with what there is below a second. */
+/** Formats milliseconds since 1970 as a date in UTC. The fraction of a second is omitted when it is zero. */
 export function dateWords(milliseconds: number): string {
-  return `${dateOf(milliseconds)
+  return `${dateFromMilliseconds(milliseconds)
     .toISOString()
     .replace('T', ' ')
     .replace(/(?:\.000)?Z$/, '')} UTC`;
@@ -51,7 +51,7 @@ const UNITS: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, milliseconds
   ['second', 1000],
 ];
 
-/** How long ago, or in how long, by the largest unit of which there is at least one. */
+/** Returns how long ago a time was, or in how long it will be, in whole units of the largest one that fits. */
 export function ageWords(milliseconds: number, now: number): string {
   const passed = milliseconds - now;
   const [unit, length] = UNITS.find(([, size]) => Math.abs(passed) >= size) ?? ['second', 1000];

@@ -1,15 +1,16 @@
 /**
- * How many events happened when: bars, of which a press shows the events in the table. The table is the way for the
- * keyboard.
+ * The timeline: a bar chart of the tokens by time. Clicking a bar scrolls the table to its first token. Keyboard users
+ * have the table itself.
  */
 import { make, makeSvg } from './dom.js';
+import { formatCount } from './numbers.js';
 import { type Row, timelineOf } from './rows.js';
 import { dateWords } from './time-words.js';
 
 const BARS = 80;
 const HEIGHT = 48;
 
-/** Draws the timeline of rows that are in the order of their times. */
+/** Draws the timeline of rows that are sorted by time. */
 export function drawTimeline(box: HTMLElement, rows: readonly Row[], reveal: (index: number) => void): void {
   const bars = timelineOf(rows, BARS);
   const most = Math.max(0, ...bars.map(({ count }) => count));
@@ -17,17 +18,17 @@ export function drawTimeline(box: HTMLElement, rows: readonly Row[], reveal: (in
   const [first, last] = [dated[0], dated.at(-1)];
   box.replaceChildren();
   if (!first || !last) return;
-  const label = `${dated.length.toLocaleString('en')} events from ${minuteOf(first.at)} to ${minuteOf(last.at)} UTC`;
+  const label = `${formatCount(dated.length, 'token')} from ${minuteOf(first.at)} to ${minuteOf(last.at)} UTC`;
   const shapes = bars.flatMap(({ start, count }, index) => {
     if (count === 0) return [];
-    // The least is still seen.
+    // Tall enough to be visible.
     const height = Math.max(2, (count / most) * HEIGHT);
-    const show = (): void => reveal(rows.findIndex(({ at }) => at >= start));
+    const revealBar = (): void => reveal(rows.findIndex(({ at }) => at >= start));
     return [
       makeSvg(
         'rect',
-        { x: index * 10, y: HEIGHT - height, width: 8, height, click: show },
-        makeSvg('title', {}, `${count.toLocaleString('en')} from ${minuteOf(start)}`),
+        { x: index * 10, y: HEIGHT - height, width: 8, height, click: revealBar },
+        makeSvg('title', {}, `${formatCount(count, 'token')} from ${minuteOf(start)}`),
       ),
     ];
   });
@@ -41,7 +42,7 @@ export function drawTimeline(box: HTMLElement, rows: readonly Row[], reveal: (in
   );
 }
 
-/** To the minute. */
+/** Returns a time in UTC, to the minute. */
 function minuteOf(milliseconds: number): string {
   return dateWords(milliseconds).slice(0, 16);
 }

@@ -1,22 +1,19 @@
-/**
- * The banner that says how far to trust a token, and the form that verifies it. Whatever is changed, it says UNVERIFIED
- * again.
- */
+/** The form that verifies a token, and the banner with the result. Any change resets the banner to UNVERIFIED. */
 import type { SignatureAlgorithm } from '../algorithms.js';
 import { isSetError } from '../errors.js';
 import { webCrypto } from '../key-import.js';
 import { byId, make } from './dom.js';
-import { ALGORITHMS, offeredAlgorithm, type Verdict, verify } from './trust.js';
+import { ALGORITHMS, offeredAlgorithm, type Verdict, verifyWithForm } from './trust.js';
 import type { DecodedSet } from '../model.js';
 
-/** What the form is about. */
+/** The token that the form verifies. */
 interface Current {
   readonly token: string;
   readonly set: DecodedSet;
 }
 
-/** Sets the form up, and gives the function that tells it of the token to verify. */
-export function watchTrust(): (current: Current | undefined) => void {
+/** Sets up the form, and returns a function that sets the token to verify. */
+export function createTrustView(): (current: Current | undefined) => void {
   const form = byId('trust', HTMLFormElement);
   const banner = byId('verdict', HTMLElement);
   const key = byId('key', HTMLTextAreaElement);
@@ -26,21 +23,23 @@ export function watchTrust(): (current: Current | undefined) => void {
   const algorithm = byId('algorithm', HTMLSelectElement);
   const typ = byId('typ', HTMLSelectElement);
   let current: Current | undefined;
-  /** Counts the changes: a verdict about what has changed since is not shown. */
+  /** Counts the changes: a verdict from before the last change is discarded. */
   let version = 0;
 
   const reset = (): void => {
     version++;
-    show('unverified', 'UNVERIFIED', 'Anyone can have written this. Decoding does not check the signature.');
+    showBanner('unverified', 'UNVERIFIED', 'Decoding does not check the signature: anyone could have written this.');
   };
-  const show = (state: string, title: string, words: string): void => {
+  const showBanner = (state: string, title: string, words: string): void => {
     banner.className = state;
     banner.replaceChildren(make('strong', {}, title), ' ', make('span', {}, words));
   };
-  const judge = (verdict: Verdict): void => {
-    if (verdict.isVerified) show('verified', 'VERIFIED', verdict.words);
-    else
-      show('failed', 'UNVERIFIED', verdict.code === undefined ? verdict.words : `${verdict.words} (${verdict.code}).`);
+  const showVerdict = (verdict: Verdict): void => {
+    if (verdict.isVerified) showBanner('verified', 'VERIFIED', verdict.words);
+    else {
+      const { words, code } = verdict;
+      showBanner('failed', 'UNVERIFIED', code === undefined ? words : `${words} (${code}).`);
+    }
   };
 
   form.addEventListener('input', reset);
@@ -49,7 +48,7 @@ export function watchTrust(): (current: Current | undefined) => void {
     event.preventDefault();
     if (!current) return;
     reset();
-    const asked = version;
+    const submitted = version;
     const options = {
       key: key.value,
       issuer: issuer.value.trim(),
@@ -57,41 +56,41 @@ export function watchTrust(): (current: Current | undefined) => void {
       algorithm: algorithm.value as SignatureAlgorithm,
       typ: typ.value === '' ? undefined : typ.value,
     };
-    const tell = (verdict: Verdict): void => {
-      if (asked === version) judge(verdict);
+    const showIfCurrent = (verdict: Verdict): void => {
+      if (submitted === version) showVerdict(verdict);
     };
-    verify(current.token, current.set.header, options).then(tell, (error: unknown) =>
-      tell({ isVerified: false, words: `This could not be verified: ${String(error)}.` }),
+    verifyWithForm(current.token, current.set.header, options).then(showIfCurrent, (error: unknown) =>
+      showIfCurrent({ isVerified: false, words: `Verification failed: ${String(error)}.` }),
     );
   });
 
-  const missing = missingCryptography();
-  if (missing !== undefined) byId('no-crypto', HTMLElement).textContent = missing;
+  const hint = missingCryptoHint();
+  if (hint !== undefined) byId('no-crypto', HTMLElement).textContent = hint;
   reset();
   return (next) => {
     current = next;
     form.hidden = next === undefined;
-    if (next) offer(algorithm, next.set.header.alg);
+    if (next) offerAlgorithms(algorithm, next.set.header.alg);
     reset();
   };
 }
 
-/** RS256 unless someone chooses another; that of the token is marked, since it is the token's word. */
-function offer(select: HTMLSelectElement, alg: string): void {
+/** Offers the algorithms. RS256 stays selected until the user chooses another one: the token must not choose. */
+function offerAlgorithms(select: HTMLSelectElement, alg: string): void {
   const chosen = select.value || 'RS256';
-  const its = offeredAlgorithm(alg);
+  const named = offeredAlgorithm(alg);
   const options = ALGORITHMS.map((name) =>
-    make('option', { value: name, selected: name === chosen }, name === its ? `${name} (says the token)` : name),
+    make('option', { value: name, selected: name === chosen }, name === named ? `${name} (named by the token)` : name),
   );
   select.replaceChildren(...options);
 }
 
-function missingCryptography(): string | undefined {
+function missingCryptoHint(): string | undefined {
   try {
     webCrypto();
     return undefined;
   } catch (error) {
     if (!isSetError(error)) throw error;
-    return 'This browser verifies only in pages from https, localhost or a file: open the page in another way to verify.';
+    return 'This browser verifies only on pages from https, localhost or a file: open this page in one of those ways.';
   }
 }

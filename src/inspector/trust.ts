@@ -1,4 +1,4 @@
-/** Verifying in the page: what a person pastes and chooses, made into keys and options; and in words what came out. */
+/** Verifies a token with the key and the options that a user enters, and puts the result into words. */
 import { algorithmOf, type SignatureAlgorithm } from '../algorithms.js';
 import { isSetError } from '../errors.js';
 import { parseText } from '../json.js';
@@ -7,24 +7,24 @@ import { isKeySet, type JsonWebKey, type JsonWebKeySet, type KeyResolver } from 
 import type { SetHeader } from '../model.js';
 import { verifySet } from '../verify.js';
 
-/** What the form holds. */
+/** The values of the form. */
 export interface TrustForm {
   /** A JWK, a JWK Set or a PEM. */
   readonly key: string;
   readonly issuer: string;
-  /** Nothing when any is accepted. */
+  /** Undefined accepts any audience. */
   readonly audience: string | undefined;
   readonly algorithm: SignatureAlgorithm;
-  /** Nothing when any is accepted. */
+  /** Undefined accepts any type, or none. */
   readonly typ: string | undefined;
 }
 
-/** What came out of a verification. */
+/** The result of a verification. */
 export type Verdict =
   | { readonly isVerified: true; readonly words: string }
   | { readonly isVerified: false; readonly words: string; readonly code?: string };
 
-/** The names of the algorithms that can be chosen. `EdDSA` and `Ed25519` are one. */
+/** The algorithms that the form offers. `EdDSA` includes `Ed25519`, the same algorithm. */
 export const ALGORITHMS: readonly SignatureAlgorithm[] = [
   'RS256',
   'RS384',
@@ -38,18 +38,18 @@ export const ALGORITHMS: readonly SignatureAlgorithm[] = [
   'EdDSA',
 ];
 
-/** The algorithm to offer besides the default, when the header names one that can be verified. */
+/** Returns the algorithm of the form that an `alg` names, or undefined when it is not supported. */
 export function offeredAlgorithm(alg: string): SignatureAlgorithm | undefined {
   return algorithmOf(alg) ? ALGORITHMS.find((name) => algorithmOf(name) === algorithmOf(alg)) : undefined;
 }
 
-/** Verifies a token by what the form holds. */
-export async function verify(token: string, header: SetHeader, form: TrustForm): Promise<Verdict> {
+/** Verifies a token with the values of the form. */
+export async function verifyWithForm(token: string, header: SetHeader, form: TrustForm): Promise<Verdict> {
   const { issuer, audience, algorithm, typ } = form;
-  const keys = readKeys(form.key);
-  if ('fault' in keys) return refusal(keys.fault);
-  if (issuer === '') return refusal('Say which issuer you expect.');
-  if (audience === '') return refusal('Say which audience you expect.');
+  const keys = readPastedKey(form.key);
+  if ('fault' in keys) return unverified(keys.fault);
+  if (issuer === '') return unverified('Enter the expected issuer.');
+  if (audience === '') return unverified('Enter the expected audience, or accept any audience.');
   try {
     await verifySet(token, keys.source, {
       issuer,
@@ -57,10 +57,10 @@ export async function verify(token: string, header: SetHeader, form: TrustForm):
       algorithms: [algorithm],
       typ: typ ?? null,
     });
-    const whom = audience === undefined ? 'for any audience' : `for ${audience}`;
+    const recipient = audience === undefined ? 'audience not checked' : `for ${audience}`;
     return {
       isVerified: true,
-      words: `Signed with ${keys.nameFor(header)} (${algorithm}), issued by ${issuer}, ${whom}.`,
+      words: `Signed with ${keys.nameFor(header)} (${algorithm}), issued by ${issuer}, ${recipient}.`,
     };
   } catch (error) {
     if (!isSetError(error)) throw error;
@@ -68,66 +68,68 @@ export async function verify(token: string, header: SetHeader, form: TrustForm):
   }
 }
 
-function refusal(words: string): Verdict {
+function unverified(words: string): Verdict {
   return { isVerified: false, words };
 }
 
-/**
- * Keys, and what to call the one that a header names. From a function, so that a key that cannot serve is a verdict
- * about it.
- */
-interface PastedKeys {
+/** A pasted key or key set. */
+interface PastedKey {
+  /** A resolver, since a static key that cannot be used would be a TypeError and not a verdict. */
   readonly source: KeyResolver;
+  /** Returns how to refer to the key that a header selects. */
   nameFor(header: SetHeader): string;
 }
 
-/** Reads a key that was pasted, or says what is wrong with it. Nothing of it is repeated. */
-export function readKeys(text: string): PastedKeys | { readonly fault: string } {
-  if (text.trim() === '') return { fault: 'Paste a key: a JWK, a JWK Set or a PEM.' };
+/** Reads a pasted key, or returns what is wrong with it. The fault never quotes the text, which may be secret. */
+export function readPastedKey(text: string): PastedKey | { readonly fault: string } {
+  if (text.trim() === '') return { fault: 'Paste a public key: a JWK, a JWK Set or a PEM.' };
   if (text.includes('PRIVATE KEY-----'))
     return {
-      fault:
-        'This is a private key. Paste the public one, and treat the private one as leaked if it was pasted elsewhere too.',
+      fault: 'This is a private key: paste the public key instead. If you have shared the private key, replace it.',
     };
-  if (text.includes('-----BEGIN ')) return readPem(text);
+  if (text.includes('-----BEGIN ')) return readPastedPem(text);
   let value: unknown;
   try {
     value = parseText(text, 'The key');
   } catch (error) {
     if (!isSetError(error)) throw error;
     return {
-      fault: 'This is neither JSON nor PEM. A key is a JWK, a JWK Set, or begins with -----BEGIN PUBLIC KEY-----.',
+      fault: 'This is neither JSON nor PEM. Paste a JWK, a JWK Set or a PEM with -----BEGIN PUBLIC KEY-----.',
     };
   }
-  if (isKeySet(value)) return ofSet(value as JsonWebKeySet);
+  if (isKeySet(value)) return readKeySet(value as JsonWebKeySet);
   const { kty, d } = Object(value) as { readonly kty?: unknown; readonly d?: unknown };
-  if (typeof kty !== 'string') return { fault: 'This JSON is no key: a JWK has "kty", a JWK Set has "keys".' };
+  if (typeof kty !== 'string') return { fault: 'This JSON is not a key: a JWK has "kty", a JWK Set has "keys".' };
   if (kty === 'oct')
-    return { fault: 'This is a shared secret: whoever can verify with it can forge with it. Paste a public key.' };
+    return { fault: 'This is a shared secret, which can also forge tokens. Paste a public key instead.' };
   const key = value as JsonWebKey;
-  const secret = d === undefined ? '' : ', whose private part was left aside';
+  const part = d === undefined ? '' : 'the public part of ';
   return {
     source: () => key,
-    nameFor: () => `the pasted JWK${typeof key.kid === 'string' ? ` “${key.kid}”` : ''}${secret}`,
+    nameFor: () => `${part}the pasted JWK${typeof key.kid === 'string' ? ` “${key.kid}”` : ''}`,
   };
 }
 
-function readPem(pem: string): PastedKeys | { readonly fault: string } {
+function readPastedPem(pem: string): PastedKey | { readonly fault: string } {
   if (!pem.includes('-----BEGIN PUBLIC KEY-----')) {
     return {
       fault:
-        'This PEM is no public key of the form BEGIN PUBLIC KEY. From a certificate, openssl x509 -pubkey -noout makes one.',
+        'This PEM is not a BEGIN PUBLIC KEY block. To get one from a certificate, run openssl x509 -pubkey -noout.',
     };
   }
-  // The verifier has found the alg among those that are allowed before it asks for a key.
+  // The verifier checks that the alg is allowed before it requests a key.
   return { source: ({ alg }) => importSpki(pem, alg as SignatureAlgorithm), nameFor: () => 'the pasted PEM key' };
 }
 
-function ofSet(set: JsonWebKeySet): PastedKeys {
-  const count = `${set.keys.length} pasted key${set.keys.length === 1 ? '' : 's'}`;
-  const isNamed = (kid: string): boolean => set.keys.some((key) => Object(key).kid === kid);
+function readKeySet(set: JsonWebKeySet): PastedKey {
+  const isNamed = (kid: string): boolean => set.keys.some((key) => (Object(key) as { kid?: unknown }).kid === kid);
   return {
     source: () => set,
-    nameFor: ({ kid }) => (kid !== undefined && isNamed(kid) ? `the key “${kid}” of ${count}` : `one of ${count}`),
+    nameFor: ({ kid }) => {
+      const count = set.keys.length;
+      const isSelected = kid !== undefined && isNamed(kid);
+      if (count === 1) return isSelected ? `the pasted key “${kid}”` : 'the pasted key';
+      return isSelected ? `key “${kid}” of the ${count} pasted keys` : `one of the ${count} pasted keys`;
+    },
   };
 }

@@ -1,10 +1,10 @@
 /**
- * The first script of the page: unpacks the second, which stands in the page compressed, and runs it.
+ * The first script of the page: decompresses the second, which the page contains as text, and runs it.
  *
- * The Content-Security-Policy names the hashes of both, so that what is unpacked can be nothing but what was built.
+ * The Content-Security-Policy lists the hashes of both, so only the script from the build can run.
  */
 
-/** Where a browser has Trusted Types: the one policy that there can be, and it is taken here. */
+/** The part of the Trusted Types API used here. The policy `page`, the only one that may exist, is created below. */
 interface TrustedTypes {
   createPolicy(name: string, rules: { createScript(text: string): string }): { createScript(text: string): string };
 }
@@ -23,5 +23,5 @@ async function unpack(): Promise<void> {
 }
 
 unpack().catch(() => {
-  document.getElementById('remark')!.textContent = 'This browser is too old to run the page.';
+  document.getElementById('remark')!.textContent = 'This browser is too old for this page.';
 });

@@ -1,6 +1,6 @@
-/** What is odd about a token is found, and nothing is found where nothing is odd. */
+/** Findings about unusual tokens, and none about ordinary ones. */
 import { describe, expect, test } from 'vitest';
-import { findOddities } from '../../src/inspector/findings.js';
+import { findingsOf } from '../../src/inspector/findings.js';
 import { decodeSet } from '../../src/set.js';
 import { CLAIMS, HEADER, makeToken } from '../support/tokens.js';
 import { encodeVector, readVector } from '../support/vectors.js';
@@ -14,23 +14,23 @@ const PLAIN = {
 };
 
 function find(token: string): string[] {
-  return findOddities(token, decodeSet(token), NOW).map(({ severity, text }) => `${severity}: ${text}`);
+  return findingsOf(token, decodeSet(token), NOW).map(({ severity, text }) => `${severity}: ${text}`);
 }
 
-test('a plain token has none', () => {
+test('an ordinary token has none', () => {
   expect(find(makeToken(HEADER, PLAIN))).toEqual([]);
 });
 
 describe('in the header', () => {
   test.each([
-    [{ alg: 'none' }, 'refused: alg is none'],
-    [{ alg: 'HS256' }, 'refused: alg is HS256'],
-    [{ alg: 'RS1' }, 'refused: alg names a signature algorithm that is not known'],
-    [{ typ: undefined }, 'odd: typ is missing'],
-    [{ typ: 'JWT' }, 'odd: typ is not secevent+jwt'],
+    [{ alg: 'none' }, 'reject: alg is none'],
+    [{ alg: 'HS256' }, 'reject: alg is HS256'],
+    [{ alg: 'RS1' }, 'reject: alg is not a supported signature algorithm'],
+    [{ typ: undefined }, 'warning: typ is missing'],
+    [{ typ: 'JWT' }, 'warning: typ is not secevent+jwt'],
     [{ kid: undefined }, 'note: kid is missing'],
-    [{ crit: ['x'] }, 'refused: crit demands'],
-    [{ jku: 'https://a.example', jwk: {} }, 'note: jku, jwk in the header offers a key'],
+    [{ crit: ['x'] }, 'reject: crit requires'],
+    [{ jku: 'https://a.example', jwk: {} }, 'note: The header offers a key (jku, jwk)'],
   ])('%j: %s', (parameters, finding) => {
     expect(find(makeToken({ ...HEADER, ...parameters }, PLAIN))).toEqual([expect.stringContaining(finding)]);
   });
@@ -39,9 +39,9 @@ describe('in the header', () => {
     expect(find(makeToken({ ...HEADER, typ }, PLAIN))).toEqual([]);
   });
 
-  test('an empty signature is refused where alg says that there is one', () => {
+  test('an empty signature is rejected when alg names an algorithm', () => {
     expect(find(makeToken(HEADER, PLAIN, new Uint8Array()))).toEqual([
-      expect.stringContaining('refused: The signature is empty'),
+      expect.stringContaining('reject: The signature is empty'),
     ]);
   });
 });
@@ -49,51 +49,53 @@ describe('in the header', () => {
 describe('in the payload', () => {
   test.each([
     [{ aud: undefined }, 'note: aud is missing'],
-    [{ aud: [] }, 'refused: aud is an empty list'],
+    [{ aud: [] }, 'reject: aud is an empty list'],
     [{ aud: ['a', 'b'] }, 'note: aud is an array of 2'],
     [
       { toe: 1_563_488_631_000 },
-      'odd: toe is in milliseconds, where the standard has seconds. Read as 2019-07-18 22:23:51 UTC',
+      'warning: toe is in milliseconds, but the standard requires seconds. Read as 2019-07-18 22:23:51 UTC',
     ],
-    [{ iat: 1_563_488_631_000 }, 'refused: iat is in milliseconds'],
-    [{ nbf: 1_563_488_631_000 }, 'refused: nbf is in milliseconds'],
-    [{ iat: 1e300 }, 'refused: iat is a time that no calendar reaches'],
-    [{ nbf: -1 }, 'refused: nbf lies before 1970'],
-    [{ iat: NOW / 1000 + 61 }, 'refused: iat lies in the future'],
-    [{ nbf: NOW / 1000 + 61 }, 'refused: nbf lies in the future'],
-    [{ toe: CLAIMS.iat + 61 }, 'odd: toe lies after iat'],
-    [{ exp: NOW / 1000 + 1 }, 'odd: exp is there.'],
-    [{ exp: NOW / 1000 - 59 }, 'odd: exp is there.'],
-    [{ exp: NOW / 1000 - 60 }, 'refused: exp is there, and has passed'],
-    [{ sub: 'jane' }, 'odd: sub and sub_id are both there'],
-    [{ sub_id: undefined }, 'note: The token names no subject'],
-    [{ sub_id: {} }, 'odd: The subject is malformed'],
+    [{ iat: 1_563_488_631_000 }, 'reject: iat is in milliseconds'],
+    [{ nbf: 1_563_488_631_000 }, 'reject: nbf is in milliseconds'],
+    [{ iat: 1e300 }, 'reject: iat is not a possible date'],
+    [{ nbf: -1 }, 'reject: nbf is before 1970'],
+    [{ iat: NOW / 1000 + 61 }, 'reject: iat is in the future'],
+    [{ nbf: NOW / 1000 + 61 }, 'reject: nbf is in the future'],
+    [{ toe: CLAIMS.iat + 61 }, 'warning: toe is after iat'],
+    [{ exp: NOW / 1000 + 1 }, 'warning: exp is present.'],
+    [{ exp: NOW / 1000 - 59 }, 'warning: exp is present.'],
+    [{ exp: NOW / 1000 - 60 }, 'reject: exp is present and has passed'],
+    [{ sub: 'jane' }, 'warning: sub and sub_id are both present'],
+    [{ sub_id: undefined }, 'note: The token does not name a subject'],
+    [{ sub_id: {} }, 'warning: The subject is malformed'],
     [{ txn: '00000000-0000-0000-0000-000000000000' }, 'note: txn is all zeros'],
-    [{ iss: 'Akamai Identity Cloud' }, 'note: iss is the name in old Akamai documentation'],
+    [{ iss: 'Akamai Identity Cloud' }, 'note: iss is the name from old Akamai documentation'],
     [
       { events: { moved: {} } },
-      'odd: “moved” is an unknown event: no vocabulary here defines it, and its name is no URI',
+      'warning: “moved” is an unknown event: this page has no definition of it, and its name is not a URI',
     ],
     [
       { events: { 'https://a.example/moved': {} } },
-      'odd: “https://a.example/moved” is an unknown event: no vocabulary here defines it.',
+      'warning: “https://a.example/moved” is an unknown event: this page has no definition of it.',
     ],
-    [{ events: { ...PLAIN.events, test: {} } }, 'odd: There are 2 events'],
-    [{ events: { entityCreated: {} } }, 'odd: An event does not fit its definition'],
+    [{ events: { ...PLAIN.events, test: {} } }, 'warning: There are 2 events'],
+    [{ events: { entityCreated: {} } }, 'warning: An event does not match its definition'],
     [
       { nonce: 'a', events: { 'http://schemas.openid.net/event/backchannel-logout': {} } },
-      'odd: nonce must not be in a logout token',
+      'warning: nonce must not be in a logout token',
     ],
   ])('%j: %s', (claims, finding) => {
     expect(find(makeToken(HEADER, { ...PLAIN, ...claims }))).toEqual([expect.stringContaining(finding)]);
   });
 
-  test('a member that is there twice is refused', () => {
+  test('a duplicate member is rejected', () => {
     const text = JSON.stringify(PLAIN).replace('{', '{"iss":"other",');
-    expect(find(makeToken(HEADER, text))).toEqual([expect.stringContaining('refused: The payload has a member twice')]);
+    expect(find(makeToken(HEADER, text))).toEqual([
+      expect.stringContaining('reject: The payload contains a duplicate member'),
+    ]);
   });
 
-  test('globalSub and sub of two records are odd', () => {
+  test('globalSub and sub of different records are a warning', () => {
     const event = {
       captureApplicationId: 'a',
       captureClientId: 'c',
@@ -102,29 +104,29 @@ describe('in the payload', () => {
       sub: '2',
     };
     expect(find(makeToken(HEADER, { ...PLAIN, events: { entityCreated: event } }))).toEqual([
-      'odd: globalSub and sub name different records.',
+      'warning: globalSub and sub name different records.',
     ]);
   });
 });
 
-test('the worst comes first', () => {
+test('the most severe finding comes first', () => {
   const severities = find(makeToken({ alg: 'none' }, { ...PLAIN, aud: ['a'], exp: 1 })).map(
     (finding) => finding.split(':')[0],
   );
-  expect(severities).toEqual(['refused', 'refused', 'odd', 'note']);
+  expect(severities).toEqual(['reject', 'reject', 'warning', 'note']);
 });
 
 describe('real tokens', () => {
-  test('of Akamai in 2020 have what is known to be odd about them', () => {
+  test('of Akamai in 2020 have the known findings', () => {
     expect(find(encodeVector('akamai/captured-2020.json').token)).toEqual([
-      expect.stringContaining('odd: typ is missing'),
-      expect.stringContaining('odd: toe is in milliseconds'),
+      expect.stringContaining('warning: typ is missing'),
+      expect.stringContaining('warning: toe is in milliseconds'),
       expect.stringContaining('note: aud is an array'),
       expect.stringContaining('note: txn is all zeros'),
     ]);
   });
 
-  test('of RFC 8417 that are not signed are refused', () => {
-    expect(find(readVector('rfc8417/fig6-unsecured.jwt'))[0]).toContain('refused: alg is none');
+  test('of RFC 8417 without a signature are rejected', () => {
+    expect(find(readVector('rfc8417/fig6-unsecured.jwt'))[0]).toContain('reject: alg is none');
   });
 });

@@ -1,4 +1,4 @@
-/** What is pasted or dropped: which tokens are found in it. */
+/** The tokens that are found in pasted or dropped text. */
 import { describe, expect, test } from 'vitest';
 import { readPaste } from '../../src/inspector/input.js';
 import { toRecord } from '../../src/text/record.js';
@@ -17,40 +17,40 @@ function read(text: string): { kind: string; tokens: string[]; remarks: (string 
 }
 
 describe('one token', () => {
-  test('is taken as it is', () => {
+  test('is kept unchanged', () => {
     expect(read(documented)).toEqual({ kind: 'a token', tokens: [documented], remarks: [undefined] });
   });
 
   test.each([
-    ['line wraps', wrapped, 'line breaks and spaces inside'],
+    ['line wraps', wrapped, 'line breaks and spaces'],
     ['a Bearer prefix', `Bearer ${documented}`, 'a "Bearer" prefix'],
-    ['a field of a header', `Authorization: Bearer ${documented}`, 'a "Bearer" prefix'],
+    ['an Authorization header', `Authorization: Bearer ${documented}`, 'a "Bearer" prefix'],
     ['quotes', `"${documented}",`, 'quotes'],
-    ['white space', `  ${documented}\n\n`, 'white space around it'],
-  ])('is repaired of %s, and that is said', (_, text, removed) => {
+    ['white space', `  ${documented}\n\n`, 'surrounding white space'],
+  ])('is repaired with a remark: %s', (_, text, removed) => {
     const { tokens, remarks } = read(text);
     expect(tokens).toEqual([documented]);
     expect(remarks[0]).toContain(removed);
   });
 
-  test('is taken without the text behind it', () => {
+  test('is extracted from text that continues after it', () => {
     expect(read(`${documented}\nis what I got, and why?`)).toMatchObject({
       tokens: [documented],
-      remarks: ['Left out the text behind the token.'],
+      remarks: ['Ignored the text after the token.'],
     });
   });
 
-  test('that is bad is still one', () => {
+  test('is found even if malformed', () => {
     expect(read('eyJh.b+d')).toEqual({ kind: 'a token', tokens: ['eyJh.b+d'], remarks: [undefined] });
   });
 
-  test.each(['', ' \n\t'])('is none in %j', (text) => {
+  test.each(['', ' \n\t'])('is not found in %j', (text) => {
     expect(read(text)).toEqual({ kind: 'nothing', tokens: [], remarks: [] });
   });
 });
 
 describe('many tokens', () => {
-  test('come a line each, bad ones among them', () => {
+  test('are found one per line, including malformed ones', () => {
     expect(read(`${documented}\n\nbad\r\n${unsecured}\r\n`)).toMatchObject({
       kind: 'tokens',
       tokens: [documented, 'bad', unsecured],
@@ -64,23 +64,23 @@ describe('many tokens', () => {
     ]);
   });
 
-  test('are found in a table', () => {
+  test('are found in CSV', () => {
     expect(read(`1,${documented}\n2,${unsecured},x`)).toMatchObject({
       tokens: [documented, unsecured],
-      remarks: Array(2).fill('Left out the text around the token.'),
+      remarks: Array(2).fill('Ignored the text around the token.'),
     });
   });
 
-  test('come one by one', async () => {
+  test('are found one by one', async () => {
     const many = Array.from({ length: 5_000 }, () => documented).join('\n');
     const readFirst = (): unknown => readPaste(many).entries[Symbol.iterator]().next().value;
     expect(readFirst()).toEqual({ token: documented });
-    // All of them take some 500 times as long.
+    // Finding all of them takes about 500 times as long.
     expect(await timesAsLong(() => Array.from(readPaste(many).entries), readFirst)).toBeGreaterThan(10);
   });
 });
 
-test('JSON is searched however long and deep it is', () => {
+test('JSON of any length and depth is searched', () => {
   const depth = 100_000;
   const long = JSON.stringify(Array.from({ length: 200_000 }, () => 0)).replace('0]', `"${documented}"]`);
   const record = `{"iss":"a","events":{"b":${'['.repeat(depth)}"${documented}"${']'.repeat(depth)}}}`;
@@ -89,50 +89,54 @@ test('JSON is searched however long and deep it is', () => {
 });
 
 describe('an HTTP message', () => {
-  const fields = `Host: receiver.example\r\nContent-Type: application/secevent+jwt\r\nAuthorization: Bearer ${unsecured}`;
+  const fields = [
+    'Host: receiver.example',
+    'Content-Type: application/secevent+jwt',
+    `Authorization: Bearer ${unsecured}`,
+  ].join('\r\n');
 
   test.each([
     ['a request', `POST /events HTTP/1.1\r\n${fields}\r\n\r\n${documented}`],
     ['a request with bare line feeds', `POST /events HTTP/1.1\n${fields.replaceAll('\r', '')}\n\n${documented}\n`],
-    ['fields alone', `${fields}\r\n\r\n${documented}`],
-    ['what curl -v prints', `> POST /events HTTP/2\n> Host: receiver.example\n> \n${documented}`],
-    ['a request of HTTP/2', `:method: POST\r\n:path: /events\r\n${fields}\r\n\r\n${documented}`],
+    ['header fields without a request line', `${fields}\r\n\r\n${documented}`],
+    ['output of curl -v', `> POST /events HTTP/2\n> Host: receiver.example\n> \n${documented}`],
+    ['an HTTP/2 request', `:method: POST\r\n:path: /events\r\n${fields}\r\n\r\n${documented}`],
     ['a form', `POST /logout HTTP/1.1\r\n${fields}\r\n\r\nlogout_token=${documented}`],
     [
-      'an answer to a poll',
+      'a poll response',
       `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n${JSON.stringify({ sets: { a: documented } })}`,
     ],
-  ])('gives the token of its body, and never that of a header: %s', (_, text) => {
+  ])('yields the token of its body, never the one of a header: %s', (_, text) => {
     expect(read(text)).toMatchObject({ kind: 'an HTTP message', tokens: [documented] });
   });
 
-  test('without a body has none', () => {
+  test('without a body yields no token', () => {
     expect(read(`POST /events HTTP/1.1\r\n${fields}\r\n\r\n`)).toMatchObject({ kind: 'an HTTP message', tokens: [] });
     expect(read(`POST /events HTTP/1.1\r\n${fields}`)).toMatchObject({ kind: 'an HTTP message', tokens: [] });
   });
 
-  test('has its body shown when that is bad', () => {
+  test('yields its body even if that is malformed', () => {
     expect(read('POST /events HTTP/1.1\r\nHost: a\r\n\r\neyJh.b+d').tokens).toEqual(['eyJh.b+d']);
   });
 });
 
 describe('JSON', () => {
   test.each([...listVectors('akamai', '.jwt'), ...listVectors('rfc8417', '.jwt'), 'rfc8936/fig6-3d0c3cf7.jwt'])(
-    'as the command writes it gives back the very token of %s',
+    'written by the command restores the exact token of %s',
     (name) => {
       const token = readVector(name);
-      // White space within a part is made one line by the command.
+      // The command replaces line breaks within a part, so these vectors must not contain any.
       expect(read(`${toRecord(token)}\n`).tokens).toEqual([token]);
     },
   );
 
-  test('as lines of records gives a token each', () => {
+  test('lines of records yield one token each', () => {
     const tokens = [tokenWith({ jti: 'é' }), tokenWith({ n: 1e21 }), makeToken('{"alg":"RS256" }')];
     expect(read(tokens.map((token) => `${toRecord(token)}\n`).join('')).tokens).toEqual(tokens);
   });
 
   test.each([
-    ['an answer to a poll', { sets: { a: documented, b: unsecured } }],
+    ['a poll response', { sets: { a: documented, b: unsecured } }],
     [
       'an export of events',
       [
@@ -140,25 +144,25 @@ describe('JSON', () => {
         { id: 2, request: { payload: unsecured } },
       ],
     ],
-    ['texts', [documented, unsecured]],
-  ])('has its tokens found in %s', (_, value) => {
+    ['an array of strings', [documented, unsecured]],
+  ])('is searched for tokens: %s', (_, value) => {
     expect(read(JSON.stringify(value, null, 2)).tokens).toEqual([documented, unsecured]);
     expect(read(JSON.stringify(value)).tokens).toEqual([documented, unsecured]);
   });
 
-  test('as lines, each with a token somewhere, has them found', () => {
+  test('lines are searched for tokens', () => {
     const lines = [documented, unsecured].map((payload) => JSON.stringify({ request: { payload } }));
     expect(read(lines.join('\n')).tokens).toEqual([documented, unsecured]);
   });
 
-  test('of claims alone becomes a token without a signature, and that is said', () => {
+  test('claims without a header become a token without a signature, with a remark', () => {
     const { tokens, remarks } = read('{\n "iss": "a",\n "iat": 1, "jti": "b", "events": {"c": {}}\n}');
     expect(Buffer.from(tokens[0]!.split('.')[1]!, 'base64url').toString()).toContain('"jti": "b"');
     expect(tokens[0]).toMatch(/\.$/);
     expect(remarks[0]).toContain('no signature');
   });
 
-  test('without a token is shown with its error', () => {
+  test('without a token counts as a token itself, so that its error is shown', () => {
     expect(read('{"a":1}').tokens).toEqual(['{"a":1}']);
     expect(read('{"a":1').tokens).toEqual(['{"a":1']);
   });

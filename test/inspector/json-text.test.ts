@@ -1,4 +1,4 @@
-/** Where JSON stops being JSON, held against JSON.parse. */
+/** The fault and the members of a JSON text, compared with JSON.parse. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { scanJson } from '../../src/inspector/json-text.js';
@@ -12,7 +12,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** JSON with one character taken out, put in or changed. */
+/** JSON with one character removed, inserted or replaced. */
 const damaged = fc
   .tuple(
     fc.json(),
@@ -26,20 +26,20 @@ const damaged = fc
   );
 
 describe('the fault of a text', () => {
-  test('is there exactly when JSON.parse refuses it', () => {
+  test('exists exactly when JSON.parse throws', () => {
     fc.assert(
       fc.property(damaged, (text) => (scanJson(text).fault === undefined) === isJson(text)),
       { numRuns: 3_000 },
     );
   });
 
-  test('leaves before it what can still become JSON', () => {
-    // Any prefix of good JSON can go on: the fault of one that is cut off is at its end, or where the escape or the
-    // number begins that the cut left unfinished.
+  test('is preceded by text that can still become JSON', () => {
+    // Every prefix of valid JSON can be continued: its fault is at its end, or at the start of an unfinished escape or
+    // number.
     fc.assert(
       fc.property(fc.json(), fc.nat(), (json, at) => {
         const cut = json.slice(0, at % json.length);
-        if (!isJson(cut)) expect(cut.slice(scanJson(cut).fault)).toMatch(/^(?:|\\(?:u[\da-f]{0,3})?|\.|[eE][+-]?)$/i);
+        if (!isJson(cut)) expect(cut.slice(scanJson(cut).fault)).toMatch(/^(?:\\(?:u[\da-f]{0,3})?|\.|e[+-]?)?$/i);
       }),
       { numRuns: 1_000 },
     );
@@ -59,11 +59,11 @@ describe('the fault of a text', () => {
     ['[1}', 2],
     ['{} x', 3],
     ['\u{feff}{}', 0],
-  ])('in %j is at %i', (text, fault) => {
+  ])('is at the right offset in %j: %i', (text, fault) => {
     expect(scanJson(text).fault).toBe(fault);
   });
 
-  test('is found in JSON of any depth', () => {
+  test('is found at any depth', () => {
     const depth = 200_000;
     expect(scanJson('['.repeat(depth) + ']'.repeat(depth)).fault).toBeUndefined();
     expect(scanJson('['.repeat(depth)).fault).toBe(depth);
@@ -71,7 +71,7 @@ describe('the fault of a text', () => {
 });
 
 describe('the members of a text', () => {
-  test('are those of the outermost object, with their names unescaped', () => {
+  test('are those of the outermost object, with unescaped names', () => {
     const text = ' {"\\u0061" : [{"x":1}] ,"b":{"c":2}, "d":null }';
     const { members } = scanJson(text);
     expect(
@@ -87,11 +87,11 @@ describe('the members of a text', () => {
     ]);
   });
 
-  test('come up to the fault', () => {
+  test('end before the fault', () => {
     expect(scanJson('{"a":1,"b":}').members.map(({ path }) => path)).toEqual([['a']]);
   });
 
-  test('are those of objects within too, down to the depth that is asked for', () => {
+  test('include those of nested objects down to the requested depth', () => {
     const text = '{"a":{"b":{"c":{"d":1},"e":[{"f":2}]},"g":3},"h":{}}';
     const { members } = scanJson(text, 3);
     expect(members.map(({ path, start, end }) => [path.join('.'), text.slice(start, end)])).toEqual([
@@ -104,7 +104,7 @@ describe('the members of a text', () => {
     ]);
   });
 
-  test('of a list are none', () => {
+  test('do not include those of objects in an array', () => {
     expect(scanJson('[{"a":1}]', 3).members).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-/** The place of an error in a token: what is marked there is what is wrong. */
+/** The place of an error in a token. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isSetError, type SetError } from '../../src/errors.js';
@@ -15,10 +15,10 @@ function errorOf(token: string): SetError {
     if (isSetError(error)) return error;
     throw error;
   }
-  throw new Error('the token decodes');
+  throw new Error('The token decodes');
 }
 
-/** The code, the text that is marked, and what stands before it. */
+/** Returns the code, the marked text, and the text before it. */
 function mark(token: string): {
   code: string;
   marked: string | undefined;
@@ -38,8 +38,8 @@ function mark(token: string): {
   };
 }
 
-/** What marked characters of a part stand for, from the begin of their group of four. */
-function octetsBehind(before: string, marked: string): string {
+/** Decodes marked characters of a part, from the start of their group of four. */
+function decodeMarked(before: string, marked: string): string {
   const part = before.slice(before.lastIndexOf('.') + 1);
   return Buffer.from(part.slice(part.length - (part.length % 4)) + marked, 'base64url').toString();
 }
@@ -47,7 +47,7 @@ function octetsBehind(before: string, marked: string): string {
 const [header = '', payload = '', signature = ''] = makeToken().split('.');
 const good = `${header}.${payload}.${signature}`;
 
-describe('the form', () => {
+describe('the compact form', () => {
   test.each([
     ['a surplus dot', `${good}.more`, '.', good],
     ['a missing part', `${header}.${payload}`, '', `${header}.${payload}`],
@@ -58,7 +58,7 @@ describe('the form', () => {
     expect(mark(token)).toEqual({ code: 'ERR_SET_FORMAT', marked, before });
   });
 
-  test('of an empty text has no place', () => {
+  test('of an empty text is not marked', () => {
     expect(mark('')).toEqual({ code: 'ERR_SET_FORMAT', marked: undefined, before: undefined });
   });
 });
@@ -73,14 +73,14 @@ describe('base64url', () => {
       `${header}.${payload.slice(0, 9)}`,
     ],
     ['the signature', `${good}=`, '=', good],
-    ['a character of two halves', `${header}.${payload}.AA\u{1f600}AA`, '\u{1f600}', `${header}.${payload}.AA`],
-    ['a length that cannot be', `${header}.${payload}.AAAAA`, 'A', `${header}.${payload}.AAAA`],
-    ['bits that carry no data', `${header}.${payload}.AB`, 'B', `${header}.${payload}.A`],
+    ['a surrogate pair', `${header}.${payload}.AA\u{1f600}AA`, '\u{1f600}', `${header}.${payload}.AA`],
+    ['an impossible length', `${header}.${payload}.AAAAA`, 'A', `${header}.${payload}.AAAA`],
+    ['unused bits that are set', `${header}.${payload}.AB`, 'B', `${header}.${payload}.A`],
   ])('is marked in %s', (_, token, marked, before) => {
     expect(mark(token)).toEqual({ code: 'ERR_SET_BASE64URL', marked, before });
   });
 
-  test('is marked at the first character that was put in, wherever that is', () => {
+  test('is marked at an inserted character anywhere', () => {
     fc.assert(
       fc.property(fc.nat(good.length - 1), fc.constantFrom('+', '/', '=', ' ', '\n', 'é'), (at, character) => {
         fc.pre(good.charAt(at) !== '.');
@@ -101,12 +101,12 @@ describe('JSON', () => {
     expect(mark(`${segment(text)}.${payload}.AAAA`)).toMatchObject({ code: 'ERR_SET_JSON', decoded });
   });
 
-  test('of the payload is marked in the characters that hold it', () => {
+  test('of the payload is marked in the characters that encode it', () => {
     const text = '{"iss":"é€\u{1f600}","iat":1,x}';
     const token = `${header}.${segment(text)}.AAAA`;
     const place = locate(token, errorOf(token));
     expect(place?.decoded && text.slice(place.decoded.start, place.decoded.end)).toBe('x');
-    // The four characters with the octet in question, in whichever way the groups fall.
+    // The octet is encoded by at most two characters, depending on its position in the group.
     const octet = new TextEncoder().encode(text.slice(0, text.indexOf(',x') + 1)).length;
     expect(place?.start).toBe(header.length + 1 + Math.floor((octet * 4) / 3));
     expect(place && place.end - place.start).toBeLessThanOrEqual(2);
@@ -120,27 +120,27 @@ describe('JSON', () => {
       const at = octets.search(/[\x80-\xff]/);
       expect(place).toMatchObject({
         start: header.length + 1 + Math.floor((at * 4) / 3),
-        reason: 'What this stands for is not UTF-8.',
+        reason: 'This decodes to invalid UTF-8.',
       });
     },
   );
 });
 
 describe('members', () => {
-  test('are marked where they are of the wrong type', () => {
+  test('of the wrong type are marked', () => {
     const token = tokenWith({ aud: 1 });
     const { code, marked = '', before = '' } = mark(token);
     expect(code).toBe('ERR_SET_CLAIM_INVALID');
-    expect(octetsBehind(before, marked)).toContain('"aud":1');
+    expect(decodeMarked(before, marked)).toContain('"aud":1');
     expect(marked.length).toBeLessThanOrEqual(Math.ceil(('"aud":1'.length * 4) / 3) + 1);
   });
 
-  test('that are missing mark the whole part', () => {
+  test('that are missing: the whole part is marked', () => {
     expect(mark(tokenWith({ iss: undefined })).marked).toBe(tokenWith({ iss: undefined }).split('.')[1]);
     expect(mark(makeToken({ typ: 'secevent+jwt' })).marked).toBe(makeToken({ typ: 'secevent+jwt' }).split('.')[0]);
   });
 
-  test('of the header are marked there', () => {
+  test('of the header are marked in the header', () => {
     const token = makeToken({ ...HEADER, kid: 7 }, CLAIMS);
     const place = locate(token, errorOf(token));
     expect(place?.end).toBeLessThanOrEqual(token.indexOf('.'));
@@ -148,7 +148,7 @@ describe('members', () => {
   });
 
   test.each(listVectors('akamai', '.jwt').concat(listVectors('rfc8417', '.jwt'), listVectors('rfc8936', '.jwt')))(
-    'of %s stand where they are found',
+    'of %s are located correctly',
     (name) => {
       const token = readVector(name);
       const range = partRanges(token)[1]!;
@@ -159,13 +159,13 @@ describe('members', () => {
         places.flatMap(({ path: [first, second] }) => (first === 'events' && second !== undefined ? [second] : [])),
       ).toEqual(Object.keys(payload.events));
       for (const { path, start, end } of places) {
-        expect(octetsBehind(token.slice(0, start), token.slice(start, end))).toContain(`"${path.at(-1)}"`);
+        expect(decodeMarked(token.slice(0, start), token.slice(start, end))).toContain(`"${path.at(-1)}"`);
       }
     },
   );
 });
 
-test('every damaged token has a place within it', () => {
+test('every damaged token is marked within its length', () => {
   fc.assert(
     fc.property(fc.nat(), fc.string({ maxLength: 3 }), (at, put) => {
       const token = good.slice(0, at % good.length) + put + good.slice((at % good.length) + 1);

@@ -1,7 +1,7 @@
-/** Many tokens: what the table knows of them, filters and the timeline. */
+/** The rows, filters, counts and timeline of many tokens, and work in slices. */
 import { describe, expect, test } from 'vitest';
-import { countValues, countWords, makeRow, type Row, selectRows, timelineOf } from '../../src/inspector/rows.js';
-import { inSlices } from '../../src/inspector/slices.js';
+import { countValues, countWords, createRow, type Row, selectRows, timelineOf } from '../../src/inspector/rows.js';
+import { forEachInSlices } from '../../src/inspector/slices.js';
 import { CLAIMS, tokenWith } from '../support/tokens.js';
 import { encodeVector } from '../support/vectors.js';
 
@@ -9,7 +9,7 @@ const NONE = { type: '', subject: '', client: '' };
 
 describe('a row', () => {
   test('has time, words, subject and client', () => {
-    expect(makeRow({ token: encodeVector('akamai/captured-2020.json').token })).toMatchObject({
+    expect(createRow({ token: encodeVector('akamai/captured-2020.json').token })).toMatchObject({
       at: 1_580_144_030_739,
       words: 'familyName changed on a user profile',
       types: ['entityUpdated'],
@@ -18,62 +18,65 @@ describe('a row', () => {
     });
   });
 
-  test('of a bad token has the code and no time', () => {
-    expect(makeRow({ token: 'a.b' })).toMatchObject({
+  test('of a malformed token has the error code and no time', () => {
+    expect(createRow({ token: 'a.b' })).toMatchObject({
       at: NaN,
       code: 'ERR_SET_FORMAT',
-      words: 'The token must have 3 parts, not 2',
+      words: 'The token must have 3 parts',
     });
   });
 
-  test.each([{ sub_id: {} }, { iat: 1e300 }])('is there for %j', (claims) => {
-    expect(makeRow({ token: tokenWith(claims) })).not.toHaveProperty('code');
+  test.each([{ sub_id: {} }, { iat: 1e300 }])('tolerates %j', (claims) => {
+    expect(createRow({ token: tokenWith(claims) })).not.toHaveProperty('code');
   });
 });
 
 describe('a count', () => {
   test.each([
     [{ all: 3, shown: 3, failed: 0, listed: 3 }, '3 tokens, UNVERIFIED'],
-    [{ all: 3000, shown: 2000, failed: 1000, listed: 2000 }, '2,000 of 3,000 tokens, UNVERIFIED, 1,000 of them bad'],
+    [
+      { all: 3000, shown: 2000, failed: 1000, listed: 2000 },
+      '2,000 of 3,000 tokens, UNVERIFIED, 1,000 failed to decode',
+    ],
     [
       { all: 3000, shown: 3000, failed: 0, listed: 1000 },
-      '3,000 tokens, UNVERIFIED; only the first 1,000 are in the table',
+      '3,000 tokens, UNVERIFIED; the table lists only the first 1,000',
     ],
-  ])('of %j is “%s”', (counts, words) => {
+  ])('%j is “%s”', (counts, words) => {
     expect(countWords(counts)).toBe(words);
   });
 });
 
 describe('a filter', () => {
   const rows = [
-    makeRow({
+    createRow({
       token: tokenWith({
         iat: 30,
         events: { entityCreated: { captureClientId: 'abc', globalSub: 'capture-v1://h/app/user/Jane' } },
       }),
     }),
-    makeRow({ token: 'bad' }),
-    makeRow({ token: tokenWith({ iat: 10, events: { test: {} }, sub: 'jane' }) }),
-    makeRow({ token: tokenWith({ iat: 20, events: { entityCreated: { captureClientId: 'def' } } }) }),
+    createRow({ token: 'bad' }),
+    createRow({ token: tokenWith({ iat: 10, events: { test: {} }, sub: 'jane' }) }),
+    createRow({ token: tokenWith({ iat: 20, events: { entityCreated: { captureClientId: 'def' } } }) }),
   ];
   const own = new Map([['abc', '']]);
   const times = (filter: Partial<typeof NONE>): number[] =>
     selectRows(rows, { ...NONE, ...filter }, own).map(({ at }) => at / 1000);
 
   test.each([
-    ['nothing', {}, [10, 20, 30, NaN]],
-    ['an event', { type: 'entityCreated' }, [20, 30]],
-    ['bad tokens', { type: 'ERR' }, [NaN]],
-    ['a subject, in any case', { subject: ' JANE ' }, [10, 30]],
+    ['no field', {}, [10, 20, 30, NaN]],
+    ['an event type', { type: 'entityCreated' }, [20, 30]],
+    ['tokens that failed to decode', { type: 'ERR' }, [NaN]],
+    ['a subject, ignoring case', { subject: ' JANE ' }, [10, 30]],
     ['a client', { client: 'def' }, [20]],
     ['own clients', { client: 'own' }, [30]],
     ['other clients', { client: 'other' }, [20]],
-    ['two things', { type: 'entityCreated', subject: 'jane' }, [30]],
-  ])('by %s keeps the order of time, bad tokens last', (_, filter, expected) => {
+    ['two fields', { type: 'entityCreated', subject: 'jane' }, [30]],
+  ])('by %s sorts by time, tokens without a time last', (_, filter, expected) => {
     expect(times(filter)).toEqual(expected);
   });
 
-  test('counts values, the most frequent first', () => {
+  test('offers values by frequency', () => {
     expect(countValues(['a', 'b', 'b'])).toEqual([
       ['b', 2],
       ['a', 1],
@@ -82,9 +85,9 @@ describe('a filter', () => {
 });
 
 describe('a timeline', () => {
-  const at = (time: number): Row => ({ ...makeRow({ token: tokenWith(CLAIMS) }), at: time });
+  const at = (time: number): Row => ({ ...createRow({ token: tokenWith(CLAIMS) }), at: time });
 
-  test('has each row in one bar', () => {
+  test('counts each row in one bar', () => {
     const bars = timelineOf([at(0), at(49), at(50), at(100), at(NaN)], 2);
     expect(bars).toEqual([
       { start: 0, count: 2 },
@@ -92,21 +95,21 @@ describe('a timeline', () => {
     ]);
   });
 
-  test('of one moment is one bar', () => {
+  test('puts rows with the same time into one bar', () => {
     expect(timelineOf([at(7), at(7)], 3).map(({ count }) => count)).toEqual([2, 0, 0]);
   });
 
-  test('of no time is none', () => {
+  test('is empty when no row has a time', () => {
     expect(timelineOf([at(NaN)], 3)).toEqual([]);
   });
 });
 
 describe('work in slices', () => {
-  /** A clock that goes on by five milliseconds with each item. */
+  /** Runs with a clock that advances by five milliseconds per item. */
   function run(isWanted: () => boolean): { taken: number[]; pauses: () => number; done: Promise<boolean> } {
     const taken: number[] = [];
     let pauses = 0;
-    const done = inSlices([1, 2, 3, 4, 5, 6, 7], (item) => taken.push(item), {
+    const done = forEachInSlices([1, 2, 3, 4, 5, 6, 7], (item) => taken.push(item), {
       isWanted,
       progress: () => pauses++,
       now: () => taken.length * 5,
@@ -114,7 +117,7 @@ describe('work in slices', () => {
     return { taken, pauses: () => pauses, done };
   }
 
-  test('takes all, with pauses', async () => {
+  test('processes all items, with pauses', async () => {
     const { taken, pauses, done } = run(() => true);
     expect(taken).toEqual([1, 2, 3]);
     expect(await done).toBe(true);
@@ -122,7 +125,7 @@ describe('work in slices', () => {
     expect(pauses()).toBe(2);
   });
 
-  test('leaves the rest when it is wanted no more', async () => {
+  test('skips the rest once it is no longer wanted', async () => {
     const { taken, done } = run(() => false);
     expect(await done).toBe(false);
     expect(taken).toEqual([1, 2, 3]);

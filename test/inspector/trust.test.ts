@@ -1,7 +1,7 @@
-/** What a person pastes as a key, and what comes out of verifying with it. */
+/** Pasted keys, and the results of verifying with them. */
 import { exportSPKI, generateKeyPair, exportJWK, SignJWT } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { offeredAlgorithm, readKeys, type TrustForm, verify } from '../../src/inspector/trust.js';
+import { offeredAlgorithm, readPastedKey, type TrustForm, verifyWithForm } from '../../src/inspector/trust.js';
 import { decodeSet } from '../../src/set.js';
 import { CLAIMS } from '../support/tokens.js';
 
@@ -22,30 +22,31 @@ beforeAll(async () => {
   form = { key: pem, issuer: ISSUER, audience: AUDIENCE, algorithm: 'RS256', typ: 'secevent+jwt' };
 });
 
-const judge = (changes: Partial<TrustForm>): ReturnType<typeof verify> =>
-  verify(token, decodeSet(token).header, { ...form, ...changes });
+const judge = (changes: Partial<TrustForm>): ReturnType<typeof verifyWithForm> =>
+  verifyWithForm(token, decodeSet(token).header, { ...form, ...changes });
 
 describe('a token is verified', () => {
   test.each([
     ['a PEM', () => pem, 'the pasted PEM key'],
     ['a JWK', () => JSON.stringify(jwk), 'the pasted JWK “one”'],
-    ['a JWK Set', () => JSON.stringify({ keys: [jwk, { kty: 'RSA', kid: 'two' }] }), 'the key “one” of 2 pasted keys'],
-    ['a JWK Set without kid', () => JSON.stringify({ keys: [{ ...jwk, kid: undefined }] }), 'one of 1 pasted key'],
+    ['a JWK Set', () => JSON.stringify({ keys: [jwk, { kty: 'RSA', kid: 'two' }] }), 'key “one” of the 2 pasted keys'],
+    ['a JWK Set of one key', () => JSON.stringify({ keys: [jwk] }), 'the pasted key “one”'],
+    ['a JWK Set without kid', () => JSON.stringify({ keys: [{ ...jwk, kid: undefined }] }), 'the pasted key ('],
     [
-      'a private JWK, of which the public half is used',
+      'the public part of a private JWK',
       () => JSON.stringify({ ...jwk, d: 'AAAA' }),
-      'whose private part was left aside',
+      'the public part of the pasted JWK “one”',
     ],
-  ])('with %s, which is named', async (_, key, name) => {
+  ])('with %s, and the result names the key', async (_, key, name) => {
     const verdict = await judge({ key: key() });
     expect(verdict).toMatchObject({ isVerified: true, words: expect.stringContaining(name) });
     expect(verdict.words).toContain(`issued by ${ISSUER}, for ${AUDIENCE}`);
   });
 
-  test('for any audience only when that is said', async () => {
+  test('without an audience only on request', async () => {
     expect(await judge({ audience: undefined })).toMatchObject({
       isVerified: true,
-      words: expect.stringContaining('for any audience'),
+      words: expect.stringContaining('audience not checked'),
     });
   });
 });
@@ -56,7 +57,7 @@ describe('a token is not verified', () => {
     ['another audience', { audience: 'https://other.example' }, 'ERR_SET_AUDIENCE'],
     ['another algorithm', { algorithm: 'ES256' }, 'ERR_SET_ALGORITHM'],
     ['another type', { typ: 'logout+jwt' }, 'ERR_SET_TYP'],
-    ['a key that is none', { key: '{"kty":"RSA"}' }, 'ERR_SET_KEY_INVALID'],
+    ['an unusable key', { key: '{"kty":"RSA"}' }, 'ERR_SET_KEY_INVALID'],
     ['a set without keys', { key: '{"keys":[]}' }, 'ERR_SET_KEY_NOT_FOUND'],
     ['no issuer', { issuer: '' }, undefined],
     ['no audience', { audience: '' }, undefined],
@@ -68,7 +69,7 @@ describe('a token is not verified', () => {
     expect(verdict.words).not.toBe('');
   });
 
-  test('with the key of someone else', async () => {
+  test('with a key of another issuer', async () => {
     const { publicKey } = await generateKeyPair('RS256');
     expect(await judge({ key: await exportSPKI(publicKey) })).toMatchObject({
       isVerified: false,
@@ -77,17 +78,17 @@ describe('a token is not verified', () => {
   });
 });
 
-describe('what is no key', () => {
+describe('text that is not a public key', () => {
   test.each([
     ['-----BEGIN PRIVATE KEY-----\nsecret', 'private key'],
-    ['-----BEGIN CERTIFICATE-----\nsecret', 'no public key'],
+    ['-----BEGIN CERTIFICATE-----\nsecret', 'not a BEGIN PUBLIC KEY block'],
     ['{"kty":"oct","k":"secret"}', 'shared secret'],
-    ['{"a":"secret"}', 'no key'],
-    ['[]', 'no key'],
-    ['null', 'no key'],
+    ['{"a":"secret"}', 'not a key'],
+    ['[]', 'not a key'],
+    ['null', 'not a key'],
     ['secret', 'neither JSON nor PEM'],
-  ])('is named without being repeated: %j', (text, fault) => {
-    const found = readKeys(text);
+  ])('is described without being quoted: %j', (text, fault) => {
+    const found = readPastedKey(text);
     expect(found).toEqual({ fault: expect.stringContaining(fault) });
     expect(JSON.stringify(found)).not.toContain('"secret"');
   });
@@ -100,6 +101,6 @@ test.each([
   ['none', undefined],
   ['HS256', undefined],
   ['toString', undefined],
-])('of the alg %s is offered: %s', (alg, offered) => {
+])('for the alg %s the form offers %s', (alg, offered) => {
   expect(offeredAlgorithm(alg)).toBe(offered);
 });

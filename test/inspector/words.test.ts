@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { akamaiEvents } from '../../src/akamai/events.js';
 import { type ClaimWords, EVENT_WORDS } from '../../src/inspector/claim-words.js';
 import { clientWords, readOwnClients, viewEvents, vocabularyOf } from '../../src/inspector/event.js';
-import { lastPart, wordsOf } from '../../src/inspector/event-words.js';
+import { lastPart, eventWords } from '../../src/inspector/event-words.js';
 import { viewSubject } from '../../src/inspector/subject-words.js';
 import { ageWords, viewTime } from '../../src/inspector/time-words.js';
 import { caepEvents } from '../../src/vocabularies/caep.js';
@@ -21,8 +21,8 @@ const risc = (name: string): string => `https://schemas.openid.net/secevent/risc
 
 describe('an event', () => {
   test.each(all)('of type %s has words and a vocabulary', (type) => {
-    expect(wordsOf(type, {})).not.toContain('unknown');
-    expect(wordsOf(type, {})).toMatch(/^\S.*\S$/);
+    expect(eventWords(type, {})).not.toContain('unknown');
+    expect(eventWords(type, {})).toMatch(/^\S.*\S$/);
     expect(vocabularyOf(type)).toBeDefined();
   });
 
@@ -55,15 +55,15 @@ describe('an event', () => {
       'assurance level changed from nist-aal1 to nist-aal2',
     ],
     [caep('token-claims-change'), { claims: { role: 'admin' } }, 'role changed in a token'],
-    [risc('account-disabled'), { reason: 'hijacking' }, 'account disabled because of hijacking'],
+    [risc('account-disabled'), { reason: 'hijacking' }, 'account disabled (hijacking)'],
     ['https://a.example/moved', {}, 'moved (unknown event)'],
     ['__proto__', {}, '__proto__ (unknown event)'],
     ['toString', {}, 'toString (unknown event)'],
   ])('%s with %j is “%s”', (type, payload, words) => {
-    expect(wordsOf(type, payload)).toBe(words.replace(/^“|”$/g, ''));
+    expect(eventWords(type, payload)).toBe(words.replace(/^“|”$/g, ''));
   });
 
-  test('that does not fit its definition says so, and is still put into words', () => {
+  test('that does not match its definition has a fault, and words too', () => {
     const [event] = viewEvents({ ...CLAIMS, events: { entityUpdated: { attributes: 7 } } });
     expect(event).toMatchObject({
       words: 'something changed on a user profile',
@@ -71,7 +71,7 @@ describe('an event', () => {
     });
   });
 
-  test('that fits has no fault, whatever stands beside it', () => {
+  test('that matches has no fault, even next to one that does not', () => {
     const [, event] = viewEvents({ ...CLAIMS, events: { entityUpdated: {}, [caep('session-revoked')]: {} } });
     expect(event).not.toHaveProperty('fault');
   });
@@ -81,7 +81,7 @@ describe('an event', () => {
     ['urn:a:b', 'b'],
     ['word', 'word'],
     ['///', '///'],
-  ])('%s is “%s” for short', (type, name) => {
+  ])('%s has the short name “%s”', (type, name) => {
     expect(lastPart(type)).toBe(name);
   });
 });
@@ -99,7 +99,7 @@ describe('a member of an event', () => {
     [risc('credential-compromise'), 'credential_type', 'RISC §2.7'],
     [risc('account-disabled'), 'reason', 'RISC §2.3'],
     [ssf('stream-updated'), 'reason', 'SSF §8.1.5'],
-  ])('is explained by the vocabulary of its event: %s, %s by %s', (type, name, section) => {
+  ])('is explained by the vocabulary of its event: %s, %s in %s', (type, name, section) => {
     const words: { readonly [member: string]: ClaimWords } = EVENT_WORDS[vocabularyOf(type)!];
     expect(words[name]?.[1]).toBe(section);
   });
@@ -108,7 +108,7 @@ describe('a member of an event', () => {
 describe('a client', () => {
   const own = readOwnClients('abc web shop\n\n  def, app \nghi');
 
-  test('is read from a line, with a name behind it', () => {
+  test('is read from a line, with an optional name', () => {
     expect([...own]).toEqual([
       ['abc', 'web shop'],
       ['def', 'app'],
@@ -119,14 +119,14 @@ describe('a client', () => {
   test.each([
     ['abc', {}, 'your client “web shop”'],
     ['ghi', {}, 'your client'],
-    ['xyz', {}, 'not one of yours, which is normal'],
+    ['xyz', {}, 'not in your list'],
     ['xyz', { attributes: ['email'] }, 'probably Hosted Login'],
   ])('%s with %j: %s', (clientId, payload, words) => {
     expect(clientWords(clientId, own, payload)).toContain(words);
   });
 
-  test('is nobody’s while no own clients are listed', () => {
-    expect(clientWords('abc', new Map())).toContain('list your own');
+  test('comes with a hint while the user’s list is empty', () => {
+    expect(clientWords('abc', new Map())).toContain('List your clients');
   });
 });
 
@@ -154,11 +154,11 @@ describe('a subject', () => {
   test.each([
     ['capture-v1://us.example/app/user/1', 'user 1 in app at us.example'],
     ['capture-v1://odd', 'capture-v1://odd'],
-  ])('of Akamai is taken apart: %s', (globalSub, words) => {
+  ])('of Akamai is split into its parts: %s', (globalSub, words) => {
     expect(viewSubject({ ...CLAIMS, events: { entityCreated: { globalSub } } })?.words).toBe(words);
   });
 
-  test('can be missing', () => {
+  test('is undefined when the set does not name one', () => {
     expect(viewSubject(CLAIMS)).toBeUndefined();
   });
 });
@@ -174,7 +174,7 @@ describe('a time', () => {
     expect(viewTime(value, 0)).toMatchObject({ date, isMilliseconds });
   });
 
-  test('that no calendar has is none', () => {
+  test('that a Date cannot represent is undefined', () => {
     expect(viewTime(1e300, 0)).toBeUndefined();
   });
 
