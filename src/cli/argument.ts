@@ -1,10 +1,7 @@
-/** Tells what an argument of the command was meant as. */
+/** Distinguishes paths from tokens among the arguments of the command. */
 
-/**
- * Whether an argument for which there is no file was still meant as the name of one, and not as a token, perhaps
- * damaged.
- */
-export function isPath(argument: string): boolean {
+/** Reports whether an argument that names no existing file looks like a path, not like a (perhaps damaged) token. */
+export function looksLikePath(argument: string): boolean {
   if (/^[\s"'`“‘]*(?:authorization:|bearer\s)/i.test(argument)) return false;
   if (argument.includes('eyJ') && !/^[./~]/.test(argument)) return false;
   return /[/\\](?![_.\-])|\.(?:jwt|set|txt|json|ndjson|log)$/i.test(argument);

@@ -1,5 +1,5 @@
-/** What `secevent --help` prints. */
-export const HELP = `secevent: look into Security Event Tokens (RFC 8417), verify and receive them
+/** The text that `secevent --help` prints. */
+export const HELP = `secevent: decode, verify and receive Security Event Tokens (RFC 8417)
 
 Usage:
   secevent decode [TOKEN | FILE | -] [--json]
@@ -10,62 +10,68 @@ Usage:
                   --issuer ISSUER --audience AUDIENCE [options]
   secevent inspect [TOKEN | FILE | -] [--out FILE]
 
-  decode      prints header, payload and signature of a token, UNVERIFIED:
-              it reads what the token says and cannot tell who wrote it.
-  verify      checks the signature with keys that you trust, and that the
-              token is from that issuer, for that audience and in time;
-              then prints it. A token that fails is not printed.
-  listen      receives SETs by push (RFC 8935) and appends each that holds
-              to a file, as a line of JSON. It answers when the line is on
-              disk, writes none twice, and goes on with the file after any
-              end. TLS is for a proxy in front of it.
-  inspect     writes a page that shows one token or thousands, explains them
-              and verifies them, and opens it in the browser. The page works
-              offline and sends nothing. It holds the tokens: only you can
-              read the file.
+  decode      Prints the header, payload and signature of a token, UNVERIFIED:
+              anyone could have written the token.
+  verify      Checks the signature with your keys, then the issuer, the
+              audience and the times. Prints the token only if it passes.
+  listen      Receives SETs by push (RFC 8935) and appends each valid one to
+              a file, as a line of JSON. It responds once the line is on disk,
+              writes each SET once, and continues the same file after a
+              restart or a crash. It speaks plain HTTP: put a proxy with TLS
+              in front of it.
+  inspect     Writes a page that shows, explains and verifies one token or
+              thousands, and opens it in the browser. The page works offline
+              and sends nothing. It contains the tokens, so only you can read
+              the file.
 
-  Without an argument, or with -, decode and verify read standard input;
-  so does inspect where that is no terminal.
-  Damage from pasting (white space, quotes, a Bearer prefix) is repaired
-  and said.
+  Without an argument, or with -, decode, verify and inspect read standard
+  input. In a terminal, inspect without an argument opens an empty page.
+  Damage from pasting (spaces, line breaks, quotes, a Bearer prefix) is
+  repaired and reported.
+
+Options of all commands:
+  --help, -h                print this help
+  --version                 print the version (without a command)
 
 Options of decode and verify:
-  --json      one JSON object on one line: {"header","payload","signature"}
-
-Options of all:
-  --help, -h  this text
-  --version   the version, without a command
+  --json                    print one line: {"header","payload","signature"}
 
 Options of decode:
-  --lines     many tokens: one a line in, one JSON object a line out.
-              Lines that fail are named on standard error by number.
+  --lines                   read one token per line and print one JSON object
+                            per line. Lines that fail are reported on standard
+                            error by number
 
 Options of listen:
-  --port NUMBER             where to listen; 0 takes a free port and says it
-  --host NAME               on which address. Default 127.0.0.1
-  --out FILE                where to append. It is made when it is not there
+  --port NUMBER             port to listen on; 0 picks a free one and prints it
+  --host NAME               address to listen on. Default 127.0.0.1
+  --out FILE                file to append to; created if it does not exist
 
 Options of inspect:
-  --out FILE                where to write the page, which is then not opened.
-                            Nothing but an earlier page is overwritten
+  --out FILE                write the page to this file and do not open it.
+                            Only an earlier page is ever overwritten
 
 Options of verify and listen:
-  --akamai HOST/CUSTOMER    keys and issuer of an Akamai Identity Cloud
-                            customer, in place of --jwks and --issuer
-  --jwks URL|FILE           the keys: a JWK Set at a URL (https, or http on
-                            this machine), or a file with a set or one JWK
-  --key FILE                the key: PEM (BEGIN PUBLIC KEY) or one JWK
-  --issuer ISSUER           the iss to expect; repeat it to allow several
-  --any-issuer              do not check the issuer
-  --audience AUDIENCE       the aud to expect; repeat it to allow several
-  --any-audience            do not check the audience
-  --algorithm NAME          a signature algorithm to allow, such as ES256;
-                            repeat it to allow several. Default RS256
-  --typ TYPE                the typ to expect. Default secevent+jwt
-  --any-typ                 do not check the typ: old tokens have none
+  --akamai HOST/CUSTOMER    an Akamai Identity Cloud customer; sets the keys and
+                            the issuer, instead of --jwks and --issuer
+  --jwks URL|FILE           public keys: a JWK Set at a URL (https, or http on
+                            this machine), or a file with a JWK Set or one JWK
+  --key FILE                public key: a file with PEM (BEGIN PUBLIC KEY) or
+                            one JWK
+  --issuer ISSUER           expected iss; repeat it to allow several
+  --any-issuer              skip the issuer check
+  --audience AUDIENCE       expected aud; repeat it to allow several
+  --any-audience            skip the audience check
+  --algorithm NAME          allowed signature algorithm, such as ES256; repeat
+                            it to allow several. Default RS256
+  --typ TYPE                expected typ. Default secevent+jwt
+  --any-typ                 skip the typ check, for tokens with another typ or
+                            none
   --clock-tolerance SECONDS how far the clocks may differ. Default 60
-  --max-age SECONDS         how old the token may be. Default: any age
+  --max-age SECONDS         maximum age, counted from iat. Default: any age
 
-Colour is used on a terminal; NO_COLOR and FORCE_COLOR are respected.
-Exit status: 0 good, 1 a token that fails, 2 wrong use.
+Color is used on a terminal; NO_COLOR and FORCE_COLOR are respected.
+Exit status: 0 success, 1 a token that fails, 2 wrong usage.
 `;
+
+/** The last line of a usage error. */
+export const HINT = 'Try: secevent --help';

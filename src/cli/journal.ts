@@ -1,47 +1,46 @@
 /**
- * A file that grows by lines, each of which is on disk before anybody is told so.
+ * An append-only file of lines, each of which is on disk before it is acknowledged.
  *
- * Whenever the process ends, even in the midst of writing: every line that was acknowledged is whole and in the file,
- * and at most the last line is torn. That one was acknowledged to nobody, and the next start takes it away. A loss of
- * power can leave zeros in place of any line that was not yet synced: from the first of them on nothing was
- * acknowledged, since lines are synced in their order.
+ * If the process ends at any time, even during a write, every acknowledged line is whole and in the file; only the last
+ * line may be torn. It was never acknowledged, and the next start removes it. A power failure can leave zeros in place
+ * of lines that were not yet synced. Lines are synced in order, so nothing from the first of these zeros on was
+ * acknowledged.
  */
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { replayKey } from '../receiver/replay.js';
-import { lock } from './lock.js';
+import { acquireLock } from './lock.js';
 
 /** An open journal. */
 export interface Journal {
-  /** How many records it holds. */
+  /** The number of records. */
   readonly count: number;
-  /** How many bytes of a torn line were taken away when it was opened. */
+  /** How many bytes of incomplete lines were removed when it was opened. */
   readonly removedBytes: number;
-  /** Whether it holds the record of a SET, by its key. */
+  /** Reports whether it contains the record of a SET, by its replay key. */
   has(key: string): boolean;
   /**
-   * Appends the record of a SET, and ends when it is on disk.
+   * Appends the record of a SET. Resolves once it is on disk.
    *
-   * When the disk refuses, the file is as it was before. When it cannot even be brought back to that, nothing more is
-   * appended.
+   * If the write fails, the file is restored to its previous content. If that fails too, nothing more is appended.
    */
   append(key: string, record: string): Promise<void>;
-  /** Ends when all is on disk, and closes the file. */
+  /** Waits until all records are on disk, then closes the file. */
   close(): Promise<void>;
 }
 
-/** How every record begins, as record.ts makes it. */
-const BEGINNING = '{"header":{';
+/** How each record begins: see text/record.ts. */
+const RECORD_START = '{"header":{';
 
 const LINE_FEED = 10;
 
 /**
- * Opens a journal: reads back which SETs it holds, and takes away a line that was torn.
+ * Opens a journal, creating it if necessary: reads which SETs it contains, and removes a torn line.
  *
- * @returns what is wrong with the file, when it holds anything else: it may be somebody's own
- * @throws what the system says when the file cannot be opened or read
+ * @returns what is wrong with the file when it contains anything else: it may be another program's file
+ * @throws the system's error when the file cannot be opened or read
  */
 export async function openJournal(path: string): Promise<Journal | string> {
   const { O_RDWR, O_CREAT, O_APPEND } = constants;
@@ -50,18 +49,18 @@ export async function openJournal(path: string): Promise<Journal | string> {
   let unlock: (() => void) | undefined;
   try {
     const stats = await file.stat({ bigint: true });
-    if (!stats.isFile()) return 'is no file';
-    // Before anything is changed: what looks torn may be what another process is writing.
-    unlock = await lock(stats);
+    if (!stats.isFile()) return 'is not a regular file';
+    // Before any change: a line that looks torn may be one that another process is writing.
+    unlock = await acquireLock(stats);
     if (!unlock) return 'is in use by another process';
     const known = new Set<string>();
-    const { size, rest, fault } = await readBack(file, (key) => known.add(digestOf(key)));
+    const { size, rest, fault } = await scanRecords(file, (key) => known.add(digestOf(key)));
     if (fault !== undefined) return fault;
     if (rest > 0) await file.truncate(size);
     await file.sync();
-    // So that the file itself is there after a loss of power.
+    // Otherwise a new file could be missing after a power failure.
     await syncFolder(dirname(path));
-    return (journal = makeJournal(file, known, size, rest, unlock));
+    return (journal = createJournal(file, known, size, rest, unlock));
   } finally {
     if (!journal) {
       await file.close();
@@ -79,21 +78,22 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Half a digest is far more than enough to tell SETs apart, and memory is kept for each. */
+/** Returns half a SHA-256 digest, which is enough to tell SETs apart and saves memory. */
 function digestOf(key: string): string {
   return createHash('sha256').update(key).digest('base64').slice(0, 22);
 }
 
-interface Reading {
-  /** Up to where there are whole records. */
+/** The result of scanning a file. */
+interface Scan {
+  /** The size of the whole records at the start, in bytes. */
   readonly size: number;
-  /** How much of a torn one follows. */
+  /** The size of what a torn write left after them. */
   readonly rest: number;
-  /** What is there that is no record. */
+  /** Set if the file contains anything else. */
   readonly fault?: string;
 }
 
-async function readBack(file: FileHandle, take: (key: string) => void): Promise<Reading> {
+async function scanRecords(file: FileHandle, take: (key: string) => void): Promise<Scan> {
   let size = 0;
   let line = 0;
   let torn = Buffer.alloc(0);
@@ -110,45 +110,48 @@ async function readBack(file: FileHandle, take: (key: string) => void): Promise<
       const record = text.subarray(start, end);
       const key = keyOf(record.toString());
       if (key === undefined && record.includes(0) && line > 1) return { size, rest: (await file.stat()).size - size };
-      if (key === undefined)
-        return { size, rest: 0, fault: `holds something else in line ${line}, and not what this command writes` };
+      if (key === undefined) return { size, rest: 0, fault: describeForeignLine(line) };
       take(key);
       size += end + 1 - start;
       start = end + 1;
     }
     torn = Buffer.from(text.subarray(start));
-    if (!isTorn(torn))
-      return { size, rest: 0, fault: `holds something else in line ${line + 1}, and not what this command writes` };
+    if (!isTornRecord(torn)) return { size, rest: 0, fault: describeForeignLine(line + 1) };
   }
 }
 
-/** The key of the SET that a line records, if it is a record. */
+function describeForeignLine(line: number): string {
+  return `was not written by secevent listen (see line ${line})`;
+}
+
+/** Returns the replay key of the SET that a line records, or undefined if the line is not a record. */
 function keyOf(line: string): string | undefined {
   try {
     const record = JSON.parse(line) as { payload?: { iss?: unknown; jti?: unknown } };
     const { iss, jti } = record.payload ?? {};
-    if (line.startsWith(BEGINNING) && typeof iss === 'string' && typeof jti === 'string')
+    if (line.startsWith(RECORD_START) && typeof iss === 'string' && typeof jti === 'string')
       return replayKey(record as never);
   } catch {
-    // No JSON is no record.
+    // Not JSON, so not a record.
   }
   return undefined;
 }
 
-/** Whether octets can be the beginning of a record; or what a file system may leave of one when the power fails. */
-function isTorn(rest: Buffer): boolean {
-  const beginning = rest.toString('latin1', 0, BEGINNING.length);
-  return BEGINNING.startsWith(beginning) || rest.every((octet) => octet === 0);
+/** Reports whether octets can be the start of a record, or zeros that a power failure leaves. */
+function isTornRecord(rest: Buffer): boolean {
+  const start = rest.toString('latin1', 0, RECORD_START.length);
+  return RECORD_START.startsWith(start) || rest.every((octet) => octet === 0);
 }
 
-interface Waiting {
+/** A record that is not on disk yet. */
+interface PendingRecord {
   readonly key: string;
   readonly record: string;
   resolve(): void;
   reject(error: unknown): void;
 }
 
-function makeJournal(
+function createJournal(
   file: FileHandle,
   known: Set<string>,
   sizeAtStart: number,
@@ -156,18 +159,18 @@ function makeJournal(
   unlock: () => void,
 ): Journal {
   let size = sizeAtStart;
-  let waiting: Waiting[] = [];
+  let pending: PendingRecord[] = [];
   let writing: Promise<void> | undefined;
   /** Why nothing more can be appended. */
-  let broken: unknown;
+  let failure: unknown;
 
-  /** Writes all that waits, and what comes meanwhile: one call of the disk for many lines. */
-  async function write(): Promise<void> {
-    while (waiting.length) {
-      const batch = waiting;
-      waiting = [];
+  /** Writes all pending records, including those added meanwhile, with one sync for each batch. */
+  async function writeBatches(): Promise<void> {
+    while (pending.length) {
+      const batch = pending;
+      pending = [];
       try {
-        if (broken !== undefined) throw broken;
+        if (failure !== undefined) throw failure as Error;
         const lines = Buffer.from(batch.map(({ record }) => `${record}\n`).join(''));
         await file.appendFile(lines);
         await file.datasync();
@@ -177,22 +180,22 @@ function makeJournal(
           resolve();
         }
       } catch (error) {
-        broken ??= await restore();
+        failure ??= await rollBack();
         for (const { reject } of batch) reject(error);
       }
     }
   }
 
-  function start(): void {
-    writing ??= write().finally(() => {
+  function startWriting(): void {
+    writing ??= writeBatches().finally(() => {
       writing = undefined;
-      // What came after the last look and before this.
-      if (waiting.length) start();
+      // Records may have been added since the last check.
+      if (pending.length) startWriting();
     });
   }
 
-  /** Brings the file back to the last line that was acknowledged, or gives why it cannot be. */
-  async function restore(): Promise<unknown> {
+  /** Truncates the file to the last acknowledged line. Returns the error if that fails. */
+  async function rollBack(): Promise<unknown> {
     try {
       await file.truncate(size);
       await file.datasync();
@@ -210,8 +213,8 @@ function makeJournal(
     has: (key) => known.has(digestOf(key)),
     append: (key, record) =>
       new Promise((resolve, reject) => {
-        waiting.push({ key, record, resolve, reject });
-        start();
+        pending.push({ key, record, resolve, reject });
+        startWriting();
       }),
     async close() {
       while (writing) await writing;

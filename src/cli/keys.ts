@@ -1,4 +1,4 @@
-/** The keys of a call: at a URL, in a file with a JWK Set or a JWK, or in PEM; and what to do when they are none. */
+/** Reads the keys of a call: a URL, a file with a JWK Set or a JWK, or a file with PEM. */
 import { algorithmOf, readAlgorithms, type SignatureAlgorithm } from '../algorithms.js';
 import { isSetError } from '../errors.js';
 import { escapeControls } from '../text/controls.js';
@@ -6,20 +6,20 @@ import { createRemoteJwks } from '../jwks/remote.js';
 import { importSpki, toCryptoKey } from '../key-import.js';
 import { hasUsableKey, isKeySet, type JsonWebKey, type JsonWebKeySet, type KeySource, selectKeys } from '../keys.js';
 import { readInput } from './input.js';
-import { algorithmsOf, type Trust } from './trust.js';
+import { allowedAlgorithms, type VerificationValues } from './trust.js';
 
-const IN_JWKS = 'a URL with https://, or a file with a JWK Set as JSON, {"keys":[...]}, or one JWK';
-const IN_KEY = 'a file with a public key in PEM (BEGIN PUBLIC KEY), or one JWK as JSON';
+const JWKS_VALUE = 'an https:// URL, or a file with a JWK Set as JSON, {"keys":[...]}, or one JWK';
+const KEY_VALUE = 'a file with a public key in PEM (BEGIN PUBLIC KEY) or one JWK as JSON';
 
-/** Gives the keys, or says what is wrong with where they are. Which key fits a token is decided later. */
-export async function readKeys(values: Trust): Promise<KeySource | string> {
+/** Returns the keys, or what is wrong with their source. The verifier selects the key that fits a token. */
+export async function readKeys(values: VerificationValues): Promise<KeySource | string> {
   const { jwks: [place] = [], key: [keyFile] = [] } = values;
-  if (place !== undefined && isUrl(place)) return readRemote(place);
-  const [option, file, expected] = place !== undefined ? ['--jwks', place, IN_JWKS] : ['--key', keyFile!, IN_KEY];
-  if (file === '-') return `${option} takes a file or a URL, and not standard input`;
-  if (isUrl(file)) return 'a URL belongs to --jwks; --key takes a file';
-  const name = nameOf(file);
-  const wrong = (fault: string): string => `${name} ${fault}: ${option} takes ${expected}`;
+  if (place !== undefined && isUrl(place)) return remoteKeys(place);
+  const [option, file, expected] = place !== undefined ? ['--jwks', place, JWKS_VALUE] : ['--key', keyFile!, KEY_VALUE];
+  if (file === '-') return `${option} takes ${expected}, not standard input`;
+  if (isUrl(file)) return '--key takes a file; use --jwks for a URL';
+  const name = displayName(file);
+  const unexpected = (fault: string): string => `${name} ${fault}: ${option} takes ${expected}`;
 
   let text: string | undefined;
   try {
@@ -27,72 +27,74 @@ export async function readKeys(values: Trust): Promise<KeySource | string> {
   } catch (error) {
     const { code, syscall } = error as NodeJS.ErrnoException;
     if (syscall === undefined) throw error;
-    return wrong(`cannot be read (${code})`);
+    return unexpected(`cannot be read (${code})`);
   }
-  if (text === undefined) return wrong('is too large');
+  if (text === undefined) return unexpected('is too large');
   if (text.includes('-----BEGIN '))
-    return option === '--key' ? readPem(text, name, values) : wrong('holds PEM, which belongs to --key');
-  const keys = parseKeys(text);
-  if (keys === undefined) return wrong('holds something else');
-  if (!isKeySet(keys)) return checkJwk(keys, name, values);
-  if (option !== '--jwks') return wrong('holds a JWK Set, which belongs to --jwks');
-  return hasUsableKey(keys, readAlgorithms(algorithmsOf(values))) ? keys : unfit(name, values);
+    return option === '--key' ? readPem(text, name, values) : `${name} is PEM; use --key for it`;
+  const keys = keysFromJson(text);
+  if (keys === undefined) return unexpected('is neither a key nor a key set');
+  if (!isKeySet(keys)) return readJwk(keys, name, values);
+  if (option !== '--jwks') return `${name} is a JWK Set; use --jwks for it`;
+  return hasUsableKey(keys, readAlgorithms(allowedAlgorithms(values))) ? keys : describeUnusable(name, values);
 }
 
-function readRemote(url: string): KeySource | string {
+function remoteKeys(url: string): KeySource | string {
   try {
     return createRemoteJwks(url);
   } catch (error) {
-    // Its message may repeat the URL, and with it a password.
+    // The error's message may repeat the URL, including a password.
     if (error instanceof TypeError)
-      return '--jwks takes a URL with https (http only on this machine) and without a password, or a file';
+      return '--jwks takes an https URL (http only on this machine) without a user name or password, or a file';
     throw error;
   }
 }
 
-/** Gives what a text holds as JSON, when that is a key or a set of keys. */
-function parseKeys(text: string): JsonWebKey | JsonWebKeySet | undefined {
+/** Returns the key or the key set of a JSON text, or undefined if it is neither. */
+function keysFromJson(text: string): JsonWebKey | JsonWebKeySet | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    // The engine's own message quotes the text.
+    // Not reported: the engine's message quotes the text, which may be secret.
     return undefined;
   }
   if (isKeySet(value)) return value as JsonWebKeySet;
   return typeof (value as JsonWebKey | null)?.kty === 'string' ? (value as JsonWebKey) : undefined;
 }
 
-async function readPem(pem: string, name: string, values: Trust): Promise<KeySource | string> {
+async function readPem(pem: string, name: string, values: VerificationValues): Promise<KeySource | string> {
   if (pem.includes('PRIVATE KEY-----'))
-    return `${name} holds a private key: --key takes the public one, as openssl pkey -pubout makes it`;
-  if (!pem.includes('-----BEGIN PUBLIC KEY-----')) {
-    return `${name} holds PEM of another kind: --key takes BEGIN PUBLIC KEY, as openssl x509 -pubkey -noout makes it from a certificate`;
-  }
-  // The verifier has found the alg among those that are allowed before it asks for a key.
-  const resolver = ({ alg }: { readonly alg: string }): ReturnType<typeof importSpki> =>
+    return `${name} contains a private key: give the public key instead, from openssl pkey -pubout`;
+  if (!pem.includes('-----BEGIN PUBLIC KEY-----'))
+    return `${name} has no BEGIN PUBLIC KEY block: to get one from a certificate, run openssl x509 -pubkey -noout`;
+  // The verifier checks that the alg is allowed before it asks for a key.
+  const resolveKey = ({ alg }: { readonly alg: string }): ReturnType<typeof importSpki> =>
     importSpki(pem, alg as SignatureAlgorithm);
-  return (await servesAny(values, (alg) => resolver({ alg }))) ? resolver : unfit(name, values);
+  return (await isImportable(values, (alg) => resolveKey({ alg }))) ? resolveKey : describeUnusable(name, values);
 }
 
-async function checkJwk(key: JsonWebKey, name: string, values: Trust): Promise<KeySource | string> {
-  if (key.kty === 'oct')
-    return `${name} holds a secret key: give a public one, since whoever can verify with a secret can forge with it`;
-  const isFit = await servesAny(values, async (alg) => {
+async function readJwk(key: JsonWebKey, name: string, values: VerificationValues): Promise<KeySource | string> {
+  if (key.kty === 'oct') return `${name} is a shared secret, which can also forge tokens: give a public key instead`;
+  const isUsable = await isImportable(values, async (alg) => {
     const algorithm = algorithmOf(alg)!;
     for (const candidate of selectKeys(key, algorithm, undefined)) await toCryptoKey(candidate, algorithm);
   });
-  return isFit ? key : unfit(name, values);
+  return isUsable ? key : describeUnusable(name, values);
 }
 
-function unfit(name: string, values: Trust): string {
-  const algorithms = algorithmsOf(values).join(' or ');
-  return `${name} holds no public key that can serve ${algorithms} (RSA from 2048 bits): name the key's own algorithm with --algorithm`;
+function describeUnusable(name: string, values: VerificationValues): string {
+  const algorithms = allowedAlgorithms(values).join(' or ');
+  const advice = "allow the key's own algorithm with --algorithm";
+  return `${name} has no public key for ${algorithms} (RSA needs 2048 bits or more): ${advice}`;
 }
 
-/** Whether a key can be imported for one of the algorithms that are allowed. */
-async function servesAny(values: Trust, load: (algorithm: SignatureAlgorithm) => Promise<unknown>): Promise<boolean> {
-  for (const algorithm of algorithmsOf(values)) {
+/** Reports whether a key can be imported for one of the allowed algorithms. */
+async function isImportable(
+  values: VerificationValues,
+  load: (algorithm: SignatureAlgorithm) => Promise<unknown>,
+): Promise<boolean> {
+  for (const algorithm of allowedAlgorithms(values)) {
     try {
       await load(algorithm);
       return true;
@@ -103,11 +105,11 @@ async function servesAny(values: Trust, load: (algorithm: SignatureAlgorithm) =>
   return false;
 }
 
-/** Where the keys came from, for a message. */
-export function sourceOf({ akamai, jwks: [place] = [], key: [file] = [] }: Trust): string {
+/** Describes in a message where the keys come from. */
+export function describeKeySource({ akamai, jwks: [place] = [], key: [file] = [] }: VerificationValues): string {
   if (akamai !== undefined) return `${akamai} at Akamai`;
-  if (place === undefined || !isUrl(place)) return nameOf(place ?? file!);
-  // A query may hold a secret, and what is printed gets passed on.
+  if (place === undefined || !isUrl(place)) return displayName(place ?? file!);
+  // Output gets shared, and a query may contain a secret.
   const { origin, pathname } = new URL(place);
   return `${origin}${pathname}`;
 }
@@ -116,9 +118,7 @@ function isUrl(place: string): boolean {
   return /^[a-z][a-z\d+.-]+:\/\//i.test(place);
 }
 
-/**
- * The name of a file for a message. What was put in its place by mistake may be a token or a key, and is not repeated.
- */
-function nameOf(file: string): string {
-  return /^(?!.*eyJ)[^\x00-\x1f{]{1,200}$/.test(file) ? escapeControls(file) : 'what was given as a file';
+/** Returns a file's name for a message, unless it looks like a token or a key that was given by mistake. */
+function displayName(file: string): string {
+  return /^(?!.*eyJ)[^\x00-\x1f{]{1,200}$/.test(file) ? escapeControls(file) : 'the given file';
 }

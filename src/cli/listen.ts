@@ -1,4 +1,4 @@
-/** `secevent listen`: a receiver that appends each verified SET to a file, on disk before it answers. */
+/** `secevent listen`: a push receiver that appends each verified SET to a file, and responds once it is on disk. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
@@ -11,25 +11,23 @@ import { createPushReceiver } from '../receiver/push.js';
 import { type ReplayStore, replayKey } from '../receiver/replay.js';
 import type { VerifiedSet } from '../set.js';
 import type { SetVerifier } from '../verify.js';
-import { HELP } from './help.js';
+import { HELP, HINT } from './help.js';
 import { type Journal, openJournal } from './journal.js';
-import { misuse, say, write } from './output.js';
-import { canErase } from './terminal.js';
-import { findFaults, TRUST_OPTIONS } from './trust.js';
-import { readVerifier } from './verifier.js';
+import { printNotice, reportUsageError, write } from './output.js';
+import { supportsEscapes } from './terminal.js';
+import { findOptionFaults, VERIFICATION_OPTIONS } from './trust.js';
+import { createCallVerifier } from './verifier.js';
 
-const HINT = 'Try: secevent --help';
-
-/** How long deliveries may take that are under way when the command is told to end. */
+/** How long deliveries in progress may take after a signal to stop. */
 const GRACE_MS = 10_000;
 
-/** Runs the subcommand and gives the exit status. */
+/** Runs the subcommand and returns the exit status. */
 export async function listen(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
     options: {
-      ...TRUST_OPTIONS,
+      ...VERIFICATION_OPTIONS,
       port: { type: 'string' },
       host: { type: 'string' },
       out: { type: 'string' },
@@ -40,33 +38,33 @@ export async function listen(args: string[]): Promise<number> {
     await write(process.stdout, HELP);
     return 0;
   }
-  // What stands there may be a token, and is not repeated.
-  if (positionals.length > 0) return misuse(`listen takes options alone: SETs come by HTTP\n${HINT}`);
+  // The argument is not quoted, because it may be a token.
+  if (positionals.length > 0) return reportUsageError(`listen takes only options: SETs arrive over HTTP\n${HINT}`);
   const { port, host = '127.0.0.1', out: path } = values;
-  const faults = [...findPlaceFaults(port, path), ...findFaults(values)];
-  if (faults.length > 0) return misuse(`${faults.join('; ')}\n${HINT}`);
-  const verifier = await readVerifier(values);
-  if (typeof verifier === 'string') return misuse(`${verifier}\n${HINT}`);
+  const faults = [...findServerFaults(port, path), ...findOptionFaults(values)];
+  if (faults.length > 0) return reportUsageError(`${faults.join('; ')}\n${HINT}`);
+  const verifier = await createCallVerifier(values);
+  if (typeof verifier === 'string') return reportUsageError(`${verifier}\n${HINT}`);
   const journal = await openJournal(path!);
   if (typeof journal === 'string')
-    return misuse(`${escapeControls(path!)} ${journal}: give --out another file, or one that is new`);
+    return reportUsageError(`${escapeControls(path!)} ${journal}: choose another file for --out`);
   if (journal.removedBytes > 0)
-    say(`removed ${journal.removedBytes} bytes of a line that was never finished, and so never acknowledged`);
+    printNotice(`removed ${journal.removedBytes} bytes of an incomplete write, which was never acknowledged`);
   return serve(journal, verifier, Number(port), host);
 }
 
-function findPlaceFaults(port: string | undefined, out: string | undefined): string[] {
+function findServerFaults(port: string | undefined, out: string | undefined): string[] {
   const faults: string[] = [];
   if (!/^\d{1,5}$/.test(port ?? '') || Number(port) > 65_535)
-    faults.push('say where to listen, with --port NUMBER up to 65535 (0 takes a free one)');
-  if (out === undefined || out === '' || out === '-') faults.push('say where to write, with --out FILE');
+    faults.push('give a port from 0 to 65535 with --port NUMBER (0 picks a free one)');
+  if (out === undefined || out === '' || out === '-') faults.push('give the file to append to with --out FILE');
   return faults;
 }
 
-/** Receives until the command is told to end. */
+/** Receives until SIGTERM or SIGINT. */
 async function serve(journal: Journal, verifier: SetVerifier, port: number, host: string): Promise<number> {
-  const counter = makeCounter(journal);
-  /** The record of each SET, in the words of its token. */
+  const status = createStatusLine(journal);
+  /** The record of each SET, made from its token. */
   const records = new WeakMap<VerifiedSet, string>();
   const receive = createPushReceiver({
     async verify(token) {
@@ -75,38 +73,39 @@ async function serve(journal: Journal, verifier: SetVerifier, port: number, host
       return set;
     },
     onSet: (set) => journal.append(replayKey(set), records.get(set)!),
-    replay: replayOf(journal),
+    replay: createJournalReplayStore(journal),
     onError(error) {
-      const { message } = error as Error;
-      if (!isSetError(error)) return counter.remark(`not written: ${message}`);
-      const { code, status = 503 } = error;
-      const isRefused = deliveryErrorOf(error) !== undefined || status < 500;
-      counter.remark(`${isRefused ? 'refused' : 'will be redelivered'}: ${code}: ${message}`);
+      // Parts of it may come from a server, such as the names in its certificate.
+      const message = escapeControls((error as Error).message);
+      if (!isSetError(error)) return status.print(`not written, will be redelivered: ${message}`);
+      const { code, status: httpStatus = 503 } = error;
+      const isRefused = deliveryErrorOf(error) !== undefined || httpStatus < 500;
+      status.print(`${isRefused ? 'refused' : 'will be redelivered'}: ${code}: ${message}`);
     },
   });
   const listener = toNodeListener(receive);
-  let isEnding = false;
+  let isStopping = false;
   const server = createServer((request, response) => {
-    // A client that sends one SET after the other would never let go of its connection.
-    if (isEnding) response.setHeader('connection', 'close');
+    // Otherwise a client that sends continuously would keep its connection open.
+    if (isStopping) response.setHeader('connection', 'close');
     listener(request, response);
   });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
   const { address, port: actual, family } = server.address() as AddressInfo;
-  say(`listening on http://${family === 'IPv6' ? `[${address}]` : address}:${actual}`);
-  counter.show();
+  printNotice(`listening on http://${family === 'IPv6' ? `[${address}]` : address}:${actual}`);
+  status.redraw();
   const signal = await new Promise<string>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
   });
-  isEnding = true;
-  await close(server);
+  isStopping = true;
+  await closeServer(server);
   await journal.close();
-  counter.end(`${signal}: ended with ${count(journal)} on disk`);
+  status.stop(`${signal}: stopped with ${setsOnDisk(journal)}`);
   return 0;
 }
 
-/** Lets the deliveries that are under way come to their end, with at most one more on each connection. */
-async function close(server: Server): Promise<void> {
+/** Closes the server once each connection has finished its delivery, and at most one more, or the grace period ends. */
+async function closeServer(server: Server): Promise<void> {
   const timer = setTimeout(() => server.closeAllConnections(), GRACE_MS);
   await new Promise((resolve) => {
     server.close(resolve);
@@ -115,8 +114,8 @@ async function close(server: Server): Promise<void> {
   clearTimeout(timer);
 }
 
-/** What the journal holds was handled. What is being written is known here alone. */
-function replayOf(journal: Journal): ReplayStore {
+/** Creates a replay store. SETs in the journal are done; only SETs that are being written are tracked here. */
+function createJournalReplayStore(journal: Journal): ReplayStore {
   const busy = new Set<string>();
   return {
     async begin(key) {
@@ -134,45 +133,46 @@ function replayOf(journal: Journal): ReplayStore {
   };
 }
 
-function count({ count: sets }: Journal): string {
-  return `${sets.toLocaleString('en')} ${sets === 1 ? 'SET' : 'SETs'}`;
+function setsOnDisk({ count }: Journal): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? 'SET' : 'SETs'} on disk`;
 }
 
-interface Counter {
-  show(): void;
-  /** Says something, and shows the count below it. */
-  remark(text: string): void;
-  /** Says the last thing. */
-  end(text: string): void;
+/** On a terminal, a count that is kept up to date below the messages. Elsewhere, only the messages. */
+interface StatusLine {
+  /** Prints the current count. */
+  redraw(): void;
+  /** Prints a message above the count. */
+  print(text: string): void;
+  /** Prints the last message, and stops updating the count. */
+  stop(text: string): void;
 }
 
-/** On a terminal a count that runs, below what there is to say; elsewhere only that. */
-function makeCounter(journal: Journal): Counter {
+function createStatusLine(journal: Journal): StatusLine {
   const { stderr, env } = process;
-  const isShown = canErase(stderr, env);
-  const erase = isShown ? '\r\u001b[K' : '';
+  const isShown = supportsEscapes(stderr, env);
+  const clearLine = isShown ? '\r\u001b[K' : '';
   let shown = '';
-  const show = (): void => {
-    const text = `secevent: ${count(journal)} on disk`;
+  const redraw = (): void => {
+    const text = `secevent: ${setsOnDisk(journal)}`;
     if (!isShown || text === shown) return;
     shown = text;
-    void write(stderr, erase + text);
+    void write(stderr, clearLine + text);
   };
-  const timer = isShown ? setInterval(show, 200).unref() : undefined;
-  const tell = (text: string): void => {
-    void write(stderr, erase);
-    say(text);
+  const timer = isShown ? setInterval(redraw, 200).unref() : undefined;
+  const printLine = (text: string): void => {
+    void write(stderr, clearLine);
+    printNotice(text);
     shown = '';
   };
   return {
-    show,
-    remark(text) {
-      tell(text);
-      show();
+    redraw,
+    print(text) {
+      printLine(text);
+      redraw();
     },
-    end(text) {
+    stop(text) {
       clearInterval(timer);
-      tell(text);
+      printLine(text);
     },
   };
 }

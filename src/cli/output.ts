@@ -1,39 +1,39 @@
-/** Writing to standard output and standard error, with what can go wrong there. */
+/** Writes to standard output and standard error, and handles their errors. */
 import { once } from 'node:events';
 
-/** Standard error has lost its reader: there is nobody left to tell anything. */
-let isUnheard = false;
+/** Standard error was closed by its reader, so further messages are dropped. */
+let isStderrClosed = false;
 
-/** Watches both streams. Has to be called once, before anything is written. */
-export function watchOutput(): void {
+/** Handles errors of both streams. Must be called once, before anything is written. */
+export function handleOutputErrors(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // A reader that has seen enough, such as `head`, closes the pipe: no fault, and the status stays what it is.
-    if (error.code !== 'EPIPE') process.exitCode = misuse(`the output cannot be written: ${error.message}`);
+    // A reader such as `head` closes the pipe early. That is not an error, and the exit status stays as it is.
+    if (error.code !== 'EPIPE') process.exitCode = reportUsageError(`cannot write the output: ${error.message}`);
     process.exit();
   });
   process.stderr.on('error', () => {
-    isUnheard = true;
+    isStderrClosed = true;
   });
 }
 
-/** Writes a text and waits until the stream takes more, so that nothing piles up. */
+/** Writes a text, and waits until the stream accepts more, so that memory use stays bounded. */
 export async function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
-  if (stream === process.stderr && isUnheard) return;
+  if (stream === process.stderr && isStderrClosed) return;
   if (stream.write(text)) return;
   try {
     await once(stream, 'drain');
   } catch {
-    // The stream broke; what then happens is up to the watch.
+    // The stream failed: handleOutputErrors deals with it.
   }
 }
 
-/** A remark for the person who runs the command. */
-export function say(text: string): void {
-  if (!isUnheard) process.stderr.write(`secevent: ${text}\n`);
+/** Prints a line on standard error. */
+export function printNotice(text: string): void {
+  if (!isStderrClosed) process.stderr.write(`secevent: ${text}\n`);
 }
 
-/** Says what is wrong with the call, and gives the status for it. */
-export function misuse(text: string): number {
-  say(text);
+/** Reports wrong usage, and returns its exit status. */
+export function reportUsageError(text: string): number {
+  printNotice(text);
   return 2;
 }

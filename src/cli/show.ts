@@ -1,28 +1,28 @@
-/** A decoded SET for a person to read: its three parts, each in its colour. */
-import { layOut } from '../text/layout.js';
-import { type Colour, paint } from './terminal.js';
+/** Formats a decoded SET for people: three parts, each in its own color. */
+import { formatJson } from '../text/layout.js';
+import { type Color, colorize } from './terminal.js';
 import type { DecodedSet } from '../model.js';
 
-/** What stands above the parts and says how far to trust them: lines, each in its colour. */
-export type Headline = readonly (readonly [line: string, colour: Colour])[];
+/** The lines above the parts, each with its color. They say whether the SET was verified. */
+export type Headline = readonly (readonly [line: string, color: Color])[];
 
-const WARNING: Headline = [
-  ['UNVERIFIED: anyone can have written this. Decoding does not check the signature.', 'yellow'],
+const UNVERIFIED: Headline = [
+  ['UNVERIFIED: anyone could have written this. Decoding does not check the signature.', 'yellow'],
 ];
 
-/** Lays out the three parts, with a line break at the end. */
-export function show(token: string, set: DecodedSet, inColour: boolean, headline = WARNING): string {
-  const tint = (text: string, colour: Colour): string => (inColour ? paint(text, colour) : text);
+/** Formats the headline and the three parts, with a line break at the end. */
+export function formatSet(token: string, set: DecodedSet, inColor: boolean, headline = UNVERIFIED): string {
+  const tint = (text: string, color: Color): string => (inColor ? colorize(text, color) : text);
   const segment = token.slice(token.lastIndexOf('.') + 1);
   const size = set.signature.length;
   return [
-    ...headline.map(([line, colour]) => tint(line, colour)),
+    ...headline.map(([line, color]) => tint(line, color)),
     '',
     'Header',
-    tint(layOut(set.header), 'red'),
+    tint(formatJson(set.header), 'red'),
     '',
     'Payload',
-    tint(layOut(set.payload), 'magenta'),
+    tint(formatJson(set.payload), 'magenta'),
     '',
     size === 0 ? 'Signature (none)' : `Signature (${size} bytes)`,
     ...(size === 0 ? [] : [tint(segment, 'cyan')]),

@@ -1,27 +1,32 @@
-/** What a terminal shows: colour where it is wanted. */
+/** Colors and escape sequences on a terminal. */
 
-/** The part of a Node stream that tells whether it is a terminal. */
-export interface Screen {
+/** The property of a Node stream that says whether it is a terminal. */
+export interface TerminalStream {
   readonly isTTY?: boolean;
 }
 
-/** FORCE_COLOR wins over NO_COLOR, as in Node itself; either counts only when it is not empty. */
-export function wantsColour(screen: Screen, environment: NodeJS.ProcessEnv): boolean {
+/**
+ * Reports whether output to a stream is colored. A non-empty FORCE_COLOR takes precedence over a non-empty NO_COLOR, as
+ * in Node itself.
+ */
+export function wantsColor(stream: TerminalStream, environment: NodeJS.ProcessEnv): boolean {
   const { FORCE_COLOR, NO_COLOR } = environment;
   if (FORCE_COLOR) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
   if (NO_COLOR) return false;
-  return canErase(screen, environment);
+  return supportsEscapes(stream, environment);
 }
 
-/** Whether a screen is a terminal that understands escape sequences. */
-export function canErase(screen: Screen, environment: NodeJS.ProcessEnv): boolean {
-  return screen.isTTY === true && environment.TERM !== 'dumb';
+/** Reports whether a stream is a terminal that understands escape sequences. */
+export function supportsEscapes(stream: TerminalStream, environment: NodeJS.ProcessEnv): boolean {
+  return stream.isTTY === true && environment.TERM !== 'dumb';
 }
 
-const CODES = { red: 31, green: 32, yellow: 33, magenta: 35, cyan: 36 };
-export type Colour = keyof typeof CODES;
+const COLOR_CODES = { red: 31, green: 32, yellow: 33, magenta: 35, cyan: 36 };
 
-/** Wraps a text in the escape sequences of a colour. */
-export function paint(text: string, colour: Colour): string {
-  return `\u001b[${CODES[colour]}m${text}\u001b[39m`;
+/** A color that {@link colorize} supports. */
+export type Color = keyof typeof COLOR_CODES;
+
+/** Wraps a text in the escape sequences of a color. */
+export function colorize(text: string, color: Color): string {
+  return `\u001b[${COLOR_CODES[color]}m${text}\u001b[39m`;
 }

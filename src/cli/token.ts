@@ -1,64 +1,65 @@
-/** The one token that a call is about: found in an argument, a file or standard input, and repaired. */
+/** Reads the one token of a call from an argument, a file or standard input, and repairs damage from pasting. */
 import { existsSync } from 'node:fs';
 import { isSetError, type SetError } from '../errors.js';
 import { escapeControls } from '../text/controls.js';
-import { firstWord, holdsSeveralTokens, repairPaste } from '../text/paste.js';
+import { firstOfSeveralWords, hasSeveralTokens, repairPaste } from '../text/paste.js';
 import { decodeSet } from '../set.js';
-import { isPath } from './argument.js';
+import { looksLikePath } from './argument.js';
 import { readInput } from './input.js';
-import { misuse, say } from './output.js';
+import { printNotice, reportUsageError } from './output.js';
 
-/** A token as it was given, after the repair. */
+/** A repaired token. */
 export interface GivenToken {
   readonly token: string;
-  /** Whether it was an argument, and not in a file or on standard input. */
-  readonly isText: boolean;
+  /** The token was an argument, and did not come from a file or standard input. */
+  readonly isArgument: boolean;
 }
 
-/** What to do with more than one token, by the command that takes one. */
+/** What to do instead when a command that takes one token gets more. */
 const ADVICE = {
   decode: {
-    surplus: 'for many, one a line, use --lines',
-    large: 'for many tokens use --lines',
-    several: 'use --lines',
+    severalArguments: 'for one token per line, use --lines',
+    largeInput: 'for many tokens, use --lines',
+    severalTokens: 'use --lines',
   },
   verify: {
-    surplus: 'run it once for each',
-    large: 'give one token',
-    several: 'verify takes one, run it once for each',
+    severalArguments: 'run it once for each',
+    largeInput: 'verify takes one token',
+    severalTokens: 'verify takes one token, so run it once for each',
   },
 };
 
-/** Reads the token of a call. When there is none to go on with, it says why and gives the exit status. */
-export async function readToken(
+/** Reads the token of a call. If it cannot, reports why and returns the exit status. */
+export async function readGivenToken(
   command: keyof typeof ADVICE,
   positionals: readonly string[],
 ): Promise<GivenToken | number> {
   const [argument = '-', ...others] = positionals;
-  const { surplus, large, several } = ADVICE[command];
-  // A shell splits "Bearer" from what follows it.
+  const { severalArguments, largeInput, severalTokens } = ADVICE[command];
+  // An unquoted "Bearer eyJ…" arrives as two arguments.
   const isSplit = positionals.length === 2 && /^bearer$/i.test(argument);
-  if (others.length > 0 && !isSplit) return misuse(`${command} takes one token; ${surplus}`);
+  if (others.length > 0 && !isSplit) return reportUsageError(`${command} takes one token; ${severalArguments}`);
 
-  const isText = isSplit || (argument !== '-' && !existsSync(argument) && !isPath(argument));
-  const text = isText ? positionals.join(' ') : await readInput(argument, 'paste a token, then press Ctrl-D');
-  if (text === undefined) return misuse(`this is larger than one token can be; ${large}`);
-  if (holdsSeveralTokens(text)) return misuse(`this holds several tokens; ${several}`);
+  const isArgument = isSplit || (argument !== '-' && !existsSync(argument) && !looksLikePath(argument));
+  const text = isArgument ? positionals.join(' ') : await readInput(argument, 'paste a token, then press Ctrl-D');
+  if (text === undefined) return reportUsageError(`the input is too large for one token; ${largeInput}`);
+  if (hasSeveralTokens(text)) return reportUsageError(`the input contains several tokens; ${severalTokens}`);
 
-  const word = firstWord(text);
-  // Joined to it, what follows would become a part of the signature.
-  if (word !== undefined && isComplete(word)) return fail('there is text behind the token: give the token alone');
+  const word = firstOfSeveralWords(text);
+  // The repair would join the rest to the signature.
+  if (word !== undefined && isCompleteToken(word))
+    return reportFailure('there is text after the token: give only the token');
 
   const { token, removed } = repairPaste(text);
-  if (removed.length > 0) say(`repaired the pasted text: removed ${removed.join(', ')}`);
-  return { token, isText };
+  if (removed.length > 0) printNotice(`repaired the pasted text: removed ${removed.join(', ')}`);
+  return { token, isArgument };
 }
 
-/** The sizes of signatures in bytes: ES256 and EdDSA, ES384, ES512, and RSA of 2048, 3072 and 4096 bits. */
+/** The sizes of signatures in bytes: ES256 and EdDSA, ES384, ES512, and RSA with 2048, 3072 and 4096 bits. */
 const SIGNATURE_SIZES: readonly number[] = [64, 96, 132, 256, 384, 512];
 
-/** Whether a word is a whole token, and not one that a line wrap has cut within its signature. */
-function isComplete(word: string): boolean {
+/** Reports whether a word is a whole token, and not one whose signature is cut off by a line wrap. */
+function isCompleteToken(word: string): boolean {
   try {
     const { header, signature } = decodeSet(word);
     return SIGNATURE_SIZES.includes(signature.length) || header.alg === 'none';
@@ -68,14 +69,15 @@ function isComplete(word: string): boolean {
   }
 }
 
-/** Says why a token is refused, in one line, and gives the exit status. */
-export function refuse({ token, isText }: GivenToken, { code, message }: SetError): number {
-  // A server may have a hand in the message of a failed request.
+/** Reports in one line why a token is rejected, and returns the exit status. */
+export function reportSetError({ token, isArgument }: GivenToken, { code, message }: SetError): number {
+  // The message of a failed request may contain text from the server.
   const reason = token === '' ? 'there is no token in the input' : escapeControls(message);
-  return fail(`${code}: ${reason}${isText && !token.includes('.') ? ', and there is no file of that name' : ''}`);
+  const hint = isArgument && !token.includes('.') ? ', and there is no file with that name' : '';
+  return reportFailure(`${code}: ${reason}${hint}`);
 }
 
-function fail(reason: string): number {
-  say(reason);
+function reportFailure(reason: string): number {
+  printNotice(reason);
   return 1;
 }

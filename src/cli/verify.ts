@@ -1,34 +1,34 @@
-/** `secevent verify`: checks a token with keys that the caller trusts, and shows it only when it holds. */
+/** `secevent verify`: verifies a token, and prints it only if it is valid. */
 import { parseArgs } from 'node:util';
 import { isSetError } from '../errors.js';
 import { toRecord } from '../text/record.js';
-import { HELP } from './help.js';
-import { sourceOf } from './keys.js';
-import { misuse, say, write } from './output.js';
-import { type Headline, show } from './show.js';
-import { wantsColour } from './terminal.js';
-import { readToken, refuse } from './token.js';
-import { findFaults, type Trust, TRUST_OPTIONS } from './trust.js';
-import { readVerifier } from './verifier.js';
+import { HELP, HINT } from './help.js';
+import { describeKeySource } from './keys.js';
+import { printNotice, reportUsageError, write } from './output.js';
+import { formatSet, type Headline } from './show.js';
+import { wantsColor } from './terminal.js';
+import { readGivenToken, reportSetError } from './token.js';
+import { findOptionFaults, VERIFICATION_OPTIONS, type VerificationValues } from './trust.js';
+import { createCallVerifier } from './verifier.js';
 
-/** Runs the subcommand and gives the exit status. */
+/** Runs the subcommand and returns the exit status. */
 export async function verify(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { ...TRUST_OPTIONS, json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    options: { ...VERIFICATION_OPTIONS, json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
   });
   if (values.help) {
     await write(process.stdout, HELP);
     return 0;
   }
-  const faults = findFaults(values);
-  if (faults.length > 0) return misuse(`${faults.join('; ')}\n${HINT}`);
-  // Before the token is read: nobody shall paste one in vain.
-  const verifier = await readVerifier(values);
-  if (typeof verifier === 'string') return misuse(`${verifier}\n${HINT}`);
+  // Check the options before asking for a token.
+  const faults = findOptionFaults(values);
+  if (faults.length > 0) return reportUsageError(`${faults.join('; ')}\n${HINT}`);
+  const verifier = await createCallVerifier(values);
+  if (typeof verifier === 'string') return reportUsageError(`${verifier}\n${HINT}`);
 
-  const given = await readToken('verify', positionals);
+  const given = await readGivenToken('verify', positionals);
   if (typeof given === 'number') return given;
   const { token } = given;
   try {
@@ -36,23 +36,22 @@ export async function verify(args: string[]): Promise<number> {
     const headline = headlineOf(values);
     if (values.json) {
       await write(process.stdout, `${toRecord(token)}\n`);
-      if (process.stderr.isTTY) say(headline.map(([line]) => line).join('. '));
+      if (process.stderr.isTTY) printNotice(headline.map(([line]) => line).join('. '));
     } else {
-      await write(process.stdout, show(token, set, wantsColour(process.stdout, process.env), headline));
+      await write(process.stdout, formatSet(token, set, wantsColor(process.stdout, process.env), headline));
     }
     return 0;
   } catch (error) {
     if (!isSetError(error)) throw error;
-    return refuse(given, error);
+    return reportSetError(given, error);
   }
 }
 
-const HINT = 'Try: secevent --help';
-
-/** What was checked, and what on purpose was not. */
-function headlineOf(values: Trust): Headline {
+/** Returns lines that say what was checked, and which checks were skipped on request. */
+function headlineOf(values: VerificationValues): Headline {
   const checked = (['issuer', 'audience'] as const).filter((name) => !values[`any-${name}`]);
   const skipped = (['issuer', 'audience', 'typ'] as const).filter((name) => values[`any-${name}`]);
-  const line = `VERIFIED: signed by a key of ${sourceOf(values)}${checked.length > 0 ? `, for this ${checked.join(' and ')}` : ''}`;
+  const matches = checked.length > 0 ? `; ${checked.join(' and ')} ${checked.length > 1 ? 'match' : 'matches'}` : '';
+  const line = `VERIFIED: signed with a key from ${describeKeySource(values)}${matches}`;
   return [[line, 'green'], ...(skipped.length > 0 ? [[`NOT checked: ${skipped.join(', ')}`, 'yellow'] as const] : [])];
 }

@@ -1,9 +1,9 @@
-/** Characters of a token that act on what shows it, and are not seen. */
+/** Escapes invisible characters that act on a terminal or a page. */
 
 /**
- * Escapes the characters that JSON leaves as they are but that act on a terminal or a page: DEL and the C1 controls
- * (some terminals take U+009B for the begin of a command), and the marks that reverse the direction of text. The JSON
- * means the same.
+ * Escapes the characters that are legal in JSON but act on a terminal or a page: DEL, the C1 controls (some terminals
+ * take U+009B as the start of an escape sequence), the line separators and the marks that reverse the direction of
+ * text. The JSON keeps its meaning.
  */
 export function escapeControls(json: string): string {
   return json.replace(

@@ -1,29 +1,30 @@
-/** JSON laid out for a person to read, on a terminal or a page. */
+/** Formats JSON for people, on a terminal or a page. */
 import { escapeControls } from './controls.js';
 
-/** Deeper than this, the indents would soon outweigh the content: a small token could fill a disk. */
-const MAX_DEPTH = 50;
+/** Deeper nesting is not indented: the indents would outweigh the content, and a small token could fill a disk. */
+const MAX_INDENTED_DEPTH = 50;
 
-/** JSON on indented lines; on one line where it nests too deeply for that. */
-export function layOut(value: object): string {
-  const line = onOneLine(value);
-  return escapeControls(line === TOO_DEEP || depthOf(line) > MAX_DEPTH ? line : JSON.stringify(value, null, 2));
+/** Formats a value as indented JSON, or on one line if it nests too deeply. */
+export function formatJson(value: object): string {
+  const line = compactJson(value);
+  const isFlat = line === TOO_DEEP || depthOf(line) > MAX_INDENTED_DEPTH;
+  return escapeControls(isFlat ? line : JSON.stringify(value, null, 2));
 }
 
-const TOO_DEEP = '(nested too deeply to be shown: take it as JSON)';
+const TOO_DEEP = '(nested too deeply to show: see the JSON output)';
 
-/** JSON of what JSON.parse gave. */
-export function onOneLine(value: unknown): string {
+/** Formats a value that JSON.parse returned as JSON on one line, or as a remark if it nests too deeply. */
+export function compactJson(value: unknown): string {
   try {
     return JSON.stringify(value);
   } catch {
-    // JSON.parse takes deeper nesting than JSON.stringify gives; nothing else of what it gave can fail. Engines differ
-    // in what they throw.
+    // JSON.parse accepts deeper nesting than JSON.stringify does. Nothing else can fail for a parsed value, so the
+    // error, which differs between engines, needs no check.
     return TOO_DEEP;
   }
 }
 
-/** How deep JSON nests at the most. Brackets in strings count as well, which only makes the answer larger. */
+/** Returns how deeply JSON nests. Brackets inside strings count too, so the result may be too large. */
 function depthOf(json: string): number {
   let depth = 0;
   let deepest = 0;

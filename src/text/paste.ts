@@ -1,25 +1,28 @@
 /**
- * Repairs what copying does to a token: line wraps, quotes, a `Bearer` prefix, escaped underscores.
+ * Repairs the damage that copying and pasting does to a token: line wraps, quotes, a `Bearer` prefix, escaped
+ * underscores.
  *
- * Only the command and the decoder page forgive, and they say so; the library takes a token exactly as it is. The cost
- * is linear in the text.
+ * Only the command and the decoder page do this, and they report each repair. The library accepts a token only as it
+ * was sent. The cost is linear in the length of the text.
  */
 
-/** A token as it probably was, and what was taken away to get there, in words. */
+/** A repaired token. */
 export interface Repair {
   readonly token: string;
+  /** What was removed, in words. */
   readonly removed: readonly string[];
 }
 
 /**
- * What a text that holds one token may have besides, and what one line of many may have: no line break within a token.
+ * What is repaired: a whole text with one token, or one line of many. Line breaks and spaces inside the token are
+ * removed from a text, and kept in a line.
  */
 export type Extent = 'text' | 'line';
 
 const QUOTES = '"\'`“”‘’';
 const PREFIX = /^(?:authorization:\s*)?bearer\s+/i;
 
-/** Takes away what cannot belong to a token. A line break at the very end, as every file has, is not worth a word. */
+/** Removes what cannot be part of a token. A line break at the very end is removed too, but not reported. */
 export function repairPaste(text: string, extent: Extent = 'text'): Repair {
   let token = text.endsWith('\r\n') ? text.slice(0, -2) : text.endsWith('\n') ? text.slice(0, -1) : text;
   const removed = new Set<string>();
@@ -27,14 +30,13 @@ export function repairPaste(text: string, extent: Extent = 'text'): Repair {
     if (rest !== token) removed.add(what);
     token = rest;
   };
-  apply('white space around it', token.trim());
+  apply('surrounding white space', token.trim());
   apply('quotes', unquote(token));
   apply('a "Bearer" prefix', token.replace(PREFIX, ''));
   apply('quotes', unquote(token));
-  // Some renderings of Markdown leave the backslash in front of an underscore.
+  // Markdown renderers may leave the backslash of an escaped underscore.
   apply('backslashes', token.replace(/\\(?=[_.\-\s])/g, ''));
-  if (extent === 'text')
-    apply('line breaks and spaces inside', token.replace(/[\s\u00ad\u200b-\u200d\u2060\ufeff]/g, ''));
+  if (extent === 'text') apply('line breaks and spaces', token.replace(/[\s\u00ad\u200b-\u200d\u2060]/g, ''));
   return { token, removed: [...removed] };
 }
 
@@ -47,8 +49,8 @@ function unquote(text: string): string {
   return text.slice(start, end);
 }
 
-/** Whether a text holds more than one token, each perhaps in quotes, with white space between them. */
-export function holdsSeveralTokens(text: string): boolean {
+/** Reports whether a text contains more than one token, separated by white space. Each may be in quotes. */
+export function hasSeveralTokens(text: string): boolean {
   let count = 0;
   for (const word of text.split(/\s+/)) {
     if (/^[\w-]+\.[\w-]+\.[\w-]*$/.test(unquote(word))) count++;
@@ -56,8 +58,8 @@ export function holdsSeveralTokens(text: string): boolean {
   return count > 1;
 }
 
-/** The first of several words of a text, without what pasting left around it; nothing when there is only one word. */
-export function firstWord(text: string): string | undefined {
+/** Returns the first of several words of a text, after repairs, or undefined if there is only one word. */
+export function firstOfSeveralWords(text: string): string | undefined {
   const { token } = repairPaste(text, 'line');
   const end = token.search(/\s/);
   return end < 0 ? undefined : token.slice(0, end);

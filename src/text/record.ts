@@ -1,14 +1,14 @@
-/** One decoded SET as one line of JSON: `{"header":{…},"payload":{…},"signature":"…"}`. */
+/** A decoded SET as one line of JSON: `{"header":{…},"payload":{…},"signature":"…"}`. */
 import { decodeOctets } from '../base64url.js';
 import { decodeUtf8 } from '../json.js';
 import { decodeSet } from '../set.js';
 import { escapeControls } from './controls.js';
 
 /**
- * Makes the line, without a line break.
+ * Converts a token to its record, without a line break at the end.
  *
- * Header and payload are the texts of the token itself, which are JSON already: numbers keep every digit and members
- * their order, and nothing is written anew. Only characters that act on a terminal are escaped.
+ * The JSON of header and payload is copied from the token, not serialized again: numbers keep every digit and members
+ * their order. Only characters that act on a terminal are escaped, and line breaks become spaces.
  *
  * @throws SetError as `decodeSet` does
  */
@@ -19,21 +19,23 @@ export function toRecord(token: string): string {
   const header = token.slice(0, first);
   if (header !== lastHeader) {
     lastHeader = header;
-    lastHeaderText = textOf(header);
+    lastHeaderJson = jsonLineOf(header);
   }
-  return `{"header":${lastHeaderText},"payload":${textOf(token.slice(first + 1, second))},"signature":"${token.slice(second + 1)}"}`;
+  const payloadJson = jsonLineOf(token.slice(first + 1, second));
+  return `{"header":${lastHeaderJson},"payload":${payloadJson},"signature":"${token.slice(second + 1)}"}`;
 }
 
-// Tokens that come together mostly have the same header.
+// Consecutive tokens usually have the same header.
 let lastHeader = '';
-let lastHeaderText = '';
+let lastHeaderJson = '';
 
-/** The JSON of a part that has been decoded before, and so is known to be sound. */
-function textOf(segment: string): string {
-  // White space may stand around a part, as in the figures of RFC 8935.
+/** Returns the JSON of a part on one line. The part must be known to decode. */
+function jsonLineOf(segment: string): string {
+  // White space around the JSON is legal, as in the figures of RFC 8935.
   const octets = decodeOctets(segment, 'part').trim();
   const text = decodeUtf8(octets);
-  // In valid JSON a raw line break only ever stands between tokens, where it means nothing.
+  // In valid JSON, a raw line break is only ever white space between tokens.
   const line = text.includes('\n') || text.includes('\r') ? text.replace(/[\r\n]+/g, ' ') : text;
-  return text === octets ? line : escapeControls(line);
+  // Of the characters in ASCII that JSON may contain, only DEL acts on a terminal.
+  return text === octets && !text.includes('\x7f') ? line : escapeControls(line);
 }

@@ -1,4 +1,4 @@
-/** journal.ts: what is in the file, whatever happened to it before. */
+/** The journal: what the file contains after torn writes, power failures and full disks. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open as openFile } from 'node:fs/promises';
@@ -36,31 +36,31 @@ const lines = (): string[] => readFileSync(path, 'utf8').split('\n').slice(0, -1
 const jtis = (): string[] => lines().map((line) => (JSON.parse(line) as { payload: { jti: string } }).payload.jti);
 
 describe('a journal', () => {
-  test('appends records as lines, and knows them when it is opened again', async () => {
+  test('appends records as lines, and recognizes them when it is reopened', async () => {
     const journal = await open();
     for (const jti of ['a', 'b']) await journal.append(...entry(jti));
     expect(jtis()).toEqual(['a', 'b']);
     expect([journal.count, journal.has(entry('a')[0]), journal.has(entry('c')[0])]).toEqual([2, true, false]);
     await journal.close();
 
-    const again = await open();
-    expect([again.count, again.removedBytes, again.has(entry('a')[0]), again.has(entry('c')[0])]).toEqual([
+    const reopened = await open();
+    expect([reopened.count, reopened.removedBytes, reopened.has(entry('a')[0]), reopened.has(entry('c')[0])]).toEqual([
       2,
       0,
       true,
       false,
     ]);
-    await again.append(...entry('c'));
-    await again.close();
+    await reopened.append(...entry('c'));
+    await reopened.close();
     expect(jtis()).toEqual(['a', 'b', 'c']);
   });
 
-  test('is for its owner alone', async () => {
+  test('is readable by its owner only', async () => {
     await (await open()).close();
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  test('takes many at once, in their order, and each is in the file when its promise ends', async () => {
+  test('appends many records at once in order, each in the file before its promise resolves', async () => {
     const journal = await open();
     await Promise.all(
       Array.from({ length: 500 }, async (_, i) => {
@@ -73,7 +73,7 @@ describe('a journal', () => {
     expect(jtis()).toEqual(Array.from({ length: 500 }, (_, i) => `j${i}`));
   });
 
-  test('closes when all is written', async () => {
+  test('closes after all records are written', async () => {
     const journal = await open();
     const appended = Promise.all(['a', 'b', 'c'].map((jti) => journal.append(...entry(jti))));
     await journal.close();
@@ -81,7 +81,7 @@ describe('a journal', () => {
     expect(jtis()).toEqual(['a', 'b', 'c']);
   });
 
-  test('takes away a line that was torn, at whatever octet', async () => {
+  test('removes a line that was torn at any octet', async () => {
     const whole = `${entry('a')[1]}\n`;
     const torn = `${entry('é')[1]}\n`;
     for (let length = 0; length < torn.length; length += length < 20 ? 1 : 23) {
@@ -94,7 +94,7 @@ describe('a journal', () => {
     }
   });
 
-  test('takes away the zeros that a loss of power leaves', async () => {
+  test('removes zeros that a power failure leaves', async () => {
     writeFileSync(path, Buffer.concat([Buffer.from(`${entry('a')[1]}\n`), Buffer.alloc(5_000)]));
     const journal = await open();
     expect([journal.count, journal.removedBytes]).toEqual([1, 5_000]);
@@ -102,7 +102,7 @@ describe('a journal', () => {
     expect(jtis()).toEqual(['a']);
   });
 
-  test('takes away what a loss of power leaves of lines that were not synced: zeros, and what came behind them', async () => {
+  test('removes zeros in place of unsynced lines, and the lines after them', async () => {
     const [a, b, c] = ['a', 'b', 'c'].map((jti) => `${entry(jti)[1]}\n`) as [string, string, string];
     writeFileSync(path, Buffer.concat([Buffer.from(a), Buffer.alloc(b.length - 1), Buffer.from('\n'), Buffer.from(c)]));
     const journal = await open();
@@ -111,7 +111,7 @@ describe('a journal', () => {
     expect(jtis()).toEqual(['a']);
   });
 
-  test('reads back a file of many megabytes, with long lines', async () => {
+  test('reads a file of many megabytes with long lines', async () => {
     const records = Array.from({ length: 60 }, (_, i) =>
       toRecord(tokenWith({ jti: `j${i}`, more: 'x'.repeat(i % 2 ? 10 : 300_000) })),
     );
@@ -124,7 +124,7 @@ describe('a journal', () => {
 });
 
 describe('a journal in use', () => {
-  test('is opened by nobody else, by no path, and by the next when it is closed', async () => {
+  test('cannot be opened again by any path until it is closed', async () => {
     const journal = await open();
     await journal.append(...entry('a'));
     writeFileSync(path, '{"header":{', { flag: 'a' });
@@ -139,7 +139,7 @@ describe('a journal in use', () => {
 });
 
 describe('a line', () => {
-  test('is synced before anybody is told', async () => {
+  test('is synced before it is acknowledged', async () => {
     const steps: string[] = [];
     const probe = await openFile(path, 'w');
     const prototype = Object.getPrototypeOf(probe) as FileHandle;
@@ -154,76 +154,79 @@ describe('a line', () => {
       await datasync.call(this);
       steps.push('synced');
     });
-    await journal.append(...entry('a')).then(() => steps.push('told'));
-    await Promise.all(['b', 'c', 'd'].map(async (jti) => journal.append(...entry(jti)).then(() => steps.push('told'))));
+    await journal.append(...entry('a')).then(() => steps.push('acknowledged'));
+    await Promise.all(
+      ['b', 'c', 'd'].map(async (jti) => journal.append(...entry(jti)).then(() => steps.push('acknowledged'))),
+    );
     vi.restoreAllMocks();
     expect(steps).toEqual([
       'written',
       'synced',
-      'told',
+      'acknowledged',
       'written',
       'synced',
-      'told',
+      'acknowledged',
       'written',
       'synced',
-      'told',
-      'told',
+      'acknowledged',
+      'acknowledged',
     ]);
     await journal.close();
   });
 
   test.each(['\n{"typ":"secevent+jwt","alg":"RS256"} ', '{"alg":"RS256"}\n'])(
-    'is known again when white space stood around its parts: %j',
+    'is recognized after reopening, even with white space around its parts: %j',
     async (header) => {
       const token = makeToken(header, ` ${JSON.stringify({ ...CLAIMS, jti: 'a' })}\n`);
       const journal = await open();
       await journal.append(replayKey(decodeSet(token)), toRecord(token));
       await journal.close();
-      const again = await open();
-      expect(again.has(replayKey(decodeSet(token)))).toBe(true);
-      await again.close();
+      const reopened = await open();
+      expect(reopened.has(replayKey(decodeSet(token)))).toBe(true);
+      await reopened.close();
     },
   );
 });
 
-describe("a file that is somebody's own", () => {
+describe('a file with other content', () => {
   test.each<[name: string, content: string | Buffer, line: number]>([
-    ['a text', 'my notes\n', 1],
-    ['a text without a line break', 'my notes', 1],
-    ['JSON of another kind', '{"a":1}\n', 1],
+    ['text', 'my notes\n', 1],
+    ['text without a line break', 'my notes', 1],
+    ['other JSON', '{"a":1}\n', 1],
     ['an empty line', '\n', 1],
-    ['one line of another kind among records', `${entry('a')[1]}\n{"header":{},"payload":{}}\n${entry('b')[1]}\n`, 2],
-    ['octets', Buffer.from([0, 1, 2, 3]), 1],
+    ['one other line among records', `${entry('a')[1]}\n{"header":{},"payload":{}}\n${entry('b')[1]}\n`, 2],
+    ['binary data', Buffer.from([0, 1, 2, 3]), 1],
     ['zeros with a line break', Buffer.from('\0\0\n'), 1],
-  ])('is left as it is: %s', async (_, content, line) => {
+  ])('is not changed: %s', async (_, content, line) => {
     writeFileSync(path, content);
-    expect(await openJournal(path)).toBe(`holds something else in line ${line}, and not what this command writes`);
+    expect(await openJournal(path)).toBe(`was not written by secevent listen (see line ${line})`);
     expect(readFileSync(path)).toEqual(Buffer.from(content));
   });
 
-  test('is no folder and no device', async () => {
+  test('cannot be a folder or a device', async () => {
     await expect(openJournal(folder)).rejects.toMatchObject({ code: 'EISDIR' });
-    expect(await openJournal('/dev/null')).toBe('is no file');
+    expect(await openJournal('/dev/null')).toBe('is not a regular file');
     await expect(openJournal(join(folder, 'none', 'x'))).rejects.toMatchObject({ code: 'ENOENT' });
     expect(existsSync(join(folder, 'none'))).toBe(false);
   });
 });
 
-describe('a disk that refuses', () => {
-  /** Runs in a process whose files cannot grow beyond a size, which fails a write in its midst as a full disk does. */
+describe('a full disk', () => {
+  /** Runs in a process with a limit on file sizes, where a write fails partway, as on a full disk. */
   const SCRIPT = `
     process.on('SIGXFSZ', () => {});
     const { openJournal } = await import('./src/cli/journal.ts');
     const journal = await openJournal(process.argv[2]);
     const outcomes = [];
     for (let i = 0; i < 6; i++) {
-      const record = '{"header":{},"payload":{"iss":"i","jti":"' + i + '","more":"' + 'x'.repeat(i === 2 ? 4000 : 300) + '"}}';
+      const more = 'x'.repeat(i === 2 ? 4000 : 300);
+      const record = '{"header":{},"payload":{"iss":"i","jti":"' + i + '","more":"' + more + '"}}';
       outcomes.push(await journal.append('["i","' + i + '"]', record).then(() => 'on disk', (error) => error.code));
     }
     await journal.close();
     console.log(JSON.stringify(outcomes));`;
 
-  test('leaves the file without a torn line, and what fits is written on', async () => {
+  test('leaves no torn line, and later records that fit are written', async () => {
     const script = join(folder, 'full.mjs');
     const resolveDir = fileURLToPath(new URL('../../', import.meta.url));
     await build({
@@ -234,7 +237,7 @@ describe('a disk that refuses', () => {
       outfile: script,
       logLevel: 'silent',
     });
-    // Blocks of 1,024 bytes.
+    // The limit is in blocks of 1,024 bytes.
     const run = spawnSync('bash', ['-c', 'ulimit -f 3; exec "$0" "$1" "$2"', process.execPath, script, path], {
       encoding: 'utf8',
     });
@@ -243,7 +246,7 @@ describe('a disk that refuses', () => {
     expect(jtis()).toEqual(['0', '1', '3', '4', '5']);
   });
 
-  test('and cannot be brought back takes nothing more, and says why each time', async () => {
+  test('fails every later append with the cause if the rollback fails too', async () => {
     const journal = await open();
     await journal.append(...entry('a'));
     await journal.close();

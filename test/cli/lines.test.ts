@@ -1,4 +1,4 @@
-/** `secevent decode --lines`: many tokens, streamed, with bad lines named by number. */
+/** Runs `secevent decode --lines`: many tokens, streamed, with failures reported by line number. */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ const lines = (text: string): unknown[] =>
     .map((line) => JSON.parse(line));
 const jtis = (text: string): unknown[] => lines(text).map((line) => (line as { payload: { jti: string } }).payload.jti);
 
-test('gives one JSON object a line, in order', async () => {
+test('prints one JSON object per line, in order', async () => {
   const tokens = ['a', 'b', 'c'].map((jti) => tokenWith({ jti }));
   const { status, output, errors } = await secevent(['decode', '--lines'], `${tokens.join('\n')}\n`);
   expect({ status, errors }).toEqual({ status: 0, errors: '' });
@@ -30,7 +30,7 @@ test('gives one JSON object a line, in order', async () => {
   });
 });
 
-test('names bad lines by number, goes on, and says so with its status', async () => {
+test('reports lines that fail by number, continues, and exits with status 1', async () => {
   const input = [
     tokenWith({ jti: 'a' }),
     '',
@@ -50,7 +50,7 @@ test('names bad lines by number, goes on, and says so with its status', async ()
   ]);
 });
 
-test('takes line breaks of Windows, a last line without one, and an empty input', async () => {
+test('accepts Windows line breaks, a last line without one, and empty input', async () => {
   expect(
     jtis(
       (await secevent(['decode', '--lines'], `${tokenWith({ jti: 'a' })}\r\n\r\n${tokenWith({ jti: 'b' })}`)).output,
@@ -59,7 +59,7 @@ test('takes line breaks of Windows, a last line without one, and an empty input'
   expect(await secevent(['decode', '--lines'])).toEqual({ status: 0, output: '', errors: '' });
 });
 
-test('repairs a damaged line and says so', async () => {
+test('repairs damaged lines and reports each repair', async () => {
   const { status, output, errors } = await secevent(
     ['decode', '--lines'],
     `\ufeffBearer ${tokenWith({ jti: 'a' })}\n“${tokenWith({ jti: 'b' })}”\n   \n`,
@@ -71,14 +71,14 @@ test('repairs a damaged line and says so', async () => {
   );
 });
 
-test('keeps text beyond ASCII, and never breaks a line within an object', async () => {
+test('keeps text beyond ASCII, and never breaks a line inside an object', async () => {
   const payload = '{"iss":"Zoë 日本語 😀","iat":1,"jti":"\u2028","events":{"e":{}},\n"a":[\r\n1]}';
   const { output } = await secevent(['decode', '--lines'], makeToken(`${JSON.stringify(HEADER)}\n`, payload));
   expect(output.trimEnd().split('\n')).toHaveLength(1);
   expect(lines(output)[0]).toMatchObject({ payload: JSON.parse(payload) });
 });
 
-test('gives each token the header that it has', async () => {
+test('prints each token with its own header', async () => {
   const kids = ['a', 'b', 'b', 'a', 'c'];
   const { output } = await secevent(
     ['decode', '--lines'],
@@ -87,7 +87,7 @@ test('gives each token the header that it has', async () => {
   expect(lines(output).map((line) => (line as { header: { kid: string } }).header.kid)).toEqual(kids);
 });
 
-test('loses no line: what is not decoded has failed', async () => {
+test('skips no line: what is not decoded fails', async () => {
   const { status, output, errors } = await secevent(
     ['decode', '--lines'],
     `""\n'\n${tokenWith({ jti: 'a' })} OK\n\t \n`,
@@ -98,28 +98,28 @@ test('loses no line: what is not decoded has failed', async () => {
   );
 });
 
-test('cannot act on a terminal behind a pipe', async () => {
+test('escapes characters that act on a terminal', async () => {
   const { output } = await secevent(['decode', '--lines'], tokenWith({ name: 'c1\u009b31m reversed\u202e Zoë' }));
   expect(output).toContain('c1\\u009b31m reversed\\u202e Zoë');
 });
 
-describe('pieces of input', () => {
-  async function run(chunks: Iterable<string>): Promise<{ output: string; remarks: string; tally: unknown }> {
+describe('chunks of input', () => {
+  async function run(chunks: Iterable<string>): Promise<{ output: string; notices: string; tally: unknown }> {
     let output = '';
-    let remarks = '';
+    let notices = '';
     async function* input(): AsyncGenerator<Buffer> {
       for (const chunk of chunks) yield Buffer.from(chunk);
     }
     const tally = await decodeLines(input(), {
-      async write(text) {
+      async writeRecords(text) {
         output += text;
       },
-      async remark(text) {
-        remarks += text;
+      async writeNotices(text) {
+        notices += text;
       },
       progress: () => undefined,
     });
-    return { output, remarks, tally };
+    return { output, notices, tally };
   }
 
   test('may end anywhere', async () => {
@@ -131,24 +131,24 @@ describe('pieces of input', () => {
     }
   });
 
-  test('without a line break do not pile up: the line fails and the next one is read', async () => {
+  test('without a line break do not accumulate: the line fails and the next one is read', async () => {
     const flood = Array.from({ length: 64 }, () => 'A'.repeat(100_000));
-    const { output, remarks } = await run([...flood, `\n${tokenWith({ jti: 'after' })}\n`, ...flood]);
+    const { output, notices } = await run([...flood, `\n${tokenWith({ jti: 'after' })}\n`, ...flood]);
     expect(jtis(output)).toEqual(['after']);
-    expect(remarks).toMatch(/^secevent: line 1: ERR_SET_TOO_LARGE: .*\nsecevent: line 3: ERR_SET_TOO_LARGE: .*\n$/);
+    expect(notices).toMatch(/^secevent: line 1: ERR_SET_TOO_LARGE: .*\nsecevent: line 3: ERR_SET_TOO_LARGE: .*\n$/);
   });
 
-  test('that are small cost no more than their sum', async () => {
-    const piecesOf = (length: number): string[] => Array.from({ length: length / 64 }, () => 'A'.repeat(64));
-    expect((await run(piecesOf(2_100_000))).remarks).toContain('line 1: ERR_SET_TOO_LARGE');
-    // Both fit into a line, so that all pieces are kept.
-    expect(await growthOf(run, piecesOf(500_000), piecesOf(2_000_000))).toBeLessThan(LINEAR);
+  test('cost no more in total when they are small', async () => {
+    const chunksOf = (length: number): string[] => Array.from({ length: length / 64 }, () => 'A'.repeat(64));
+    expect((await run(chunksOf(2_100_000))).notices).toContain('line 1: ERR_SET_TOO_LARGE');
+    // Both fit in a line, so all chunks are kept.
+    expect(await growthOf(run, chunksOf(500_000), chunksOf(2_000_000))).toBeLessThan(LINEAR);
   });
 });
 
 const command = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
-describe('a reader that leaves', () => {
+describe('a reader that closes the pipe', () => {
   const folder = mkdtempSync(join(tmpdir(), 'secevent-test-'));
   const file = join(folder, 'tokens.txt');
   const records = join(folder, 'records.ndjson');
@@ -160,46 +160,46 @@ describe('a reader that leaves', () => {
     const { stdout, stderr } = spawnSync('bash', ['-c', `${script}; echo "\${PIPESTATUS[0]}" >&2`], {
       encoding: 'utf8',
     });
-    const [status = '', ...said] = stderr.trimEnd().split('\n').reverse();
-    return { stdout, stderr: said.reverse().join('\n'), status };
+    const [status = '', ...messages] = stderr.trimEnd().split('\n').reverse();
+    return { stdout, stderr: messages.reverse().join('\n'), status };
   }
 
-  test('ends the work quietly', () => {
+  test('ends the command quietly', () => {
     writeFileSync(file, many);
     const { stdout, stderr, status } = shell('DECODE | head -n 1');
     expect({ jtis: jtis(stdout), stderr, status }).toEqual({ jtis: ['a'], stderr: '', status: '0' });
   });
 
-  test('leaves the status of what has failed', () => {
+  test('does not hide that lines failed', () => {
     writeFileSync(file, `bad\n${many}`);
     expect(shell('DECODE 2>/dev/null | head -n 1')).toMatchObject({ status: '1', stderr: '' });
   });
 
-  test('of the remarks costs no record', () => {
+  test('on standard error does not lose records', () => {
     writeFileSync(file, `${'bad\n'.repeat(20_000)}${many}`);
     const { status } = shell(`DECODE 2>&1 >"${records}" | head -n 1`);
     expect({ status, written: jtis(readFileSync(records, 'utf8')).length }).toEqual({ status: '1', written: 20_000 });
   });
 
-  test.runIf(existsSync('/dev/full'))('is not the same as a full disk, which is said', () => {
+  test.runIf(existsSync('/dev/full'))('is not confused with a full disk, which is reported', () => {
     writeFileSync(file, many);
     const { stderr, status } = shell('DECODE >/dev/full');
-    expect(stderr).toMatch(/^secevent: the output cannot be written: ENOSPC/);
+    expect(stderr).toMatch(/^secevent: cannot write the output: ENOSPC/);
     expect(status).toBe('2');
   });
 });
 
 test.runIf(process.platform === 'linux').each([
-  ['good', `${tokenWith({ text: 'x'.repeat(1_000) })}\n`.repeat(500), 400],
-  ['bad', 'bad\n'.repeat(100_000), 20],
-])('memory stays flat however many %s lines come', { timeout: 300_000 }, async (_, piece, times) => {
+  ['valid', `${tokenWith({ text: 'x'.repeat(1_000) })}\n`.repeat(500), 400],
+  ['invalid', 'bad\n'.repeat(100_000), 20],
+])('memory use is bounded for any number of %s lines', { timeout: 300_000 }, async (_, chunk, times) => {
   const child = spawn(process.execPath, [command, 'decode', '--lines']);
   let written = 0;
-  child.stdout.on('data', (chunk: Buffer) => (written += chunk.length));
-  child.stderr.on('data', (chunk: Buffer) => (written += chunk.length));
+  child.stdout.on('data', (data: Buffer) => (written += data.length));
+  child.stderr.on('data', (data: Buffer) => (written += data.length));
   let peakKilobytes = 0;
   for (let round = 0; round < times; round++) {
-    if (!child.stdin.write(piece)) await new Promise((resolve) => child.stdin.once('drain', resolve));
+    if (!child.stdin.write(chunk)) await new Promise((resolve) => child.stdin.once('drain', resolve));
     peakKilobytes = Math.max(
       peakKilobytes,
       Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]),

@@ -1,6 +1,6 @@
 /**
- * The command on a real terminal, made by script(1): colour, progress, prompts, and a paste that is longer than a
- * terminal line.
+ * Runs the command on a real terminal, created by script(1): color, progress, prompts, and pastes that are longer than
+ * the terminal's line buffer.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { wantsColour } from '../../src/cli/terminal.js';
+import { wantsColor } from '../../src/cli/terminal.js';
 import { PATIENTLY } from '../support/timing.js';
 import { CLAIMS, HEADER, makeToken, tokenWith } from '../support/tokens.js';
 
@@ -17,14 +17,14 @@ const folder = mkdtempSync(join(tmpdir(), 'secevent-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 interface Terminal {
-  /** What it has shown so far. */
+  /** Returns what it has shown so far. */
   screen(): string;
   type(text: string): void;
-  /** Ends with all that it showed. */
+  /** Resolves to everything it showed, once the program has ended. */
   readonly closed: Promise<string>;
 }
 
-/** Runs a shell line on a terminal of its own. */
+/** Runs a shell command on a new terminal. */
 function openTerminal(line: string, environment: NodeJS.ProcessEnv = {}): Terminal {
   const { NO_COLOR: _, FORCE_COLOR: __, ...rest } = process.env;
   const script = line.replace('secevent', `"${process.execPath}" "${command}"`);
@@ -44,31 +44,29 @@ function openTerminal(line: string, environment: NodeJS.ProcessEnv = {}): Termin
 const onTerminal = (line: string, environment?: NodeJS.ProcessEnv): Promise<string> =>
   openTerminal(line, environment).closed;
 
-/**
- * Runs a shell line, types once the prompt is there, and gives what the terminal showed. The prompt may be in a log.
- */
+/** Runs a shell command, types after the prompt, and returns what the terminal showed. The prompt may go to a log. */
 async function typeInto(line: string, typed: string, log?: string): Promise<string> {
   const { screen, type, closed } = openTerminal(line);
-  const said = (): string => (log === undefined ? screen() : existsSync(log) ? readFileSync(log, 'utf8') : '');
-  await vi.waitFor(() => expect(said()).toContain('then press Ctrl-D'), PATIENTLY);
+  const output = (): string => (log === undefined ? screen() : existsSync(log) ? readFileSync(log, 'utf8') : '');
+  await vi.waitFor(() => expect(output()).toContain('then press Ctrl-D'), PATIENTLY);
   type(typed);
   return closed;
 }
 
 describe.runIf(process.platform === 'linux')('on a terminal', () => {
-  test('the three parts have their colours, without being asked', async () => {
+  test('the three parts are colored by default', async () => {
     const screen = await onTerminal(`secevent decode ${makeToken()}`);
-    for (const colour of ['\u001b[33mUNVERIFIED', '\u001b[31m{', '\u001b[35m{', '\u001b[36m'])
-      expect(screen).toContain(colour);
+    for (const colored of ['\u001b[33mUNVERIFIED', '\u001b[31m{', '\u001b[35m{', '\u001b[36m'])
+      expect(screen).toContain(colored);
   });
 
-  test('NO_COLOR and a terminal that knows no colour are respected', async () => {
+  test('NO_COLOR and a dumb terminal switch color off', async () => {
     for (const environment of [{ NO_COLOR: '1' }, { TERM: 'dumb' }]) {
       expect(await onTerminal(`secevent decode ${makeToken()}`, environment)).not.toContain('\u001b[');
     }
   });
 
-  test('--json and --lines say UNVERIFIED to the person', async () => {
+  test('--json and --lines print UNVERIFIED on the terminal', async () => {
     writeFileSync(join(folder, 'tokens.txt'), `${makeToken()}\n`);
     expect(await onTerminal(`secevent decode --json ${makeToken()} > ${join(folder, 'out.json')}`)).toContain(
       'UNVERIFIED',
@@ -78,7 +76,7 @@ describe.runIf(process.platform === 'linux')('on a terminal', () => {
     );
   });
 
-  test('--lines into a file shows how far it is, but not where nothing can be erased', async () => {
+  test('--lines into a file shows its progress, except on a dumb terminal', async () => {
     const [pipe, file, out] = ['pipe', 'many.txt', 'out.ndjson'].map((name) => join(folder, name)) as [
       string,
       string,
@@ -88,7 +86,7 @@ describe.runIf(process.platform === 'linux')('on a terminal', () => {
     const { screen, closed } = openTerminal(`secevent decode --lines ${pipe} > ${out}`);
     const input = createWriteStream(pipe);
     let count = 0;
-    // The progress is shown from time to time: tokens come until it was shown twice.
+    // Progress is shown at intervals: write tokens until it was shown twice.
     await vi.waitFor(() => {
       input.write(`${makeToken()}\n`.repeat(100));
       count += 100;
@@ -104,7 +102,7 @@ describe.runIf(process.platform === 'linux')('on a terminal', () => {
     );
   });
 
-  test('a token longer than a line of a terminal can be pasted at the prompt', async () => {
+  test('a token that is longer than the line buffer of a terminal can be pasted', async () => {
     const token = makeToken(HEADER, { ...CLAIMS, text: 'x'.repeat(6_000) });
     const screen = await typeInto('secevent decode', `${token}\r\u0004`);
     expect(screen.slice(0, 100)).toContain('paste a token');
@@ -112,18 +110,18 @@ describe.runIf(process.platform === 'linux')('on a terminal', () => {
     expect(screen.includes('ERR_SET_')).toBe(false);
   });
 
-  test('a paste without a line break ends with Ctrl-D as well', async () => {
+  test('Ctrl-D also ends a paste without a line break', async () => {
     expect(await typeInto('secevent decode', `${makeToken()}\u0004`)).toContain('entityCreated');
   });
 
-  test('what is pasted is not echoed into a log', async () => {
+  test('pasted text is not echoed into a log', async () => {
     const log = join(folder, 'log.txt');
     await typeInto(`secevent decode --json 2> ${log} > ${join(folder, 'out.json')}`, `${makeToken()}\r\u0004`, log);
     expect(readFileSync(join(folder, 'out.json'), 'utf8')).toContain('entityCreated');
     expect(readFileSync(log, 'utf8')).toBe('secevent: paste a token, then press Ctrl-D\n');
   });
 
-  test('many tokens can be pasted at the prompt', async () => {
+  test('many tokens can be pasted', async () => {
     const screen = await typeInto(
       'secevent decode --lines',
       `${tokenWith({ jti: 'first' })}\r${tokenWith({ jti: 'second' })}\r\u0004`,
@@ -143,6 +141,6 @@ test.each([
   [{ FORCE_COLOR: 'false' }, true, false],
   [{ FORCE_COLOR: '1', NO_COLOR: '1' }, false, true],
   [{ TERM: 'dumb' }, true, false],
-])('with %j, and a terminal: %j, colour is wanted: %j', (environment, isTTY, isWanted) => {
-  expect(wantsColour({ isTTY }, environment)).toBe(isWanted);
+])('with the environment %j and isTTY %j, wantsColor returns %j', (environment, isTTY, isColored) => {
+  expect(wantsColor({ isTTY }, environment)).toBe(isColored);
 });

@@ -1,12 +1,12 @@
-/** Runs the built command as a process of its own, as a person would. */
+/** Runs the built command as a process. */
 import { fileURLToPath } from 'node:url';
 import { type Outcome, runProgram } from './program.js';
 
 const command = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
 /**
- * Runs `secevent` with arguments, standard input and environment variables; the rest of the environment says nothing of
- * colour.
+ * Runs `secevent` with arguments, standard input and environment variables. NO_COLOR and FORCE_COLOR of this process are
+ * not inherited.
  */
 export function secevent(
   args: readonly string[],

@@ -1,14 +1,14 @@
-/** Runs a program to its end, whatever that is. */
+/** Runs a program and collects its output. */
 import { spawn, type SpawnOptions } from 'node:child_process';
 
 export interface Outcome {
-  /** The exit status, or null when a signal ended it, as a timeout does. */
+  /** The exit status, or null if a signal ended the program, as after a timeout. */
   readonly status: number | null;
   readonly output: string;
   readonly errors: string;
 }
 
-/** Where a program runs, what it reads, and how long it may take. */
+/** Options for running a program. */
 export interface ProgramOptions extends Pick<SpawnOptions, 'cwd' | 'env'> {
   readonly input?: string | Uint8Array;
   readonly timeoutMs?: number;
@@ -19,14 +19,14 @@ export function runProgram(
   args: readonly string[],
   { input = '', timeoutMs, ...options }: ProgramOptions = {},
 ): Promise<Outcome> {
-  // Some programs only start another one: a group of its own can be ended as a whole.
+  // Some programs only start another one: a process group can be killed as a whole.
   const child = spawn(program, args, { ...options, stdio: 'pipe', detached: timeoutMs !== undefined });
   const timer = timeoutMs === undefined ? undefined : setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), timeoutMs);
   const output: Buffer[] = [];
   const errors: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
-  // A program that ends without reading its input closes the pipe.
+  // EPIPE: the program ended without reading its input.
   child.stdin.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });
