@@ -1,12 +1,10 @@
 /**
- * What a receiver tells a transmitter about a SET that it refuses for good (RFC 8935 sections 2.3 and 2.4, RFC 8936
- * section 2.6), and which errors are not about the SET at all.
+ * The errors that a receiver sends to refuse a SET for good (RFC 8935 sections 2.3 and 2.4, RFC 8936 section 2.6).
+ * There is none for a failure that is not the SET's fault.
  */
 import { isSetError, type SetErrorCode } from '../errors.js';
 
-/**
- * The error codes for SETs that a receiver sends: those of RFC 8935 section 2.4, and `invalid_state` of OpenID SSF 1.0.
- */
+/** The error codes that a receiver sends: those of RFC 8935 section 2.4, and `invalid_state` of OpenID SSF 1.0. */
 export type DeliveryErrorCode =
   | 'invalid_request'
   | 'invalid_key'
@@ -16,38 +14,35 @@ export type DeliveryErrorCode =
   | 'access_denied'
   | 'invalid_state';
 
-/** The error of one SET, as it goes to the transmitter. */
+/** Why a SET is refused, as sent to the transmitter. */
 export interface DeliveryError {
   readonly err: DeliveryErrorCode;
-  /**
-   * For a person: a fixed sentence for each cause, so that nothing of the token or of this receiver's configuration
-   * goes out.
-   */
+  /** A fixed sentence for each cause. It reveals nothing of the token or of this receiver's configuration. */
   readonly description: string;
 }
 
 type Refusal = readonly [err: DeliveryErrorCode, description: string];
 
 /**
- * The refusal for each code, or null when the SET is not at fault.
+ * The refusal for each code, or null if the SET is not at fault.
  *
- * The registry has no code for a signature that does not match, which is `authentication_failed` as in RFC 8936 (figure
- * 5), and none for times and types, which are `invalid_request`.
+ * RFC 8935 registers no code for a wrong signature: `authentication_failed` follows RFC 8936 (figure 5). It registers
+ * none for times and types either: they become `invalid_request`.
  */
 const REFUSALS: { readonly [Code in SetErrorCode]: Refusal | null } = {
-  ERR_SET_INPUT: ['invalid_request', 'The token is not text in UTF-8'],
+  ERR_SET_INPUT: ['invalid_request', 'The token is not a UTF-8 string'],
   ERR_SET_TOO_LARGE: ['invalid_request', 'The token is too large'],
   ERR_SET_FORMAT: ['invalid_request', 'The token is not a JWS in compact serialization'],
   ERR_SET_BASE64URL: ['invalid_request', 'A part of the token is not canonical base64url'],
   ERR_SET_JSON: ['invalid_request', 'A part of the token is not a JSON object in UTF-8'],
   ERR_SET_DUPLICATE_MEMBER: ['invalid_request', 'A part of the token contains a duplicate member'],
-  ERR_SET_HEADER: ['invalid_request', 'A header parameter is missing, invalid or not supported'],
+  ERR_SET_HEADER: ['invalid_request', 'A header parameter is missing, invalid or unsupported'],
   ERR_SET_CLAIM_MISSING: ['invalid_request', 'A required claim is missing'],
   ERR_SET_CLAIM_INVALID: ['invalid_request', 'A claim is invalid'],
   ERR_SET_CLAIM_FORBIDDEN: ['invalid_request', 'A claim is present that must be absent'],
-  ERR_SET_TYP: ['invalid_request', 'The typ of the header is not the expected media type'],
-  ERR_SET_ALGORITHM: ['invalid_key', 'The alg of the header is not an accepted algorithm'],
-  ERR_SET_KEY_NOT_FOUND: ['invalid_key', 'No key of the issuer fits the kid and the alg of the header'],
+  ERR_SET_TYP: ['invalid_request', 'The typ header parameter is not the expected media type'],
+  ERR_SET_ALGORITHM: ['invalid_key', 'The alg header parameter is not an accepted algorithm'],
+  ERR_SET_KEY_NOT_FOUND: ['invalid_key', 'No key of the issuer matches the kid and alg header parameters'],
   ERR_SET_KEY_INVALID: ['invalid_key', 'The key of the issuer cannot be used'],
   ERR_SET_SIGNATURE: ['authentication_failed', 'The signature does not match'],
   ERR_SET_ISSUER: ['invalid_issuer', 'The issuer is not accepted by this receiver'],
@@ -65,7 +60,7 @@ const REFUSALS: { readonly [Code in SetErrorCode]: Refusal | null } = {
   ERR_SET_STREAM: null,
 };
 
-/** The codes by which a handler refuses a SET. Everything else that it throws is trouble of the receiver's own. */
+/** The codes with which a handler refuses a SET. Anything else that it throws is the receiver's own failure. */
 export const HANDLER_CODES: readonly SetErrorCode[] = [
   'ERR_SET_EVENT',
   'ERR_SET_SUBJECT',
@@ -77,14 +72,14 @@ export const HANDLER_CODES: readonly SetErrorCode[] = [
 ];
 
 /**
- * The error to tell a transmitter, or undefined when the SET is not at fault: then it must be delivered again.
+ * Returns the error to send to the transmitter, or undefined if the SET is not at fault and must be redelivered.
  *
- * An error with `retryAfterSeconds` is never final: a key lookup that failed or must wait, a clock that is off.
+ * An error with `retryAfterSeconds` is never final: a key lookup failed or must wait, or a clock is off.
  *
  * @see RFC 8935 section 2.4
  */
 export function deliveryErrorOf(error: unknown): DeliveryError | undefined {
-  // An error of another copy of this library may have a code that is not known here.
+  // An error from another copy of this library may have a code that is unknown here.
   if (
     !isSetError(error) ||
     error.retryAfterSeconds !== undefined ||
@@ -95,7 +90,7 @@ export function deliveryErrorOf(error: unknown): DeliveryError | undefined {
   return refusal ? { err: refusal[0], description: refusal[1] } : undefined;
 }
 
-/** The error to tell a transmitter when a handler refuses a SET by throwing, or undefined when the handler failed. */
+/** Returns the error to send when a handler refused a SET by throwing, or undefined if the handler failed. */
 export function handlerRefusalOf(error: unknown): DeliveryError | undefined {
   return isSetError(error) && HANDLER_CODES.includes(error.code) ? deliveryErrorOf(error) : undefined;
 }

@@ -1,9 +1,9 @@
 /**
- * One delivery as the receiver's core sees it: a small port, over the platform's `Request` here and over Node's
- * requests in node-delivery.ts.
+ * A delivery as the receiver's core sees it: a small port. Its adapter for the platform's `Request` is here, and the
+ * one for Node's requests is in node-delivery.ts.
  *
- * Creating a `Request` with a body stream costs about as much as checking a signature, so the core does without one: it
- * is created only for callbacks, and it is always the platform's own.
+ * Creating a `Request` with a body stream costs about as much as checking a signature, so the core works without one. A
+ * `Request` is created only for callbacks, and it is always the platform's own.
  */
 import { bodyTooLarge, type OpenBody, openBody } from '../body.js';
 import { isSetError, SetError } from '../errors.js';
@@ -13,34 +13,34 @@ import type { Reply } from './reply.js';
 /** A request that delivers a SET. */
 export interface Delivery {
   readonly method: string;
-  /** A header by its name in lower case; several lines of one header are joined with commas. */
+  /** Returns a header by its lowercase name. Several lines of one header are joined with commas. */
   header(name: string): string | null;
   /**
-   * Opens the body, once.
+   * Opens the body. Can be called once.
    *
-   * @throws TypeError when something has read it before
+   * @throws TypeError if something has already read it
    */
   open(maxBytes: number): OpenBody;
-  /** The platform's own request. Once the body was opened, it has none or a used one. */
+  /** Returns the platform's own request. Once the body has been opened, the request has no body or a used one. */
   request(): HttpRequest;
 }
 
-/** What a receiver does with a delivery. It never throws. */
+/** Receives a delivery. It never throws. */
 export type ReceiverCore = (delivery: Delivery) => Promise<Reply>;
 
-/** Under this symbol a receiver has its core, for adapters that can do better than create a `Request`. */
+/** The symbol under which a receiver carries its core, for adapters that work without a `Request`. */
 export const CORE = /* @__PURE__ */ Symbol('core');
 
 /**
- * A core and its receiver. A wrapper that copies or forwards the receiver's properties is another function, and must
- * run itself.
+ * A core and the receiver that it belongs to. A wrapper that copies or forwards the receiver's properties is another
+ * function: it must run itself, not the core.
  */
-export interface OwnCore {
+export interface BoundCore {
   readonly core: ReceiverCore;
   readonly receiver: unknown;
 }
 
-/** The delivery behind a request of the platform. */
+/** Adapts the platform's own request. */
 export function deliveryOf(request: HttpRequest): Delivery {
   return {
     method: request.method,
@@ -48,7 +48,7 @@ export function deliveryOf(request: HttpRequest): Delivery {
     open(maxBytes) {
       const { headers, body, bodyUsed } = request;
       if (bodyUsed) throw bodyWasRead();
-      // Firefox has no Request.body, and reads it as a whole: readText has checked the declared length.
+      // Firefox has no Request.body, so the body is read whole. readText has checked the declared length.
       return openBody({ headers, body: body === undefined ? wholeBodyOf(request) : body }, maxBytes);
     },
     request: () => request,
@@ -59,33 +59,33 @@ async function* wholeBodyOf(request: HttpRequest): AsyncGenerator<Uint8Array> {
   yield new Uint8Array(await request.arrayBuffer());
 }
 
-/** The error for a body that is gone. It is the caller's mistake, so the SET will be delivered again. */
+/** Creates the error for a body that was read already. This is the caller's mistake: the SET will be redelivered. */
 export function bodyWasRead(): TypeError {
-  return new TypeError('The body of the request was read before the receiver got it, perhaps by a body parser');
+  return new TypeError('The request body was read before the receiver got it, perhaps by a body parser');
 }
 
 let decoder: TextDecoder | undefined;
 
 /**
- * Reads the body of a delivery as text.
+ * Reads the body of a delivery as a string.
  *
- * @throws SetError as a rejection: `ERR_SET_TOO_LARGE`; `ERR_SET_DELIVERY` when the body does not arrive in time, or
- * breaks off; `ERR_SET_INPUT` when it is not UTF-8
- * @throws TypeError as a rejection when something has read it before
+ * @throws SetError as a rejection: `ERR_SET_TOO_LARGE`; `ERR_SET_DELIVERY` when the body arrives too slowly or breaks
+ * off; `ERR_SET_INPUT` when it is not UTF-8
+ * @throws TypeError as a rejection if something has already read the body
  */
 export async function readText(delivery: Delivery, maxBytes: number, timeoutMs: number): Promise<string> {
   if (Number(delivery.header('content-length')) > maxBytes) throw bodyTooLarge(maxBytes);
   const body = delivery.open(maxBytes);
   let octets: Uint8Array;
   try {
-    const late = (): SetError =>
+    const createTimeoutError = (): SetError =>
       new SetError('ERR_SET_DELIVERY', `The body did not arrive within ${timeoutMs} ms`, { status: 503 });
-    octets = await withTimeout(timeoutMs, late, () => body.read());
+    octets = await withTimeout(timeoutMs, createTimeoutError, () => body.read());
   } catch (error) {
     body.cancel();
     throw isSetError(error)
       ? error
-      : new SetError('ERR_SET_DELIVERY', 'The body broke off', { cause: error, status: 503 });
+      : new SetError('ERR_SET_DELIVERY', 'Reading the body failed', { cause: error, status: 503 });
   }
   try {
     return (decoder ??= new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })).decode(octets);

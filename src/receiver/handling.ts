@@ -1,74 +1,77 @@
 /**
- * The steps of a replay store around the handling of one SET, with a time limit: a store that fails delays a SET, and
- * never loses one.
+ * The steps of a replay store around the handling of one SET, each with a time limit. A store that fails delays a SET,
+ * and never loses one.
  */
 import { withTimeout } from '../http.js';
+import type { DecodedSet } from '../model.js';
 import type { ReplayStore } from './replay.js';
 
-/** How long a store may take for a step. Some database clients wait for minutes when no server responds. */
+/** How long a step of a store may take. Some database clients wait for minutes when no server responds. */
 const STORE_TIMEOUT_MS = 5_000;
 
-/** Hears of a step that failed. */
-export type Report = (error: unknown) => void;
+/** Reports an error to the caller's `onError`, with the set it is about if its signature is valid. */
+export type ErrorReporter = (error: unknown, set?: DecodedSet) => void;
 
 /**
  * Takes a SET for handling.
  *
- * @param key as `replayKey` makes it, here and below
- * @returns what the store says, or `failed`, which is also the result for anything else that it says: only `new` may be
- * handled
+ * @param key from `replayKey`, here and below
+ * @returns the state that the store returns, or `failed`. An unknown state is `failed` too: only `new` may be handled.
  */
 export async function beginHandling(
   replay: ReplayStore,
   key: string,
-  report: Report,
+  report: ErrorReporter,
 ): Promise<'new' | 'busy' | 'done' | 'failed'> {
-  let beginning: Promise<string> | undefined;
+  let pending: Promise<string> | undefined;
   try {
-    beginning = Promise.resolve(replay.begin(key));
-    const state = await inTime('begin', beginning);
+    pending = Promise.resolve(replay.begin(key));
+    const state = await withinStoreTimeout('begin', pending);
     if (state === 'new' || state === 'busy' || state === 'done') return state;
     report(new Error('The replay store must return new, busy or done'));
   } catch (error) {
     report(error);
-    // A store that takes the SET after all would hold it back, since nothing handles it.
-    void attempt(
-      async () => (await beginning) === 'new' && replay.abort(key),
-      () => undefined,
-    );
+    // The store may still take the SET, too late for it to be handled: release it, or it would stay busy.
+    void ignoreFailureOf(async () => (await pending) === 'new' && replay.abort(key));
   }
   return 'failed';
 }
 
-/** Marks a SET as handled. A store that fails now can only let a duplicate through. */
-export function commitHandling(replay: ReplayStore, key: string, report: Report): Promise<void> {
-  return attempt(() => inTime('commit', Promise.resolve(replay.commit(key))), report);
+/** Marks a SET as handled. If the store fails now, the worst outcome is that the SET is handled again. */
+export function commitHandling(replay: ReplayStore, key: string, report: ErrorReporter): Promise<void> {
+  return reportFailureOf(() => withinStoreTimeout('commit', Promise.resolve(replay.commit(key))), report);
 }
 
-/** Releases a SET that was not handled. A store that fails now holds it back for as long as its lease. */
-export function abortHandling(replay: ReplayStore, key: string, report: Report): Promise<void> {
-  return attempt(() => inTime('abort', Promise.resolve(replay.abort(key))), report);
+/** Releases a SET that was not handled. If the store fails now, the SET stays busy until its lease ends. */
+export function abortHandling(replay: ReplayStore, key: string, report: ErrorReporter): Promise<void> {
+  return reportFailureOf(() => withinStoreTimeout('abort', Promise.resolve(replay.abort(key))), report);
 }
 
-async function inTime<Result>(step: string, pending: Promise<Result>): Promise<Result> {
+async function withinStoreTimeout<Result>(step: string, pending: Promise<Result>): Promise<Result> {
   let isPending = true;
-  const settle = (): void => void (isPending = false);
-  pending.then(settle, settle);
-  // A store in memory is done by now, and a timer for each step costs 3% of the deliveries per second.
-  await undefined;
+  const markSettled = (): void => void (isPending = false);
+  pending.then(markSettled, markSettled);
+  // A store in memory has settled after one turn. A timer for each of its steps would cost 3% of the deliveries per
+  // second.
+  await Promise.resolve();
   if (!isPending) return pending;
   return withTimeout(
     STORE_TIMEOUT_MS,
-    () => new Error(`The replay store did not ${step} within ${STORE_TIMEOUT_MS} ms`),
+    () => new Error(`The replay store's ${step} took longer than ${STORE_TIMEOUT_MS} ms`),
     () => pending,
   );
 }
 
 /** Runs a step whose failure is reported but does not change the outcome. */
-export async function attempt(work: () => unknown, report: Report): Promise<void> {
+async function reportFailureOf(step: () => unknown, report: ErrorReporter): Promise<void> {
   try {
-    await work();
+    await step();
   } catch (error) {
     report(error);
   }
+}
+
+/** Runs a step whose failure does not matter, such as a callback for logs. */
+export function ignoreFailureOf(step: () => unknown): Promise<void> {
+  return reportFailureOf(step, () => undefined);
 }

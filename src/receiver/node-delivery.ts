@@ -1,8 +1,8 @@
 /**
- * A request of Node's servers as a delivery: its body is read without a web stream, and a `Request` of the platform is
+ * A request to a Node server as a delivery: its body is read without a web stream, and the platform's `Request` is
  * created only when a callback needs it.
  *
- * Types are structural, so that nothing of Node is imported. Leaves out the response: see node.ts.
+ * Types are structural, so that nothing is imported from Node. Leaves out the response: see node.ts.
  */
 import { createGrowingBuffer, type OpenBody, openBody } from '../body.js';
 import type { HttpRequest } from '../http.js';
@@ -10,48 +10,48 @@ import { encodeUtf8 } from '../json.js';
 import { bodyWasRead, type Delivery, deliveryOf } from './delivery.js';
 import { urlOf } from './node-url.js';
 
-/** A request of Node's servers, as far as it is read here. */
+/** A request to a Node server: the members that are used. */
 export interface NodeRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
-  /** The whole path, where Express has cut `url` for a router. */
+  /** The full path, where Express has shortened `url` for a router. */
   readonly originalUrl?: string | undefined;
   readonly headers: { readonly [name: string]: string | readonly string[] | string[] | undefined };
-  /** Names and values in turn, as they came. */
+  /** Alternating names and values, as received. */
   readonly rawHeaders?: readonly string[] | string[];
   readonly httpVersionMajor?: number;
-  /** Of HTTP/2. */
+  /** HTTP/2 only. */
   readonly stream?: { readonly endAfterHeaders?: boolean };
   readonly readableEnded?: boolean;
   readonly readableDidRead?: boolean;
   readonly destroyed?: boolean;
   readonly aborted?: boolean;
-  /** What a body parser has read, if one ran before. */
+  /** The value that a body parser left, if one has run. */
   readonly body?: unknown;
   on(event: string, listener: (...args: never[]) => void): unknown;
   pause(): unknown;
   resume(): unknown;
 }
 
-/** A delivery of Node's. */
+/** A delivery to a Node server. */
 export interface NodeDelivery extends Delivery {
   /** Reports whether the body was read to its end. */
   isAtEnd(): boolean;
-  /** Stops whatever reads the body, for one that is not wanted any more. */
+  /** Stops reading the body: the rest is not wanted. */
   discard(): void;
 }
 
-/** Adapts a request of Node. A body that a parser has read is taken from where parsers leave it. */
+/** Adapts a Node request. If a body parser has run, the body is what it left in `body`. */
 export function nodeDeliveryOf(node: NodeRequest): NodeDelivery {
   const { readableEnded = false, readableDidRead = false, method = 'GET' } = node;
   const hasBody = announcesBody(node);
   const parsed = parsedBodyOf(node, hasBody);
-  const known = parsed ?? (hasBody ? undefined : new Uint8Array());
-  const body: NodeBody = { node, isAtEnd: known !== undefined || readableEnded, stop: () => undefined };
-  // Something has read it, in whole or in part, and did not leave it: what is left would not be the token.
-  const wasRead = !known && (readableEnded || readableDidRead);
+  const inMemory = parsed ?? (hasBody ? undefined : new Uint8Array());
+  const body: NodeBody = { node, isAtEnd: inMemory !== undefined || readableEnded, stop: () => undefined };
+  // Something has read the body, or part of it, and did not keep it: the rest would not be the token.
+  const wasRead = !inMemory && (readableEnded || readableDidRead);
   let isOpened = false;
-  let platform: HttpRequest | undefined;
+  let created: HttpRequest | undefined;
   return {
     method,
     isAtEnd: () => body.isAtEnd,
@@ -59,19 +59,17 @@ export function nodeDeliveryOf(node: NodeRequest): NodeDelivery {
     header: (name) => headerOf(node, name),
     open(maxBytes) {
       if (wasRead || isOpened) throw bodyWasRead();
-      // Once there is a Request, the body is its own.
-      if (platform) return deliveryOf(platform).open(maxBytes);
+      // Once there is a Request, it owns the body.
+      if (created) return deliveryOf(created).open(maxBytes);
       isOpened = true;
-      return known ? openBody({ body: chunksOf(known) }, maxBytes) : openStream(body, maxBytes);
+      return inMemory ? openBody({ body: chunksOf(inMemory) }, maxBytes) : openNodeBody(body, maxBytes);
     },
     request: () =>
-      (platform ??= createRequest(node, isOpened ? undefined : wasRead ? goneBody() : (known ?? streamOf(body)))),
+      (created ??= createRequest(node, isOpened ? undefined : wasRead ? lostBody() : (inMemory ?? streamOf(body)))),
   };
 }
 
-/**
- * Reports whether a request has a body, as far as its head tells. In HTTP/2 a body needs no header that announces it.
- */
+/** Reports whether the head of a request announces a body. In HTTP/2 a body may come without a header for it. */
 function announcesBody({ headers, httpVersionMajor, stream }: NodeRequest): boolean {
   const { 'content-length': length, 'transfer-encoding': encoding } = headers;
   return length === undefined
@@ -79,15 +77,17 @@ function announcesBody({ headers, httpVersionMajor, stream }: NodeRequest): bool
     : Number(length) > 0;
 }
 
-/** What a body parser left, in a form that is the token. Parsers that do not know the type leave something empty. */
+/**
+ * Returns what a body parser left, if that is a string or bytes. Parsers leave an empty value for a type that they do
+ * not know, so an empty value counts only if no body was announced.
+ */
 function parsedBodyOf(node: NodeRequest, hasBody: boolean): Uint8Array | undefined {
   try {
     const { body } = node;
     const parsed = typeof body === 'string' ? encodeUtf8(body) : body instanceof Uint8Array ? body : undefined;
     return parsed?.length || !hasBody ? parsed : undefined;
   } catch {
-    // Some platforms parse in a getter that throws for a body that is not what it says. It counts as a body that is not
-    // parsed.
+    // Some platforms parse in a getter that throws if the body does not match its type. Such a body counts as unparsed.
     return undefined;
   }
 }
@@ -96,7 +96,7 @@ async function* chunksOf(octets: Uint8Array): AsyncGenerator<Uint8Array> {
   yield octets;
 }
 
-/** The lines of a header, joined as everywhere else: Node keeps only the first of several content types. */
+/** Returns a header's lines, joined as on other runtimes: Node keeps only the first of several content types. */
 function headerOf({ headers, rawHeaders = [] }: NodeRequest, name: string): string | null {
   const value = headers[name];
   if (value === undefined) return null;
@@ -107,24 +107,26 @@ function headerOf({ headers, rawHeaders = [] }: NodeRequest, name: string): stri
     if (rawHeaders[at]!.length === name.length && rawHeaders[at]!.toLowerCase() === name)
       lines.push(rawHeaders[at + 1]!);
   }
-  // If something has replaced the header since then, that counts.
+  // If something has replaced the header since, the replacement counts.
   return lines.length > 1 && lines[0] === text ? lines.join(', ') : text;
 }
 
 /**
- * @param body undefined when it was read before: a request with a used body would cost as much as all else here
- * together
+ * Creates the platform's own request.
+ *
+ * @param body undefined if the core reads it: a request with a used body would cost as much as everything else in this
+ * file together
  */
 function createRequest(node: NodeRequest, body: Uint8Array | ReadableStream<Uint8Array> | undefined): HttpRequest {
   const headers: Record<string, string> = {};
   for (const name in node.headers) {
-    // HTTP/2 has method and path among its headers.
+    // HTTP/2 lists method and path among the headers.
     if (!name.startsWith(':')) headers[name] = String(node.headers[name]);
   }
-  // No Request can have these methods.
+  // The constructor of Request refuses these methods.
   const method = /^(?:connect|trace|track)$/i.test(node.method ?? '') ? 'GET' : (node.method ?? 'GET');
   if (!body || /^(?:get|head)$/i.test(method)) return new Request(urlOf(node), { method, headers }) as HttpRequest;
-  // A stream needs `duplex`, which the types of some platforms do not know.
+  // A stream needs `duplex`, which the types of some platforms lack.
   return new Request(urlOf(node), {
     method,
     headers,
@@ -133,29 +135,29 @@ function createRequest(node: NodeRequest, body: Uint8Array | ReadableStream<Uint
   } as RequestInit) as HttpRequest;
 }
 
-/** A body that fails when it is read, so that one that something else has read is not taken for an empty one. */
-function goneBody(): ReadableStream<Uint8Array> {
+/** Creates a body that fails when it is read, so that a body that is lost does not pass for an empty one. */
+function lostBody(): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     { pull: (controller) => controller.error(bodyWasRead()) },
     { highWaterMark: 0 },
   );
 }
 
-/** The body of a request as it comes. */
+/** The body of a request as it arrives. */
 interface NodeBody {
   readonly node: NodeRequest;
   isAtEnd: boolean;
-  /** Stops listening: then the rest stays where it is. */
+  /** Stops listening. The rest of the body stays unread. */
   stop(): void;
 }
 
-/** Reads a body without a web stream. */
-function openStream(body: NodeBody, maxBytes: number): OpenBody {
+/** Opens a body that is read without a web stream. */
+function openNodeBody(body: NodeBody, maxBytes: number): OpenBody {
   const buffer = createGrowingBuffer(maxBytes);
   return {
     read: () =>
       new Promise((resolve, reject) => {
-        listen(body, {
+        attachListeners(body, {
           data(chunk) {
             try {
               buffer.append(chunk);
@@ -171,16 +173,14 @@ function openStream(body: NodeBody, maxBytes: number): OpenBody {
   };
 }
 
-/**
- * The body as a web stream, which listens only once something reads it: most requests are looked at for their headers.
- */
+/** Creates a web stream of a body. It listens only once it is read, since most callbacks read only the headers. */
 function streamOf(body: NodeBody): ReadableStream<Uint8Array> {
   let isListening = false;
   const source: UnderlyingDefaultSource<Uint8Array> = {
     pull(controller) {
       if (isListening) return void body.node.resume();
       isListening = true;
-      listen(body, {
+      attachListeners(body, {
         data(chunk) {
           controller.enqueue(chunk);
           if ((controller.desiredSize ?? 0) <= 0) body.node.pause();
@@ -200,28 +200,28 @@ interface Listeners {
   fail(error: Error): void;
 }
 
-/** Listens to a body until one of `end` and `fail` is called, or until it is stopped. */
-function listen(body: NodeBody, { data, end, fail }: Listeners): void {
+/** Listens to a body until `end` or `fail` is called, or until the body is stopped. */
+function attachListeners(body: NodeBody, { data, end, fail }: Listeners): void {
   const { node } = body;
   let isOpen = true;
-  const settle = (how: () => void): void => {
-    if (isOpen) how();
+  const finish = (callback: () => void): void => {
+    if (isOpen) callback();
     isOpen = false;
   };
-  const broken = (): void => settle(() => fail(new TypeError('The request was aborted')));
+  const failAborted = (): void => finish(() => fail(new TypeError('The request was aborted')));
   node.on('data', (chunk: Uint8Array) => {
     if (isOpen) data(chunk);
   });
-  node.on('aborted', broken);
+  node.on('aborted', failAborted);
   node.on('end', () => {
-    // HTTP/2 also ends a body that its client has reset.
-    if (node.aborted) return broken();
+    // HTTP/2 also emits `end` when the client has reset the stream.
+    if (node.aborted) return failAborted();
     body.isAtEnd = true;
-    settle(end);
+    finish(end);
   });
-  node.on('error', broken);
-  node.on('close', broken);
-  body.stop = () => settle(() => node.pause());
-  // It may have been aborted before anything listened.
-  if (node.destroyed || node.aborted || node.readableEnded) broken();
+  node.on('error', failAborted);
+  node.on('close', failAborted);
+  body.stop = () => finish(() => node.pause());
+  // The request may have been aborted before anything listened.
+  if (node.destroyed || node.aborted || node.readableEnded) failAborted();
 }

@@ -1,44 +1,38 @@
-/**
- * The URL of a request of Node's servers, as the client says: whether it came by https, or through whom, is not known
- * here.
- */
+/** The URL of a request to a Node server, as the client states it. Leaves out TLS and proxies: the scheme is http. */
 
-/** What a URL is made from. */
+/** The parts of a Node request that its URL is made from. */
 export interface NodeTarget {
   readonly url?: string | undefined;
   readonly originalUrl?: string | undefined;
   readonly headers: { readonly [name: string]: unknown };
 }
 
-/**
- * The URL that was requested, not yet in its normal form. What the client says of the host has no influence on the
- * path.
- */
+/** Returns the requested URL, not normalized. The host that a client states never changes the path. */
 export function urlOf({ url = '/', originalUrl = url, headers }: NodeTarget): string {
   const { host, ':authority': authority = host } = headers;
-  // A proxy is asked for a whole URL.
-  const whole = /^https?:/i.test(originalUrl) ? parse(originalUrl) : undefined;
-  const path = whole ? whole.pathname + whole.search : originalUrl.startsWith('/') ? originalUrl : '/';
-  const said = String(whole ? whole.host : authority);
-  return `http://${said === knownHost || isHost(said) ? (knownHost = said) : 'localhost'}${path}`;
+  // Clients send an absolute URL to a proxy.
+  const absolute = /^https?:/i.test(originalUrl) ? tryParseUrl(originalUrl) : undefined;
+  const path = absolute ? absolute.pathname + absolute.search : originalUrl.startsWith('/') ? originalUrl : '/';
+  const stated = String(absolute ? absolute.host : authority);
+  return `http://${stated === lastHost || isHost(stated) ? (lastHost = stated) : 'localhost'}${path}`;
 }
 
 /**
- * The last host that was checked: nearly all requests of a server have the same, and a check takes as long as all else
- * here.
+ * The last host that passed the check. Nearly all requests to a server have the same host, and a check takes as long as
+ * everything else in this file.
  */
-let knownHost: string | undefined;
+let lastHost: string | undefined;
 
-/** Reports whether a text is a host and nothing else. */
+/** Reports whether a string is a host, with or without a port, and nothing else. */
 function isHost(text: string): boolean {
-  return /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i.test(text) && parse(`http://${text}`) !== undefined;
+  return /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i.test(text) && tryParseUrl(`http://${text}`) !== undefined;
 }
 
-function parse(text: string): URL | undefined {
+/** Returns undefined for a string that is not a URL. */
+function tryParseUrl(text: string): URL | undefined {
   try {
     return new URL(text);
   } catch {
-    // Not a URL, whatever the client means by it.
     return undefined;
   }
 }

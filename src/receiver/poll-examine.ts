@@ -1,43 +1,45 @@
 /**
- * What becomes of a SET before a loop gets it: it is handed out, settled, or left for later.
+ * Decides about a SET before the loop gets it: it is handed out, settled, or left for later.
  *
- * Only a fault of the SET itself settles it as refused. Everything else can pass, also a verifier that breaks: then the
- * SET waits, and holds up none of those behind it.
+ * Only a fault of the SET itself settles it as refused. Every other failure may pass, even that of a broken verifier:
+ * the SET is left for later, and does not hold up those behind it.
  */
 import { isSetError, SetError } from '../errors.js';
-import type { StopSignal } from '../http.js';
-import type { DecodedSet } from '../model.js';
+import type { StopSignal } from '../post.js';
 import type { VerifiedSet } from '../set.js';
 import type { SetVerifier } from '../verify.js';
 import { deliveryErrorOf } from './delivery-error.js';
-import { abortHandling, beginHandling } from './handling.js';
-import type { WaitingSets } from './poll-later.js';
+import { abortHandling, beginHandling, type ErrorReporter } from './handling.js';
+import type { DeferredSets } from './poll-deferred.js';
 import type { Verdicts } from './poll-verdicts.js';
 import { unlessStopped } from './poll-wait.js';
 import { replayKey, type ReplayStore } from './replay.js';
 
-/** What an examination needs. */
-export interface Examiner {
+/** The dependencies of {@link examine}. */
+export interface ExaminationContext {
   readonly verify: SetVerifier;
   readonly replay: ReplayStore | undefined;
   readonly signal: StopSignal | undefined;
   readonly verdicts: Verdicts;
-  readonly waiting: WaitingSets;
-  readonly report: (error: unknown, set?: DecodedSet) => void;
+  readonly deferred: DeferredSets;
+  readonly report: ErrorReporter;
 }
 
-/** A SET to hand out, which a store has taken for handling if there is one; or what else has become of it. */
-export type Examination = VerifiedSet | 'settled' | 'left';
+/**
+ * The result for a SET: the verified set to hand out, which the store, if any, has taken; or `settled` if its verdict
+ * only has to be reported; or `deferred` if it is left for later.
+ */
+export type Examination = VerifiedSet | 'settled' | 'deferred';
 
-/** Examines a SET of a response. After the signal has aborted, nothing is decided about it. */
-export async function examine(examiner: Examiner, name: string, token: unknown): Promise<Examination> {
-  const { verify, replay, signal, verdicts, waiting, report } = examiner;
-  if (waiting.has(name)) return 'left';
+/** Examines a SET of a response. If the signal aborts during verification, nothing is decided about the SET. */
+export async function examine(context: ExaminationContext, name: string, token: unknown): Promise<Examination> {
+  const { verify, replay, signal, verdicts, deferred, report } = context;
+  if (deferred.has(name)) return 'deferred';
   let set: VerifiedSet | undefined;
   try {
     if (typeof token !== 'string') throw new SetError('ERR_SET_INPUT', 'The token is not a string');
     set = await unlessStopped(signal, verify(token));
-    if (signal?.aborted) return 'left';
+    if (signal?.aborted) return 'deferred';
     if (!set) throw new TypeError('verify returned nothing');
     if (set.payload.jti !== name)
       throw new SetError('ERR_SET_CLAIM_INVALID', '"jti" must be the name of the SET in the response', {
@@ -45,36 +47,42 @@ export async function examine(examiner: Examiner, name: string, token: unknown):
         set,
       });
   } catch (error) {
-    // A verifier may end by the same signal.
-    if (signal?.aborted) return 'left';
+    // The same signal may have ended the verifier.
+    if (signal?.aborted) return 'deferred';
     report(error, isSetError(error) ? error.set : undefined);
     const refusal = deliveryErrorOf(error);
-    if (!refusal) return leave(examiner, name, isSetError(error) ? error.retryAfterSeconds : undefined);
+    if (!refusal) return defer(context, name, isSetError(error) ? error.retryAfterSeconds : undefined);
     verdicts.refuse(name, refusal);
     return 'settled';
   }
-  return replay ? begin(examiner, replay, name, set) : set;
+  return replay ? takeForHandling(context, replay, name, set) : set;
 }
 
-async function begin(examiner: Examiner, replay: ReplayStore, name: string, set: VerifiedSet): Promise<Examination> {
-  const report = (error: unknown): void => examiner.report(error, set);
+/** Takes a SET for handling in the store, so that no other process handles it. */
+async function takeForHandling(
+  context: ExaminationContext,
+  replay: ReplayStore,
+  name: string,
+  set: VerifiedSet,
+): Promise<Examination> {
+  const report: ErrorReporter = (error) => context.report(error, set);
   const key = replayKey(set);
   const state = await beginHandling(replay, key, report);
   if (state === 'new') {
-    if (!examiner.signal?.aborted) return set;
-    // It will not be handed out, so that others may have it.
+    if (!context.signal?.aborted) return set;
+    // It will not be handed out: release it for others.
     await abortHandling(replay, key, report);
-    return 'left';
+    return 'deferred';
   }
   if (state === 'done') {
-    examiner.verdicts.acknowledge(name);
+    context.verdicts.acknowledge(name);
     return 'settled';
   }
   if (state === 'busy') report(new SetError('ERR_SET_DELIVERY', 'Another delivery of this SET is being handled'));
-  return leave(examiner, name);
+  return defer(context, name);
 }
 
-function leave({ waiting }: Examiner, name: string, seconds?: number): 'left' {
-  waiting.add(name, seconds);
-  return 'left';
+function defer({ deferred }: ExaminationContext, name: string, seconds?: number): 'deferred' {
+  deferred.add(name, seconds);
+  return 'deferred';
 }

@@ -1,11 +1,12 @@
 /**
- * One request of a poll and what came of it (RFC 8936 sections 2.2 to 2.4): SETs, silence, or a failure that may pass
- * or is final.
+ * One poll request and its outcome (RFC 8936 sections 2.2 to 2.4): SETs, silence, or a failure that may pass or is
+ * final.
  */
 import { isSetError, SetError } from '../errors.js';
-import { type FetchLike, postJson, type PostResponse, type StopSignal, withTimeout } from '../http.js';
-import { typeOf } from '../json.js';
+import { type FetchLike, withTimeout } from '../http.js';
+import { jsonTypeOf } from '../json.js';
 import { checkHeaders } from '../options.js';
+import { postJson, type PostResponse, type StopSignal } from '../post.js';
 import { clock } from '../time.js';
 import type { VerdictMembers } from './poll-verdicts.js';
 import { FIRST_PAUSE_MS, unlessStopped } from './poll-wait.js';
@@ -25,34 +26,31 @@ export interface PollRequest extends VerdictMembers {
   readonly returnImmediately?: boolean;
 }
 
-/** What came of a request. */
+/** The outcome of a request. */
 export type PollOutcome =
   | {
       readonly kind: 'response';
-      /** SETs by their names. Only verification tells whether the tokens are SETs. */
+      /** The members of `sets`. Only verification shows whether the tokens are SETs. */
       readonly sets: readonly (readonly [name: string, token: unknown])[];
-      /**
-       * Whether the transmitter is known to have taken what the request reported. A long poll that ended in silence
-       * does not show it.
-       */
-      readonly isHeard: boolean;
+      /** Whether the transmitter certainly received the request. A long poll that ended in silence does not show it. */
+      readonly isReceived: boolean;
       /** How long the response took, in milliseconds. */
-      readonly tookMs: number;
+      readonly durationMs: number;
     }
   | { readonly kind: 'failed'; readonly error: SetError; readonly isFinal: boolean }
   | { readonly kind: 'too large'; readonly error: SetError }
   | { readonly kind: 'stopped' };
 
-/** How long a function may take to return headers, when a response may take longer. */
+/** How long the function `headers` may take, even if a response may take longer. */
 const HEADERS_TIMEOUT_MS = 30_000;
-/** A transmitter cannot put a receiver to sleep for longer. */
-const MAX_RETRY_AFTER_SECONDS = 3_600;
+/** The longest pause that a transmitter can ask for. */
+const MAX_REQUESTED_PAUSE_SECONDS = 3_600;
 
 /**
- * Sends a request; once more, with new headers, after a 401.
+ * Sends a request. After a 401, sends it once more with new headers, if `headers` is a function.
  *
- * @param signal ends it early, as `stopped`
- * @throws TypeError when the function that returns headers returns something else; as a rejection
+ * @param signal ends the request early: the outcome is then `stopped`
+ * @throws TypeError as a rejection, when the function `headers` returns anything else
  */
 export async function sendPoll(
   endpoint: PollEndpoint,
@@ -74,12 +72,12 @@ async function sendOnce(
   try {
     headers = await obtainHeaders(endpoint, signal);
   } catch (cause) {
-    // What the caller's function throws may hold a secret, so that it is not quoted.
-    return failure(new SetError('ERR_SET_DELIVERY', 'The function headers failed', { cause }));
+    // The error of the caller's function may contain a secret, so the message does not quote it.
+    return failure(new SetError('ERR_SET_DELIVERY', 'headers() failed', { cause }));
   }
   if (signal?.aborted) return { kind: 'stopped' };
   checkHeaders('the result of headers()', headers);
-  // The descriptions of errors are in English (RFC 8936 section 2.6).
+  // Error descriptions are in English (RFC 8936 section 2.6).
   const language: Record<string, string> = request.setErrs ? { 'content-language': 'en' } : {};
   const limits = { fetch, headers: { ...language, ...headers }, timeoutMs, maxBodyBytes };
   const startedAt = clock();
@@ -88,52 +86,51 @@ async function sendOnce(
     return readOutcome(response, clock() - startedAt, endpoint, request);
   } catch (error) {
     if (signal?.aborted) return { kind: 'stopped' };
-    if (!isSetError(error))
-      return failure(new SetError('ERR_SET_DELIVERY', 'The response cannot be read', { cause: error }));
-    if (error.code !== 'ERR_SET_TOO_LARGE') return failure(error);
-    const advice = `The response is larger than ${maxBodyBytes} bytes: ask for fewer events (a lower maxEvents) or raise maxBodyBytes`;
-    return { kind: 'too large', error: new SetError('ERR_SET_DELIVERY', advice, { cause: error }) };
+    const { cause } = error as SetError;
+    if (!isSetError(cause) || cause.code !== 'ERR_SET_TOO_LARGE') return failure(error as SetError);
+    const message = `The response is larger than ${maxBodyBytes} bytes: lower maxEvents or raise maxBodyBytes`;
+    return { kind: 'too large', error: new SetError('ERR_SET_DELIVERY', message, { cause }) };
   }
 }
 
-/** Returns the headers for a request; undefined when the signal aborts first. */
+/** Returns the headers for a request, or undefined if the signal aborts first. */
 async function obtainHeaders(
   { headers, timeoutMs }: PollEndpoint,
   signal: StopSignal | undefined,
 ): Promise<Record<string, string> | undefined> {
   if (typeof headers !== 'function') return headers;
   const limitMs = Math.min(timeoutMs, HEADERS_TIMEOUT_MS);
-  const call = async (): Promise<Record<string, string>> => headers();
+  const callHeaders = async (): Promise<Record<string, string>> => headers();
   return withTimeout(
     limitMs,
     () => new Error(`No headers within ${limitMs} ms`),
-    () => unlessStopped(signal, call()),
+    () => unlessStopped(signal, callHeaders()),
   );
 }
 
 function readOutcome(
   response: PostResponse | undefined,
-  tookMs: number,
+  durationMs: number,
   { timeoutMs }: PollEndpoint,
   request: PollRequest,
 ): PollOutcome {
   const isLongPoll = !request.returnImmediately;
   if (!response) {
-    if (isLongPoll) return { kind: 'response', sets: [], isHeard: false, tookMs };
+    if (isLongPoll) return { kind: 'response', sets: [], isReceived: false, durationMs };
     return failure(new SetError('ERR_SET_DELIVERY', `No response within ${timeoutMs} ms`));
   }
   const { status, json, retryAfter } = response;
   if (status === 200) {
     const sets = readSets(json);
-    if (sets) return { kind: 'response', sets, isHeard: true, tookMs };
+    if (sets) return { kind: 'response', sets, isReceived: true, durationMs };
     return failure(
       new SetError('ERR_SET_DELIVERY', 'The response is not a poll response: "sets" must be an object', { status }),
     );
   }
-  if (status === 202 || status === 204) return { kind: 'response', sets: [], isHeard: true, tookMs };
-  // Proxies end a long poll without events in this way.
-  if (isLongPoll && tookMs >= FIRST_PAUSE_MS && (status === 408 || status === 502 || status === 504)) {
-    return { kind: 'response', sets: [], isHeard: false, tookMs };
+  if (status === 202 || status === 204) return { kind: 'response', sets: [], isReceived: true, durationMs };
+  // Proxies end a quiet long poll like this.
+  if (isLongPoll && durationMs >= FIRST_PAUSE_MS && (status === 408 || status === 502 || status === 504)) {
+    return { kind: 'response', sets: [], isReceived: false, durationMs };
   }
   const mayPass = status >= 500 || status === 408 || status === 409 || status === 429;
   const retryAfterSeconds = readRetryAfter(retryAfter);
@@ -147,17 +144,17 @@ function readOutcome(
 }
 
 /**
- * Reads the SETs of a poll response, or returns undefined when it is not one.
+ * Reads the SETs of a poll response. Returns undefined if it is not one.
  *
- * "moreAvailable" says nothing new: the transmitter is asked again in any case.
+ * "moreAvailable" does not matter: the next request is sent in any case.
  */
 function readSets(json: unknown): readonly (readonly [name: string, token: unknown])[] | undefined {
   if (json === undefined) return [];
-  if (typeOf(json) !== 'object') return undefined;
+  if (jsonTypeOf(json) !== 'object') return undefined;
   const { sets } = json as { readonly sets?: unknown };
-  // Some serializers leave empty members out, or write an empty map as null or as a list.
+  // Some serializers omit empty members, or write an empty map as null or as a list.
   if (sets === undefined || sets === null || (Array.isArray(sets) && !sets.length)) return [];
-  return typeOf(sets) === 'object' ? Object.entries(sets as object) : undefined;
+  return jsonTypeOf(sets) === 'object' ? Object.entries(sets as object) : undefined;
 }
 
 function failure(error: SetError, isFinal = false): PollOutcome {
@@ -168,5 +165,5 @@ function failure(error: SetError, isFinal = false): PollOutcome {
 function readRetryAfter(value: string | null): number | undefined {
   if (!value) return undefined;
   const seconds = /^\d+$/.test(value) ? Number(value) : Math.ceil((Date.parse(value) - clock()) / 1000);
-  return seconds > 0 ? Math.min(seconds, MAX_RETRY_AFTER_SECONDS) : undefined;
+  return seconds > 0 ? Math.min(seconds, MAX_REQUESTED_PAUSE_SECONDS) : undefined;
 }

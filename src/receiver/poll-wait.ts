@@ -1,21 +1,16 @@
-/**
- * Waiting that a signal ends: for work, and in pauses that grow.
- */
-import type { StopSignal } from '../http.js';
+/** Waits that a signal ends: for work, and for a pause before the next request. */
+import type { StopSignal } from '../post.js';
 
-/** The first pause of a row, and what counts as a long wait for a response. */
+/** The first of the growing pauses. A response that takes this long counts as a long poll that waited. */
 export const FIRST_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 60_000;
 
-/** Returns how long to pause after so many pauses in a row: a second, then twice as long each time, up to a minute. */
+/** Returns how long to pause after `before` pauses in a row: a second, doubling each time, up to a minute. */
 export function growingPauseMs(before: number): number {
   return Math.min(FIRST_PAUSE_MS * 2 ** before, MAX_PAUSE_MS);
 }
 
-/**
- * Waits for work, or until the signal aborts: then the result is undefined, and what becomes of the work does not
- * matter.
- */
+/** Waits for work, or until the signal aborts. The result is then undefined, and the outcome of the work is ignored. */
 export async function unlessStopped<Result>(
   signal: StopSignal | undefined,
   work: Promise<Result>,
@@ -32,8 +27,8 @@ export async function unlessStopped<Result>(
   }
 }
 
-/** Waits for some time, or until the signal aborts. */
-export async function pause(milliseconds: number, signal: StopSignal | undefined): Promise<void> {
+/** Waits for a time, or until the signal aborts. */
+export async function sleep(milliseconds: number, signal: StopSignal | undefined): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const elapsed = new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds)));
   try {

@@ -1,12 +1,12 @@
 /**
  * Poll delivery (RFC 8936): a receiver asks for SETs, and reports on each with its next request.
  *
- * The transmitter forgets a SET that is acknowledged or refused, and delivers every other one again. So an
- * acknowledgement waits until the loop asks for the next SET, and a refusal is only ever about the SET itself. Leaves
- * out what a single request takes: see poll-request.ts.
+ * The transmitter forgets a SET that is acknowledged or refused, and redelivers every other one. So an acknowledgement
+ * waits until the loop asks for the next SET, and a refusal is only ever about the SET itself. Leaves out single
+ * requests: see poll-request.ts.
  */
 import { SetError } from '../errors.js';
-import { checkTimeout, type FetchLike, readUrl, type StopSignal, withTimeout } from '../http.js';
+import { type FetchLike, readUrl, withTimeout } from '../http.js';
 import type { DecodedSet } from '../model.js';
 import {
   checkAmount,
@@ -18,54 +18,50 @@ import {
   requireObject,
   wrongOption,
 } from '../options.js';
+import type { StopSignal } from '../post.js';
 import type { VerifiedSet } from '../set.js';
 import type { SetVerifier } from '../verify.js';
 import { type DeliveryError, HANDLER_CODES, handlerRefusalOf } from './delivery-error.js';
-import { abortHandling, attempt, commitHandling } from './handling.js';
-import { examine, type Examiner } from './poll-examine.js';
-import { createWaitingSets } from './poll-later.js';
+import { abortHandling, commitHandling, type ErrorReporter, ignoreFailureOf } from './handling.js';
+import { createDeferredSets } from './poll-deferred.js';
+import { examine, type ExaminationContext } from './poll-examine.js';
 import { type PollEndpoint, sendPoll } from './poll-request.js';
 import { createVerdicts } from './poll-verdicts.js';
-import { FIRST_PAUSE_MS, growingPauseMs, pause } from './poll-wait.js';
+import { FIRST_PAUSE_MS, growingPauseMs, sleep } from './poll-wait.js';
 import { replayKey, type ReplayStore } from './replay.js';
 
-/** How {@link pollSets} polls. */
+/** The options of {@link pollSets}. */
 export interface PollOptions {
   /** Verifies each token, as `createVerifier` and the named verifiers do. */
   readonly verify: SetVerifier;
   /**
-   * Headers to send, such as the `authorization` of the stream configuration (OpenID SSF 1.0 section 6.1.2); or a
-   * function that returns them. It is called for each request, and once more after a 401. It may take 30 seconds, and
-   * `timeoutMs` at most.
+   * Headers to send, such as `authorization` for a stream (OpenID SSF 1.0 section 6.1.2), or a function that returns
+   * them. The function is called for each request, and once more after a 401. It may take 30 seconds, but no longer
+   * than `timeoutMs`.
    */
   readonly headers?: Record<string, string> | (() => Record<string, string> | Promise<Record<string, string>>);
-  /**
-   * What remembers the SETs that were handled, so that one that is delivered again is not handed out again. Default:
-   * nothing does.
-   */
+  /** Remembers which SETs were handled, so that a redelivered SET is not handed out again. Default: none. */
   readonly replay?: ReplayStore;
-  /**
-   * How many SETs to ask for at a time. It asks for more while SETs that are left for later come first. Default 100.
-   */
+  /** How many SETs to ask for at a time. Requests ask for more while SETs are left for later. Default 100. */
   readonly maxEvents?: number;
   /**
-   * Whether the transmitter is to respond at once even when it has no SETs; the pauses between such responses grow to a
-   * minute. Default `false`, a long poll: it responds when it has some.
+   * Whether the transmitter should respond at once even if it has no SETs. The pauses between such responses grow to a
+   * minute. Default `false`, a long poll: it responds once it has SETs.
    */
   readonly returnImmediately?: boolean;
-  /** Ends the loop. A SET that is being handled is still acknowledged when the loop asks for the next. */
+  /** Ends the loop. The SET being handled is still acknowledged when the loop asks for the next one. */
   readonly signal?: StopSignal;
   /** The largest response, in bytes. Default 8,388,608. */
   readonly maxBodyBytes?: number;
-  /** How long to wait for a response, in milliseconds. A long poll that ends so is sent again. Default 300,000. */
+  /** How long to wait for a response, in milliseconds. A long poll without one is sent again. Default 300,000. */
   readonly timeoutMs?: number;
-  /** How many requests in a row may fail. Default 10, which takes about four minutes. */
+  /** After how many failed requests in a row the loop throws. Default 10, which takes about four minutes. */
   readonly maxAttempts?: number;
-  /** The `fetch` to use. Default: that of the platform, looked up for each request. */
+  /** The `fetch` to use. Default: the platform's, looked up for each request. */
   readonly fetch?: FetchLike;
   /**
-   * Hears of SETs that are refused or left for later, of requests that failed, and of a store that failed. The set
-   * comes with it if its signature is valid. For logs: what it throws itself is ignored.
+   * Receives the error for each SET that is refused or left for later, each request that fails, and each failure of the
+   * store. `set` is present if its signature is valid. For logs: anything that it throws is ignored.
    */
   readonly onError?: (error: unknown, set?: DecodedSet) => void;
 }
@@ -73,50 +69,55 @@ export interface PollOptions {
 /** The SETs of a stream, for a `for await` loop. */
 export interface PolledSets extends AsyncGenerator<VerifiedSet, void, undefined> {
   /**
-   * Refuses the current SET for good: the transmitter is told why, by a fixed sentence for the code, and does not
-   * deliver it again. The last refusal of a SET counts.
+   * Refuses the current SET for good: the transmitter gets a fixed sentence for the code, and does not redeliver the
+   * SET. If it is called again for the same SET, the last error counts.
    *
    * @param set the SET that the loop got last
    * @param error a SetError with `ERR_SET_EVENT`, `ERR_SET_SUBJECT`, `ERR_SET_CLAIM_MISSING`, `ERR_SET_CLAIM_INVALID`,
    * `ERR_SET_CLAIM_FORBIDDEN`, `ERR_SET_STATE` or `ERR_SET_ACCESS`, and without `retryAfterSeconds`
-   * @throws TypeError for another error, and for a SET that is not the current one
+   * @throws TypeError for any other error, and for a SET that is not the current one
    * @see RFC 8936 section 2.6
    */
   refuse(set: VerifiedSet, error: SetError): void;
 }
 
-/** How long the last request may take, when the loop has ended. */
+/** How long the last request may take, after the loop has ended. */
 const LAST_TIMEOUT_MS = 10_000;
 
 /**
- * Polls a transmitter for SETs, for as long as the loop over it runs.
+ * Polls a transmitter for SETs while a loop runs over the result.
  *
  * A SET is acknowledged once the loop asks for the next one. `break`, `return` and a throw leave the current SET
- * unacknowledged, so that it will be delivered again; what was earned before is then reported in one last request,
- * which may take ten seconds. An acknowledgement can get lost, and then its SET is delivered again: use a `replay`
- * store, or handle it twice.
+ * unacknowledged, so it will be redelivered; earlier SETs are then reported in one last request, which may take ten
+ * seconds. If an acknowledgement is lost, its SET is redelivered: use a `replay` store, or be prepared to handle it
+ * again.
  *
- * A SET that does not verify is refused, and not handed out. One that cannot be verified now, because keys are missing
- * or a clock is off, is left for later, and holds up none of those behind it. A request that fails (network errors,
- * 408, 409, 429 and 5xx) is sent again after a pause: a second, doubling up to a minute, or what `Retry-After` asks
- * for, up to an hour. A long poll that ends in silence is no failure: without a response in time, or with 408, 502 or
- * 504 after at least a second.
+ * A SET that fails verification is refused, and not handed out. A SET that cannot be verified now, because keys are
+ * missing or a clock is off, is left for later, and does not hold up those behind it.
+ *
+ * A request that fails (network errors, 408, 409, 429 and 5xx) is sent again after a pause: a second, doubling up to a
+ * minute, or the time in `Retry-After`, up to an hour. A long poll that ends in silence is not a failure: no response
+ * within `timeoutMs`, or 408, 502 or 504 after at least a second.
  *
  * @param url https, or http on a loopback host
  * @throws TypeError at once for a mistake in the URL or the options; from the loop when the function `headers` returns
- * something else
- * @throws SetError `ERR_SET_DELIVERY` from the loop, with the `status`: when `maxAttempts` requests in a row have
- * failed; at once for any other status, for a 401 after new headers, and for a response that is too large
+ * anything else
+ * @throws SetError `ERR_SET_DELIVERY` from the loop, with the `status` if there was a response: when `maxAttempts`
+ * requests in a row have failed; at once for any other status, for a 401 after new headers, and for a response that is
+ * too large
  * @see RFC 8936 sections 2.2 to 2.4
  * @example
  * ```ts
- * const sets = pollSets('https://transmitter.example/poll', { verify, headers: async () => ({ authorization: await
- * token() }) }); for await (const set of sets) {
+ * const sets = pollSets('https://transmitter.example/poll', {
+ *   verify,
+ *   headers: async () => ({ authorization: await token() }),
+ * });
+ * for await (const set of sets) {
  *   try {
  *     await store(set); // once it is stored, the transmitter may forget it
  *   } catch (error) {
- *     if (!isSetError(error) || error.code !== 'ERR_SET_ACCESS') throw error; // it will be delivered again
- *     sets.refuse(set, error); // the transmitter gives it up
+ *     if (!isSetError(error) || error.code !== 'ERR_SET_ACCESS') throw error; // it will be redelivered
+ *     sets.refuse(set, error); // the transmitter gives up on it
  *   }
  * }
  * ```
@@ -133,46 +134,40 @@ export function pollSets(url: string | { readonly href: string }, options: PollO
   checkFlag('returnImmediately', returnImmediately);
   if (signal !== undefined) checkSignal(signal);
   checkAmount('maxBodyBytes', maxBodyBytes);
-  checkTimeout('timeoutMs', timeoutMs);
+  checkAmount('timeoutMs', timeoutMs);
   checkCount('maxAttempts', maxAttempts);
   checkFunction('fetch', fetch);
   checkFunction('onError', onError);
 
   const endpoint: PollEndpoint = { href, headers, timeoutMs, maxBodyBytes, fetch };
   const verdicts = createVerdicts();
-  const waiting = createWaitingSets();
+  const deferred = createDeferredSets();
   /** The SET that the loop has now, and its refusal. */
   let current:
-    { readonly set: VerifiedSet; refusal?: { readonly error: SetError; readonly told: DeliveryError } } | undefined;
+    | { readonly set: VerifiedSet; refusal?: { readonly error: SetError; readonly deliveryError: DeliveryError } }
+    | undefined;
 
-  // A report cannot end the loop, whether it throws or rejects.
-  const report = (error: unknown, set?: DecodedSet): void =>
-    void (
-      onError &&
-      attempt(
-        () => onError(error, set),
-        () => undefined,
-      )
-    );
-  const examiner: Examiner = { verify, replay, signal, verdicts, waiting, report };
+  // onError cannot end the loop, whether it throws or rejects.
+  const report: ErrorReporter = (error, set) => void (onError && ignoreFailureOf(() => onError(error, set)));
+  const context: ExaminationContext = { verify, replay, signal, verdicts, deferred, report };
 
   async function* poll(): AsyncGenerator<VerifiedSet, void, undefined> {
     /** How many requests in a row have failed. */
     let failures = 0;
     /** How many responses in a row came at once and brought nothing new. */
-    let idle = 0;
+    let idleResponses = 0;
     /**
-     * How many SETs of the last response were left for later. They come first in the next one, even when they may be
+     * How many SETs of the last response were left for later. They come first in the next response, even if they may be
      * verified by then.
      */
-    let left = 0;
-    /** How many SETs to ask for beyond `maxEvents`, at most. */
+    let lastDeferred = 0;
+    /** How many more SETs than `maxEvents` to ask for, at most. */
     let maxExtra = Infinity;
     try {
       while (!signal?.aborted) {
-        const inFront = Math.max(waiting.count(), left);
-        if (!inFront) maxExtra = Infinity;
-        const extra = Math.min(inFront, maxExtra);
+        const blocking = Math.max(deferred.count(), lastDeferred);
+        if (!blocking) maxExtra = Infinity;
+        const extra = Math.min(blocking, maxExtra);
         const request = {
           maxEvents: maxEvents + extra,
           ...(returnImmediately && { returnImmediately }),
@@ -189,86 +184,90 @@ export function pollSets(url: string | { readonly href: string }, options: PollO
           }
           if (outcome.isFinal || ++failures >= maxAttempts) throw outcome.error;
           const { retryAfterSeconds = 0 } = outcome.error;
-          await pause(Math.max(growingPauseMs(failures - 1), retryAfterSeconds * 1000), signal);
+          await sleep(Math.max(growingPauseMs(failures - 1), retryAfterSeconds * 1000), signal);
           continue;
         }
         failures = 0;
-        const { sets, isHeard, tookMs } = outcome;
-        const reported = isHeard ? verdicts.clear() : undefined;
-        if (isHeard) left = 0;
-        let isFruitful = false;
+        const { sets, isReceived, durationMs } = outcome;
+        const reported = isReceived ? verdicts.clear() : undefined;
+        if (isReceived) lastDeferred = 0;
+        let hasNews = false;
         for (const [name, token] of sets) {
           if (signal?.aborted) return;
-          const result = await examine(examiner, name, token);
-          if (result === 'left') {
-            left++;
+          const result = await examine(context, name, token);
+          if (result === 'deferred') {
+            lastDeferred++;
             continue;
           }
           if (result !== 'settled') yield* handOut(name, result);
-          // A transmitter that does not hear what it is told would otherwise be asked without end.
-          isFruitful ||= !reported?.has(name);
+          // Not news if it was just reported: a transmitter that ignores reports would be asked without a pause.
+          hasNews ||= !reported?.has(name);
         }
-        const hasWaited = !returnImmediately && !sets.length && tookMs >= FIRST_PAUSE_MS;
-        idle = isFruitful || hasWaited ? 0 : idle + 1;
-        if (idle)
-          await pause(Math.min(growingPauseMs(idle - 1), Math.max(waiting.firstInMs(), FIRST_PAUSE_MS)), signal);
+        const hasWaited = !returnImmediately && !sets.length && durationMs >= FIRST_PAUSE_MS;
+        idleResponses = hasNews || hasWaited ? 0 : idleResponses + 1;
+        if (idleResponses) {
+          const dueMs = Math.max(deferred.firstInMs(), FIRST_PAUSE_MS);
+          await sleep(Math.min(growingPauseMs(idleResponses - 1), dueMs), signal);
+        }
       }
     } finally {
-      await reportLast();
+      await sendLastReport();
     }
   }
 
-  /** Hands a SET to the loop, and decides about it when the loop asks for the next one or ends. */
+  /** Hands a SET to the loop. Its outcome is recorded when the loop asks for the next one or ends. */
   async function* handOut(name: string, set: VerifiedSet): AsyncGenerator<VerifiedSet, void, undefined> {
-    const turn: NonNullable<typeof current> = (current = { set });
+    const handed: NonNullable<typeof current> = (current = { set });
     let isHandled = false;
     try {
       yield set;
-      isHandled = !turn.refusal;
+      isHandled = !handed.refusal;
     } finally {
       current = undefined;
-      if (turn.refusal) {
-        verdicts.refuse(name, turn.refusal.told);
-        report(turn.refusal.error, set);
+      if (handed.refusal) {
+        verdicts.refuse(name, handed.refusal.deliveryError);
+        report(handed.refusal.error, set);
       }
-      // In the store before the transmitter forgets the SET.
+      // The store must know before the transmitter forgets the SET.
       if (replay)
         await (isHandled ? commitHandling : abortHandling)(replay, replayKey(set), (error) => report(error, set));
       if (isHandled) verdicts.acknowledge(name);
     }
   }
 
-  /** Sends once what is still to be reported. If that fails, the SETs are delivered again. */
-  async function reportLast(): Promise<void> {
+  /** Sends what is still to be reported, once. If that fails, the SETs are redelivered. */
+  async function sendLastReport(): Promise<void> {
     if (verdicts.isEmpty()) return;
-    const late = (): SetError =>
+    const createTimeoutError = (): SetError =>
       new SetError('ERR_SET_DELIVERY', `No response to the last request within ${LAST_TIMEOUT_MS} ms`);
     const request = { maxEvents: 0, returnImmediately: true, ...verdicts.members() };
-    // Not the caller's signal, which may have ended the loop.
+    // Not the caller's signal: it may have aborted.
     const controller = new AbortController();
     try {
-      const outcome = await withTimeout(LAST_TIMEOUT_MS, late, () => sendPoll(endpoint, request, controller.signal));
+      const outcome = await withTimeout(LAST_TIMEOUT_MS, createTimeoutError, () =>
+        sendPoll(endpoint, request, controller.signal),
+      );
       if ('error' in outcome) report(outcome.error);
     } catch (error) {
-      // How the loop ends does not depend on it.
+      // The loop ends as it would without this request.
       report(error);
     } finally {
       controller.abort();
     }
   }
 
-  function refuse(set: VerifiedSet, error: SetError): void {
+  function refuseCurrent(set: VerifiedSet, error: SetError): void {
     if (!current || current.set !== set)
       throw new TypeError('set must be the current SET: refuse it before asking for the next');
-    const told = handlerRefusalOf(error);
-    if (!told)
+    const deliveryError = handlerRefusalOf(error);
+    if (!deliveryError)
       throw new TypeError(
-        `error must be a SetError without retryAfterSeconds, and with one of ${HANDLER_CODES.join(', ')}`,
+        `error must be a SetError without retryAfterSeconds, and with one of these codes: ${HANDLER_CODES.join(', ')}`,
       );
-    current.refusal = { error, told };
+    current.refusal = { error, deliveryError };
   }
 
-  return Object.assign(poll(), { refuse });
+  return Object.assign(poll(), { refuse: refuseCurrent });
 }
 
 function checkCount(name: string, value: number): void {

@@ -1,42 +1,42 @@
 /**
- * Push delivery (RFC 8935): one SET in a POST, answered only when it has been handled.
+ * Push delivery (RFC 8935): one SET in a POST. The response is sent only after the SET has been handled or refused.
  *
- * The response decides what becomes of a SET: after a success the transmitter never sends it again, after a 400 it
- * gives it up, and after anything else it tries later. So a success comes last, and a 400 is only ever about the SET
+ * The transmitter decides by the response. After a success it never sends the SET again, after a 400 it gives up on the
+ * SET, and after anything else it tries again later. So a success comes last, and a 400 is only ever about the SET
  * itself.
  */
 import { isSetError, SetError } from '../errors.js';
-import { checkTimeout, type HttpRequest, type HttpResponse } from '../http.js';
+import type { HttpRequest, HttpResponse } from '../http.js';
 import type { DecodedSet } from '../model.js';
 import { checkAmount, checkChoice, checkFunction, requireFunction, requireMethods, requireObject } from '../options.js';
 import type { VerifiedSet } from '../set.js';
 import type { SetVerifier } from '../verify.js';
 import { CORE, type Delivery, deliveryOf, readText, type ReceiverCore } from './delivery.js';
 import { type DeliveryError, deliveryErrorOf, handlerRefusalOf } from './delivery-error.js';
-import { abortHandling, attempt, beginHandling, commitHandling } from './handling.js';
+import { abortHandling, beginHandling, commitHandling, type ErrorReporter, ignoreFailureOf } from './handling.js';
 import { createMemoryReplayStore, replayKey, type ReplayStore } from './replay.js';
 import { type Reply, reply, replyWithError, responseOf, retryLater } from './reply.js';
 
-/** How {@link createPushReceiver} receives. */
+/** The options of {@link createPushReceiver}. */
 export interface PushReceiverOptions {
   /** Verifies each token, as `createVerifier` and the named verifiers do. */
   readonly verify: SetVerifier;
   /**
-   * Handles a SET. The transmitter hears of a success once this has ended.
+   * Handles a SET. The transmitter gets a success once this has finished.
    *
-   * It should store the SET and end: transmitters wait for seconds only. The body of `request` has been read.
+   * It should store the SET and return: transmitters wait only a few seconds. The body of `request` has been read.
    *
    * To refuse the SET for good, throw a SetError with `ERR_SET_EVENT`, `ERR_SET_SUBJECT`, `ERR_SET_CLAIM_MISSING`,
-   * `ERR_SET_CLAIM_INVALID`, `ERR_SET_CLAIM_FORBIDDEN`, `ERR_SET_STATE` or `ERR_SET_ACCESS`. Anything else that it
-   * throws is a 500, and the SET will be delivered again. Store first, then read events: an outdated definition would
-   * otherwise refuse SETs for good.
+   * `ERR_SET_CLAIM_INVALID`, `ERR_SET_CLAIM_FORBIDDEN`, `ERR_SET_STATE` or `ERR_SET_ACCESS`. After any other error, the
+   * response is 500 and the SET will be redelivered. Store first, then read events: an outdated definition would
+   * otherwise refuse valid SETs for good.
    */
   readonly onSet: (set: VerifiedSet, request: HttpRequest) => void | Promise<void>;
-  /** What remembers the SETs that were handled. Default: `createMemoryReplayStore()`. */
+  /** Remembers which SETs were handled. Default: `createMemoryReplayStore()`. */
   readonly replay?: ReplayStore;
   /**
-   * Whether a request may deliver at all, before its body is read: anything but `true` is answered with 401. Default:
-   * any may.
+   * Decides whether a request may deliver, before its body is read. For anything but `true` the response is 401.
+   * Default: every request may.
    */
   readonly authenticate?: (request: HttpRequest) => boolean | Promise<boolean>;
   /** The largest body, in bytes. Default 1,048,576. */
@@ -46,40 +46,40 @@ export interface PushReceiverOptions {
   /** The status of a success. Default 202, as RFC 8935 requires; some transmitters accept only 200 or 204. */
   readonly successStatus?: 200 | 202 | 204;
   /**
-   * Hears why a response is not a success: a SetError when the SET was refused; `ERR_SET_DELIVERY` with the `status`
-   * when the request was turned away before its SET was looked at (401, 405, 413, 415) or is to come later (503); or
-   * what a callback or the store threw. The set comes with it if its signature is valid. For logs: what it throws
-   * itself is ignored.
+   * Receives the reason for every response that is not a success, and each failure of the store: the SetError of a SET
+   * that is refused or cannot be verified now; `ERR_SET_DELIVERY` with the `status` if the request was turned away
+   * before its SET was read (401, 405, 413, 415), its body did not arrive, or another delivery of the SET is being
+   * handled (503); or what a callback or the store threw. `set` is present if its signature is valid. For logs:
+   * anything that it throws is ignored.
    */
   readonly onError?: (error: unknown, request: HttpRequest, set?: DecodedSet) => void;
 }
 
-/** Receives one delivery: a handler of the Fetch kind. It never throws. */
+/** Receives one delivery: a function from `Request` to `Response`. It never rejects. */
 export type PushReceiver = (request: HttpRequest) => Promise<HttpResponse>;
 
 const MEDIA_TYPE = 'application/secevent+jwt';
 /**
- * Media types compare without case, and their parameters do not matter here. Without the flag u, `i` folds ASCII
+ * The media type with any parameters. Media types are compared case-insensitively; without the flag u, `i` folds ASCII
  * letters only.
  */
-const IS_MEDIA_TYPE = /^[\t ]*application\/secevent\+jwt[\t ]*(?:;|$)/i;
-
-type Report = (error: unknown, set?: DecodedSet) => void;
+const SET_MEDIA_TYPE = /^[\t ]*application\/secevent\+jwt[\t ]*(?:;|$)/i;
 
 /**
- * Creates a receiver of pushed SETs, for every runtime that has `Request` and `Response`; `toNodeListener` adapts it to
+ * Creates a receiver of pushed SETs, for every runtime with `Request` and `Response`. `toNodeListener` adapts it to
  * Node's servers.
  *
  * | response | when |
  * |---|---|
- * | `successStatus` | the handler has finished, or had finished with this SET before |
- * | 400 with `err` and `description` | the SET is refused: see `deliveryErrorOf` |
- * | 401 | `authenticate` does not return true |
- * | 405, 413, 415 | not a POST; a body that is too large; one that is not declared as `application/secevent+jwt`, or is
- * compressed |
- * | 500 | the handler failed, or something else here did |
- * | 503 with `Retry-After` | another delivery of the SET is being handled; its keys or the store cannot be reached, or
- * may not be asked yet; its time is less than a day ahead; its body came too slowly |
+ * | `successStatus` | `onSet` has finished, now or for an earlier delivery of this SET |
+ * | 400 with `err` and `description` | the SET is refused for good: see `deliveryErrorOf` |
+ * | 401 | `authenticate` did not return `true` |
+ * | 405 | the method is not POST |
+ * | 413 | the body or the token is too large |
+ * | 415 | the content type is not `application/secevent+jwt`, or the body is compressed |
+ * | 500 | `onSet` or another callback failed, or something else had read the body |
+ * | 503 with `Retry-After` | another delivery of the SET is being handled; its keys or the store cannot be reached; its
+ * key may not be looked up yet; its `iat` or `nbf` is less than a day ahead; its body arrived too slowly or broke off |
  *
  * @throws TypeError for a mistake in the options
  * @see RFC 8935 sections 2.1 to 2.4
@@ -104,11 +104,11 @@ export function createPushReceiver(options: PushReceiverOptions): PushReceiver {
   checkFunction('onError', onError);
   requireMethods('replay', replay, ['begin', 'commit', 'abort']);
   checkAmount('maxBodyBytes', maxBodyBytes);
-  checkTimeout('bodyTimeoutMs', bodyTimeoutMs);
+  checkAmount('bodyTimeoutMs', bodyTimeoutMs);
   checkChoice('successStatus', successStatus, [200, 202, 204]);
 
-  /** Decides on a delivery, and reports why it is not a success. Throws what is an error of the receiver's own. */
-  async function receive(delivery: Delivery, report: Report): Promise<Reply> {
+  /** Decides on the response, and reports why it is not a success. Throws if the receiver itself fails. */
+  async function receive(delivery: Delivery, report: ErrorReporter): Promise<Reply> {
     if (delivery.method !== 'POST') {
       report(new SetError('ERR_SET_DELIVERY', 'The method is not POST', { status: 405 }));
       return reply(405, { allow: 'POST' });
@@ -129,7 +129,7 @@ export function createPushReceiver(options: PushReceiverOptions): PushReceiver {
       };
       return turnAway(401, error, { 'www-authenticate': 'Bearer' });
     }
-    if (!isMediaType(delivery.header('content-type'))) {
+    if (!isSetMediaType(delivery.header('content-type'))) {
       return turnAway(415, { err: 'invalid_request', description: `The content type must be ${MEDIA_TYPE}` });
     }
     if (
@@ -148,7 +148,7 @@ export function createPushReceiver(options: PushReceiverOptions): PushReceiver {
       token = await readText(delivery, maxBodyBytes, bodyTimeoutMs);
     } catch (error) {
       if (!isSetError(error)) throw error;
-      // The rest of a body that was not read to its end must not be taken for the next request.
+      // The unread rest of the body must not be taken for the next request.
       const headers = { connection: 'close' };
       if (error.code === 'ERR_SET_TOO_LARGE') {
         return turnAway(413, { err: 'invalid_request', description: 'The body is too large' }, headers, error);
@@ -171,7 +171,7 @@ export function createPushReceiver(options: PushReceiverOptions): PushReceiver {
     return handle(set, delivery, (error) => report(error, set));
   }
 
-  async function handle(set: VerifiedSet, delivery: Delivery, report: Report): Promise<Reply> {
+  async function handle(set: VerifiedSet, delivery: Delivery, report: ErrorReporter): Promise<Reply> {
     const key = replayKey(set);
     const state = await beginHandling(replay, key, report);
     if (state === 'done') return reply(successStatus);
@@ -193,15 +193,9 @@ export function createPushReceiver(options: PushReceiverOptions): PushReceiver {
   }
 
   const core: ReceiverCore = async (delivery) => {
-    // A report cannot change the response, whether it throws or rejects.
-    const report: Report = (error, set) =>
-      void (
-        onError &&
-        attempt(
-          () => onError(error, delivery.request(), set),
-          () => undefined,
-        )
-      );
+    // onError cannot change the response, whether it throws or rejects.
+    const report: ErrorReporter = (error, set) =>
+      void (onError && ignoreFailureOf(() => onError(error, delivery.request(), set)));
     try {
       return await receive(delivery, report);
     } catch (error) {
@@ -213,9 +207,9 @@ export function createPushReceiver(options: PushReceiverOptions): PushReceiver {
   return Object.assign(receiver, { [CORE]: { core, receiver } });
 }
 
-/** Reports whether a content type is that of a SET, also when a proxy has doubled it to `a, a`. */
-function isMediaType(value: string | null): boolean {
+/** Reports whether a content type is that of a SET, even if a proxy has duplicated it to `a, a`. */
+function isSetMediaType(value: string | null): boolean {
   if (value === MEDIA_TYPE) return true;
-  // A comma in a quoted parameter does not separate types, and no proxy doubles such a one.
-  return !!value && (value.includes('"') ? [value] : value.split(',')).every((type) => IS_MEDIA_TYPE.test(type));
+  // A comma in a quoted parameter does not separate types, so a value with quotes counts as one type.
+  return !!value && (value.includes('"') ? [value] : value.split(',')).every((type) => SET_MEDIA_TYPE.test(type));
 }

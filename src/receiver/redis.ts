@@ -1,33 +1,32 @@
 /**
- * A replay store in Redis, for processes that receive the deliveries of the same transmitter.
+ * A replay store in Redis, for several processes that receive from the same transmitter.
  *
- * A SET that is being handled is held by a lease, so that a process that is killed frees it. Each step is one script,
- * which Redis runs atomically.
+ * A lease holds a SET that is being handled, and expires if its process is killed. Each step is one script, which Redis
+ * runs atomically.
  */
 import { checkAmount, requireObject, wrongOption } from '../options.js';
 import { clock } from '../time.js';
 import { DEFAULT_TTL_SECONDS, type ReplayStore } from './replay.js';
 
-/** A client of the package `redis` (4 and later), `ioredis` or `@upstash/redis`. One for a cluster works too. */
+/** A client of the package `redis` (4 and later), `ioredis` or `@upstash/redis`. Cluster clients work too. */
 export interface RedisClient {
   eval(script: string, ...rest: never[]): Promise<unknown>;
 }
 
-/** How {@link createRedisReplayStore} remembers. */
+/** The options of {@link createRedisReplayStore}. */
 export interface RedisReplayStoreOptions {
-  /** The start of every key in Redis. Default `secevent:`. */
+  /** The prefix of every key in Redis. Default `secevent:`. */
   readonly prefix?: string;
-  /** How long to remember a SET that was handled, in seconds. Default 777,600, nine days. */
+  /** How long to remember a handled SET, in seconds. Default 777,600, nine days. */
   readonly ttlSeconds?: number;
   /**
-   * How long a SET may be in handling, in seconds; then another delivery of it is `new`. It must be more than 0.
+   * How long handling a SET may take, in seconds: after that, another delivery of it is `new`. Must be more than 0.
    * Default 60.
    */
   readonly leaseSeconds?: number;
 }
 
-// A client may send a script again after its connection broke. The second run finds its own lease, and the SET is still
-// new.
+// A client may resend a script after its connection broke. The second run finds the same lease: the SET is still new.
 const BEGIN = `local held = redis.call('get', KEYS[1])
 if held and held ~= ARGV[1] then return held == 'done' and held or 'busy' end
 redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2])
@@ -35,16 +34,16 @@ return 'new'`;
 
 const COMMIT = `redis.call('set', KEYS[1], 'done', 'px', ARGV[1])`;
 
-// A lease that has run out may be another process's now.
+// After the lease has expired, another process may hold the SET.
 const ABORT = `if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end`;
 
 /**
  * Creates a replay store in Redis.
  *
- * A handler must finish within the lease. After that, another delivery of the same SET can be handled at the same time.
+ * A handler must finish within `leaseSeconds`. After that, another delivery of the SET may be handled at the same time.
  *
- * @param client a client of `redis`, `ioredis` or `@upstash/redis`; they are distinguished by their methods
- * @throws TypeError when the client is none of these, and for a mistake in the options
+ * @param client a client of `redis`, `ioredis` or `@upstash/redis`, distinguished by their methods
+ * @throws TypeError for any other client, and for a mistake in the options
  * @see RFC 8935 section 2
  *
  * @example
@@ -56,56 +55,56 @@ const ABORT = `if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', K
  * ```
  */
 export function createRedisReplayStore(client: RedisClient, options: RedisReplayStoreOptions = {}): ReplayStore {
-  const run = runnerOf(client);
+  const runScript = createScriptRunner(client);
   requireObject('options', options);
   const { prefix = 'secevent:', ttlSeconds = DEFAULT_TTL_SECONDS, leaseSeconds = 60 } = options;
   if (typeof prefix !== 'string') throw wrongOption('prefix', prefix, 'a string');
   checkAmount('ttlSeconds', ttlSeconds);
-  // Not 0: every delivery would be new.
+  // A lease of 0 would make every delivery new.
   if (!Number.isFinite(leaseSeconds) || leaseSeconds <= 0)
     throw wrongOption('leaseSeconds', leaseSeconds, 'a positive finite number');
-  const leases = rememberLeases((leaseSeconds + DEFAULT_TTL_SECONDS) * 1000);
+  const leases = createLeases((leaseSeconds + DEFAULT_TTL_SECONDS) * 1000);
 
   return {
     async begin(key) {
       const lease = crypto.randomUUID();
-      const state = String(await run(BEGIN, prefix + key, lease, millisecondsOf(leaseSeconds)));
+      const state = String(await runScript(BEGIN, prefix + key, lease, millisecondsOf(leaseSeconds)));
       if (state === 'new') leases.add(key, lease);
       return state as 'new' | 'busy' | 'done';
     },
     async commit(key) {
       leases.release(key);
-      await run(COMMIT, prefix + key, millisecondsOf(ttlSeconds));
+      await runScript(COMMIT, prefix + key, millisecondsOf(ttlSeconds));
     },
     async abort(key) {
       const lease = leases.release(key);
-      if (lease !== undefined) await run(ABORT, prefix + key, lease);
+      if (lease !== undefined) await runScript(ABORT, prefix + key, lease);
     },
   };
 }
 
-/** Returns whole milliseconds for Redis, which refuses 0, fractions and exponents. */
+/** Formats a time as whole milliseconds for Redis, which refuses 0, fractions and exponents. */
 function millisecondsOf(seconds: number): string {
   return String(Math.min(Math.max(1, Math.round(seconds * 1000)), Number.MAX_SAFE_INTEGER));
 }
 
 interface Leases {
   add(key: string, lease: string): void;
-  /** Ends one handling of a SET. Returns its lease if nothing else here handles it. */
+  /** Ends one handling of a SET. Returns the lease if nothing else in this process handles the SET. */
   release(key: string): string | undefined;
 }
 
 /**
- * Remembers the leases of what is being handled here.
+ * Creates a list of the leases that this process holds.
  *
- * An abort names only its SET, and two deliveries of one SET can be in handling here: the lease of the first ran out,
- * and the second took another. They may end in either order. So an abort deletes a lease from Redis only when nothing
- * else here handles the SET, and only a lease that was taken here. A lease that is left over runs out.
+ * An abort names only its SET, and this process may be handling two deliveries of one SET: the lease of the first
+ * expired, and the second took a new one. They may end in either order. So an abort deletes a lease from Redis only if
+ * this process took it and nothing else in it handles the SET. Any other lease is left to expire.
  *
- * A handler that never ends is forgotten once no known transmitter would deliver its SET again.
+ * A handler that never finishes is forgotten once no known transmitter would redeliver its SET.
  */
-function rememberLeases(forgetAfterMs: number): Leases {
-  // In the order in which they are forgotten. `lease` is the one of the latest response: earlier ones have run out.
+function createLeases(forgetAfterMs: number): Leases {
+  // In the order in which they are forgotten. `lease` is that of the latest response: earlier leases have expired.
   const held = new Map<string, { readonly lease: string; readonly handlers: number; readonly forgetAt: number }>();
 
   return {
@@ -132,24 +131,25 @@ function rememberLeases(forgetAfterMs: number): Leases {
 }
 
 /**
- * Returns what runs a script with one key. Each package has its own form of `eval`; anything that could be two of them
- * is refused.
+ * Creates a function that runs a script with one key. Each package has its own form of `eval`, so an object that could
+ * be a client of two packages is refused.
  */
-function runnerOf(client: RedisClient): (script: string, key: string, ...values: string[]) => Promise<unknown> {
+function createScriptRunner(
+  client: RedisClient,
+): (script: string, key: string, ...values: string[]) => Promise<unknown> {
   const methods = client as unknown as Readonly<Record<string, unknown>> | null | undefined;
   const has = (...names: string[]): boolean => names.every((name) => typeof methods?.[name] === 'function');
-  // Only clients can connect, not their pipelines and transactions. Version 3 of redis cannot either: it takes
-  // callbacks.
+  // Pipelines and transactions have no `connect`, and neither has version 3 of redis, whose methods take callbacks.
   const isIoredis = has('eval', 'connect', 'defineCommand');
   const isNodeRedis = has('eval', 'connect', 'EVAL');
   const isUpstash = has('eval', 'createScript');
   if ([isIoredis, isNodeRedis, isUpstash].filter(Boolean).length !== 1) {
     throw new TypeError('client must be a redis, ioredis or @upstash/redis client');
   }
-  const { eval: run } = client as { eval(...args: unknown[]): Promise<unknown> };
+  const { eval: evalScript } = client as { eval(...args: unknown[]): Promise<unknown> };
   return async (script, key, ...values) => {
-    if (isIoredis) return run.call(client, script, 1, key, ...values);
-    if (isUpstash) return run.call(client, script, [key], values);
-    return run.call(client, script, { keys: [key], arguments: values });
+    if (isIoredis) return evalScript.call(client, script, 1, key, ...values);
+    if (isUpstash) return evalScript.call(client, script, [key], values);
+    return evalScript.call(client, script, { keys: [key], arguments: values });
   };
 }

@@ -1,8 +1,8 @@
 /**
- * Replay: a SET is delivered again whenever its transmitter is in doubt, for days, and is to be handled once (RFC 8935
- * section 2).
+ * Replay protection: a transmitter redelivers a SET for days while it is in doubt, but the SET should be handled once
+ * (RFC 8935 section 2).
  *
- * A store remembers what was handled, and what is being handled now. Leaves out stores that processes share: see
+ * A store remembers what was handled and what is being handled now. Leaves out stores that several processes share: see
  * redis.ts.
  */
 import type { SetPayload } from '../model.js';
@@ -10,40 +10,41 @@ import { checkAmount, requireObject } from '../options.js';
 import { clock } from '../time.js';
 
 /**
- * Remembers which SETs were handled. A receiver calls `begin`, and after `new` either `commit` or `abort` with the same
- * key.
+ * Remembers which SETs were handled. A receiver calls `begin` and, if the result is `new`, either `commit` or `abort`
+ * with the same key.
  *
- * An error, or a step that takes longer than five seconds, delays a delivery and loses none.
+ * A step that fails, or takes longer than five seconds, delays a SET but never loses it.
  */
 export interface ReplayStore {
   /**
-   * Takes a SET for handling, atomically: `new`; `busy` while another delivery of it is being handled; `done` once it
-   * was handled.
+   * Takes a SET for handling, atomically. Returns `new` if it may be handled, `busy` while another delivery of it is
+   * being handled, and `done` once it has been handled.
    */
   begin(key: string): Promise<'new' | 'busy' | 'done'>;
-  /** The SET was handled: `begin` returns `done` from now on. */
+  /** Marks a SET as handled: `begin` returns `done` from now on. */
   commit(key: string): Promise<void>;
-  /** The SET was not handled: the next delivery is `new`. */
+  /** Releases a SET that was not handled: the next delivery is `new`. */
   abort(key: string): Promise<void>;
 }
 
-/** How {@link createMemoryReplayStore} remembers. */
+/** The options of {@link createMemoryReplayStore}. */
 export interface MemoryReplayStoreOptions {
-  /** How many handled SETs to remember; beyond that the oldest are forgotten. Default 100,000. */
+  /** How many handled SETs to remember. Beyond that, the oldest are forgotten. Default 100,000. */
   readonly maxEntries?: number;
   /**
-   * How long to remember one, in seconds. Default 777,600, nine days: longer than any known transmitter delivers again.
+   * How long to remember a handled SET, in seconds. Default 777,600, nine days: longer than any known transmitter
+   * redelivers.
    */
   readonly ttlSeconds?: number;
 }
 
-/** Nine days. Akamai tries for 25 hours, and a person there can deliver again for seven days. */
+/** Nine days. Akamai retries for 25 hours, and a person there can redeliver for seven days. */
 export const DEFAULT_TTL_SECONDS = 777_600;
 
 /**
- * The key of a SET for a replay store or a table of your own: unique per issuer and `jti`.
+ * Returns the key of a SET for a replay store, or for a table of your own: unique per issuer and `jti`.
  *
- * Never the text of the token: the same SET can be signed again.
+ * Do not use the token itself as a key: the same SET can be signed again.
  *
  * @see RFC 8417 section 2.2
  */
@@ -52,8 +53,8 @@ export function replayKey({ payload: { iss, jti } }: { readonly payload: SetPayl
 }
 
 /**
- * Creates a replay store in the memory of this process. It is gone with the process, and other processes do not see it.
- * A handler that never ends holds its SET back until then.
+ * Creates a replay store in the memory of this process. Other processes do not share it, and it is lost when the
+ * process ends. A handler that never finishes holds its SET back until then.
  *
  * @throws TypeError for a mistake in the options
  * @see RFC 8935 section 2
@@ -65,7 +66,7 @@ export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}):
   checkAmount('ttlSeconds', ttlSeconds);
   const busy = new Set<string>();
   const expiries = new Map<string, number>();
-  // The keys in the order of their expiry. A Map would have to walk over all that was deleted to find its oldest.
+  // The keys in the order of their expiry. To find its oldest key, a Map would walk over all deleted entries.
   let queue: string[] = [];
   let oldest = 0;
 

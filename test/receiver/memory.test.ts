@@ -1,6 +1,4 @@
-/**
- * What requests that nobody has authenticated cost a server in memory: on the built package, in a process of its own.
- */
+/** How much memory unauthenticated requests cost a server. The built package runs in a process of its own. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:http2';
@@ -9,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { PATIENTLY } from '../support/timing.js';
 
+/** What the process holds after garbage collection. */
 interface Held {
   readonly usedBytes: number;
   readonly bytesRead: number;
@@ -21,7 +20,7 @@ let port2: number;
 beforeEach(async () => {
   child = fork(fileURLToPath(new URL('../support/memory-process.mjs', import.meta.url)), { execArgv: ['--expose-gc'] });
   [{ port, port2 }] = (await once(child, 'message')) as [{ port: number; port2: number }];
-  // What the first request loads is no cost of those behind it.
+  // The first request loads code, which must not count as a cost of the next ones.
   await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: 'x' });
 });
 const sockets: Socket[] = [];
@@ -59,13 +58,13 @@ test('two bodies of a million one-octet chunks cost less than 5 MB', async () =>
   expect(during.usedBytes - before.usedBytes).toBeLessThan(MAX_GROWTH_BYTES);
 }, 120_000);
 
-test('750 HTTP/2 requests over the limit, whose clients disconnect, leave no stream open and no memory behind', async () => {
+test('750 oversized HTTP/2 requests whose clients disconnect leave no streams open and leak no memory', async () => {
   const rounds: number[] = [];
   for (let round = 0; round < 4; round++) {
     for (let i = 0; i < 10; i++) {
       const client = connect(`http://127.0.0.1:${port2}`);
       client.on('error', () => undefined);
-      const answers = Array.from({ length: 25 }, () => {
+      const statuses = Array.from({ length: 25 }, () => {
         const stream = client.request({
           ':method': 'POST',
           ':path': '/',
@@ -76,7 +75,7 @@ test('750 HTTP/2 requests over the limit, whose clients disconnect, leave no str
         stream.write(Buffer.alloc(60_000, 'x'));
         return new Promise<unknown>((resolve) => stream.on('response', (headers) => resolve(headers[':status'])));
       });
-      expect(new Set(await Promise.all(answers))).toEqual(new Set([413]));
+      expect(new Set(await Promise.all(statuses))).toEqual(new Set([413]));
       client.destroy();
     }
     await vi.waitFor(async () => expect((await held()).streams).toBe(0), PATIENTLY);

@@ -1,12 +1,10 @@
-/**
- * How toNodeListener reads a body: when it stops, and what an aborted request means, on a request in the test's hand.
- */
+/** How toNodeListener reads a body, when it stops, and what an aborted request means. The test controls the request. */
 import { EventEmitter } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
 import { nodeDeliveryOf, type NodeRequest } from '../../src/receiver/node-delivery.js';
 import { rejectionOf } from '../support/refusals.js';
 
-/** A request whose body comes when the test says so. */
+/** A request whose body arrives when the test emits it. */
 class FakeRequest extends EventEmitter {
   readonly method = 'POST';
   readonly url = '/events';
@@ -24,11 +22,11 @@ const deliveryOf = (node: FakeRequest): ReturnType<typeof nodeDeliveryOf> =>
   nodeDeliveryOf(node as unknown as NodeRequest);
 const octets = (length: number): Uint8Array => new Uint8Array(length);
 
-/** Lets a web stream ask its source. */
+/** Gives a web stream time to pull from its source. */
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
 
 describe('a body', () => {
-  test('is not listened to while only its Request is looked at', async () => {
+  test('has no listeners while only the headers of its Request are read', async () => {
     const node = new FakeRequest();
     const delivery = deliveryOf(node);
     expect((delivery.request() as Request).headers.get('host')).toBe('receiver.example');
@@ -36,7 +34,7 @@ describe('a body', () => {
     expect(node.listenerCount('data')).toBe(0);
   });
 
-  test('of which more came than may be read is not listened to any more, and paused', async () => {
+  test('that exceeds its limit is paused and ignored', async () => {
     const node = new FakeRequest();
     const delivery = deliveryOf(node);
     const body = delivery.open(10);
@@ -66,7 +64,7 @@ describe('a body', () => {
     expect(delivery.isAtEnd()).toBe(true);
   });
 
-  test.each(['close', 'error'])('that breaks off (%s) is an error, and one after its end is not', async (event) => {
+  test.each(['close', 'error'])('fails on %s before its end, and not after it', async (event) => {
     const node = new FakeRequest();
     node.on('error', () => undefined);
     const read = deliveryOf(node).open(10).read();
@@ -81,13 +79,13 @@ describe('a body', () => {
     expect(await done).toHaveLength(0);
   });
 
-  test('of a request that was aborted before it is read is an error at once', async () => {
+  test('of a request that was aborted before it is read fails at once', async () => {
     const node = new FakeRequest();
     node.destroyed = true;
     await expect(deliveryOf(node).open(10).read()).rejects.toThrow('The request was aborted');
   });
 
-  test('that is asked for as a stream of the web stops when that is canceled', async () => {
+  test('that is read as a web stream stops when the stream is canceled', async () => {
     const node = new FakeRequest();
     const request = deliveryOf(node).request() as Request;
     const reader = request.body!.getReader();
@@ -100,13 +98,13 @@ describe('a body', () => {
     expect(node.pause).toHaveBeenCalled();
   });
 
-  test('is read once', () => {
+  test('can be read only once', () => {
     const delivery = deliveryOf(new FakeRequest());
     delivery.open(10);
     expect(() => delivery.open(10)).toThrow(TypeError);
   });
 
-  test('is read through the Request, once that was created', async () => {
+  test('is read through the Request once that was created', async () => {
     const node = new FakeRequest();
     const delivery = deliveryOf(node);
     const request = delivery.request() as Request;
@@ -129,9 +127,9 @@ describe('a header', () => {
     [{ 'content-type': 'a' }, undefined, 'a'],
     [{ 'content-type': 'a' }, ['Content-Type', 'a'], 'a'],
     [{ 'content-type': 'a' }, ['Content-Type', 'a', 'X', 'content-type', 'content-type', 'b'], 'a, b'],
-    // Replaced by something that ran before.
+    // Something that ran earlier has replaced it.
     [{ 'content-type': 'c' }, ['Content-Type', 'a', 'content-type', 'b'], 'c'],
-  ])('content-type of %j, sent as %j, is %j', (headers, raw, value) => {
+  ])('content-type in %j, sent as %j, is %j', (headers, raw, value) => {
     expect(nodeDeliveryOf(withHeaders(headers, raw)).header('content-type')).toBe(value);
   });
 });

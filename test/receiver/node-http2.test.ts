@@ -1,4 +1,4 @@
-/** toNodeListener on Node's HTTP/2 server: a body that is not wanted ends its stream, whatever its client does. */
+/** toNodeListener on Node's HTTP/2 server: an unwanted body ends its stream, whatever the client does. */
 import {
   type ClientHttp2Session,
   type ClientHttp2Stream,
@@ -22,11 +22,11 @@ beforeAll(async () => void (transmitter = await createTestTransmitter()));
 
 let server: Http2Server;
 let url: string;
-/** What is open on the server. */
+/** What is open on the server, and how many streams have begun. */
 let sessions: Set<ServerHttp2Session>;
 let streams: number;
 let begun: number;
-/** Starts the server with a receiver of these options, or with another handler. */
+/** Starts the server with a receiver with these options, or with another handler. */
 async function start(
   more: Partial<PushReceiverOptions> | ((request: Request) => Promise<Response>) = {},
 ): Promise<void> {
@@ -59,13 +59,13 @@ afterEach(async () => {
 
 function open(): ClientHttp2Session {
   const client = connect(url);
-  // A server may reset what is not wanted.
+  // A server may reset an unwanted stream.
   client.on('error', () => undefined);
   clients.push(client);
   return client;
 }
 
-/** Begins a delivery, and leaves its body open. */
+/** Begins a delivery, and leaves its body unfinished. */
 function begin(client: ClientHttp2Session, type = TYPE): { stream: ClientHttp2Stream; status: Promise<unknown> } {
   const stream = client.request({ ':method': 'POST', ':path': '/events', 'content-type': type });
   stream.on('error', () => undefined);
@@ -85,10 +85,7 @@ async function deliver(client: ClientHttp2Session, body: string): Promise<unknow
 
 const onError = (_error: unknown, request: Request): void => void request.headers;
 const SLOW = { bodyTimeoutMs: 200 };
-/**
- * Why a body is not wanted: its type, how many octets come at once, the status, and what the receiver has to do with
- * it.
- */
+/** Unwanted bodies: their type, how many octets are sent at once, the expected status, and what receives them. */
 const UNWANTED: readonly (readonly [
   name: string,
   type: string,
@@ -98,17 +95,17 @@ const UNWANTED: readonly (readonly [
 ])[] = [
   ['too large', TYPE, 60_000, 413, {}],
   ['too slow', TYPE, 100, 503, SLOW],
-  ['of another type', 'application/json', 60_000, 415, {}],
-  // A callback that gets a Request must not make the body be read.
+  ['of the wrong type', 'application/json', 60_000, 415, {}],
+  // A callback that gets a Request must not cause the body to be read.
   ['too large, and reported', TYPE, 60_000, 413, { onError }],
   ['too slow, and reported', TYPE, 100, 503, { ...SLOW, onError }],
-  ['of another type, and reported', 'application/json', 60_000, 415, { onError }],
-  ['too large, behind authentication', TYPE, 60_000, 413, { authenticate: () => true, onError }],
-  ['too slow, behind authentication', TYPE, 100, 503, { ...SLOW, authenticate: () => true, onError }],
+  ['of the wrong type, and reported', 'application/json', 60_000, 415, { onError }],
+  ['too large, after authentication', TYPE, 60_000, 413, { authenticate: () => true, onError }],
+  ['too slow, after authentication', TYPE, 100, 503, { ...SLOW, authenticate: () => true, onError }],
   ['not authenticated', TYPE, 60_000, 401, { authenticate: ({ headers }) => headers.has('authorization'), onError }],
   ['not read by another handler', TYPE, 60_000, 403, async () => new Response(null, { status: 403 })],
   [
-    'read in part by another handler',
+    'partly read by another handler',
     TYPE,
     60_000,
     403,
@@ -126,7 +123,7 @@ test('a delivery over HTTP/2 is received', async () => {
 describe.each(UNWANTED)('a body that is %s', (_, type, octets, status, options) => {
   beforeEach(() => start(options));
 
-  test('ends its stream, and those beside it are served', async () => {
+  test('ends its stream, and other streams are served', async () => {
     const client = open();
     const unwanted = Array.from({ length: 20 }, () => begin(client, type));
     for (const { stream } of unwanted) stream.write(Buffer.alloc(octets, 'x'));
@@ -155,12 +152,12 @@ describe.each(UNWANTED)('a body that is %s', (_, type, octets, status, options) 
     await vi.waitFor(() => expect([streams, sessions.size]).toEqual([0, 0]), WAIT);
   });
 
-  test('and never ends is not read for ever', async () => {
+  test('and never ends is not read forever', async () => {
     const client = open();
-    const { stream, status: answered } = begin(client, type);
+    const { stream, status: received } = begin(client, type);
     const sending = setInterval(() => stream.destroyed || stream.write(Buffer.alloc(octets, 'x')), 5);
     try {
-      expect(await answered).toBe(status);
+      expect(await received).toBe(status);
       await vi.waitFor(() => expect(streams).toBe(0), WAIT);
     } finally {
       clearInterval(sending);
@@ -169,9 +166,9 @@ describe.each(UNWANTED)('a body that is %s', (_, type, octets, status, options) 
 });
 
 test.each([
-  ['and left nothing', {}, 500],
-  ['and left an empty text', '', 500],
-])('a body that something has read before %s, is not taken for an empty one', async (_, left, status) => {
+  ['an empty object', {}, 500],
+  ['an empty string', '', 500],
+])('a body that something else has read and left as %s does not pass for an empty one', async (_, left, status) => {
   await start();
   const listener = server.listeners('request')[0] as (...args: unknown[]) => void;
   server.removeAllListeners('request');
@@ -181,7 +178,7 @@ test.each([
   expect(await deliver(open(), await transmitter.sign())).toBe(status);
 });
 
-test('a request without a body is an empty one', async () => {
+test('a request without a body has an empty one', async () => {
   await start();
   const client = open();
   const stream = client.request({ ':method': 'POST', ':path': '/events', 'content-type': TYPE }, { endStream: true });

@@ -1,7 +1,4 @@
-/**
- * toNodeListener on a real server of Node: bodies that come as they come, bodies that were read before, and connections
- * that break.
- */
+/** toNodeListener on a real Node server: whole and partial bodies, bodies behind a parser, broken connections. */
 import {
   Agent,
   createServer,
@@ -25,7 +22,7 @@ const TYPE = { 'content-type': 'application/secevent+jwt' };
 let transmitter: TestTransmitter;
 const errors: unknown[] = [];
 let receive: PushReceiver;
-/** The same, for bodies that never come. */
+/** The same with a short time limit, for bodies that never arrive. */
 let impatient: PushReceiver;
 beforeAll(async () => {
   transmitter = await createTestTransmitter();
@@ -60,8 +57,8 @@ async function listen(listener: RequestListener): Promise<number> {
 const post = async (port: number, body: BodyInit, headers: Record<string, string> = TYPE): Promise<Response> =>
   fetch(`http://127.0.0.1:${port}/events?a=1`, { method: 'POST', headers, body, duplex: 'half' } as RequestInit);
 
-describe('a delivery to a server of Node', () => {
-  test('is received, over connections that stay open', async () => {
+describe('a delivery to a Node server', () => {
+  test('is received over a connection that stays open', async () => {
     const port = await listen(toNodeListener(receive));
     for (let i = 0; i < 3; i++) {
       const response = await post(port, await transmitter.sign());
@@ -71,7 +68,7 @@ describe('a delivery to a server of Node', () => {
     }
   });
 
-  test('comes to the handler with its address and its headers', async () => {
+  test('reaches the handler with its URL and headers', async () => {
     const seen: Request[] = [];
     const port = await listen(
       toNodeListener(
@@ -86,14 +83,14 @@ describe('a delivery to a server of Node', () => {
 
   test.each<[name: string, authenticate: (request: Request) => boolean]>([
     ['its headers', (request) => request.headers.get('x-key') === 'k'],
-    ['its address', (request) => new URL(request.url).searchParams.get('a') === '1'],
+    ['its URL', (request) => new URL(request.url).searchParams.get('a') === '1'],
     ['a copy of it', (request) => request.clone().method === 'POST'],
     [
-      'what it is',
+      'its type',
       (request) =>
         request instanceof Request && request.signal instanceof AbortSignal && request.body instanceof ReadableStream,
     ],
-  ])('is let in by %s', async (_, authenticate) => {
+  ])('can be authenticated by %s', async (_, authenticate) => {
     const handled: Request[] = [];
     const verify = createVerifier(transmitter.jwks, transmitter);
     const port = await listen(
@@ -121,7 +118,7 @@ describe('a delivery to a server of Node', () => {
     ['declares it', (_set, request) => look(request)],
     ['has a default for it', (_set, request = undefined as never) => look(request)],
     ['collects its arguments', (...all) => look(all[1])],
-    // eslint and this house have no use for it, but handlers in JavaScript do.
+    // Handlers in JavaScript may do this.
     [
       'uses arguments',
       function () {
@@ -137,7 +134,7 @@ describe('a delivery to a server of Node', () => {
       )((_set, request) => look(request)),
     ],
     ['is bound', ((_set: unknown, request: Request) => look(request)).bind(null)],
-  ])("comes to a handler that %s with a request that is the platform's own", async (_, onSet) => {
+  ])("reaches a handler that %s with the platform's own request", async (_, onSet) => {
     const verify = createVerifier(transmitter.jwks, transmitter);
     const request = [true, 'k', expect.stringMatching(/^http:.*\/events\?a=1$/)];
     for (const authenticate of [
@@ -153,7 +150,7 @@ describe('a delivery to a server of Node', () => {
     }
   });
 
-  test("is reported with a request that is the platform's own, whatever the method", async () => {
+  test("is reported with the platform's own request, whatever the method", async () => {
     const methods: unknown[] = [];
     const verify = createVerifier(transmitter.jwks, transmitter);
     const onError: PushReceiverOptions['onError'] = (error, request) =>
@@ -163,14 +160,14 @@ describe('a delivery to a server of Node', () => {
       expect(await exchange(port, `${method} /events HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)).toMatch(
         /^HTTP\/1\.1 405 /,
       );
-    // No Request can have the method TRACE.
+    // A Request cannot have the method TRACE.
     expect(methods).toEqual([405, true, 'PUT', 405, true, 'GET']);
   });
 
   test.each([
-    ['the same twice', 'application/secevent+jwt', 202],
+    ['the same type twice', 'application/secevent+jwt', 202],
     ['two types', 'application/json', 415],
-  ])('with several lines for its content type is judged as on every other runtime: %s', async (_, second, status) => {
+  ])('with two content-type lines is treated as on every other runtime: %s', async (_, second, status) => {
     const port = await listen(toNodeListener(receive));
     const token = await transmitter.sign();
     const head = `POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/secevent+jwt\r\nContent-Type: ${second}\r\nConnection: close\r\nContent-Length: ${token.length}\r\n\r\n`;
@@ -191,14 +188,14 @@ describe('a delivery to a server of Node', () => {
     expect(await (await post(port, '{"a":1}')).json()).toMatchObject({ text: '{"a":1}' });
   });
 
-  test('with a byte order mark is refused, in whatever way it is read', async () => {
+  test('with a byte order mark is refused, however it is read', async () => {
     const body = Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), Buffer.from(await transmitter.sign())]);
     const port = await listen(toNodeListener(receive));
     expect((await post(port, body)).status).toBe(400);
     expect((await receive(new Request('http://a.example', { method: 'POST', headers: TYPE, body }))).status).toBe(400);
   });
 
-  test('that is refused is told so', async () => {
+  test('that is refused gets the error', async () => {
     const port = await listen(toNodeListener(receive));
     const response = await post(port, 'no token');
     expect(response.status).toBe(400);
@@ -206,25 +203,25 @@ describe('a delivery to a server of Node', () => {
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(405);
   });
 
-  test('in many slow pieces is received', async () => {
+  test('in many slow chunks is received', async () => {
     const port = await listen(toNodeListener(receive));
     const token = await transmitter.sign();
     const outgoing = startRequest({ port, host: '127.0.0.1', method: 'POST', headers: TYPE });
-    const answered = new Promise<IncomingMessage>((resolve) => outgoing.once('response', resolve));
+    const received = new Promise<IncomingMessage>((resolve) => outgoing.once('response', resolve));
     for (let i = 0; i < token.length; i += 100) {
       outgoing.write(token.slice(i, i + 100));
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
     outgoing.end();
-    expect((await answered).resume().statusCode).toBe(202);
+    expect((await received).resume().statusCode).toBe(202);
   });
 
-  test('that is too large is a 413 while it still comes, and the connection is closed', async () => {
+  test('that is too large gets a 413 while it is still arriving, and the connection is closed', async () => {
     const port = await listen(toNodeListener(receive));
     const socket = createConnection(port, '127.0.0.1');
-    let answer = '';
-    socket.on('data', (chunk) => (answer += chunk));
-    // What is still under way when the server closes the connection.
+    let response = '';
+    socket.on('data', (chunk) => (response += chunk));
+    // Data is still in flight when the server closes the connection.
     socket.on('error', () => undefined);
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
     socket.write(
@@ -238,11 +235,11 @@ describe('a delivery to a server of Node', () => {
     pump();
     await closed;
     // The client may lose the response when its own data meets the closed connection.
-    expect(answer).toMatch(/^(?:HTTP\/1\.1 413 [^]*\r\nconnection: close\r\n[^]*)?$/i);
+    expect(response).toMatch(/^(?:HTTP\/1\.1 413 [^]*\r\nconnection: close\r\n[^]*)?$/i);
     expect(errors).toMatchObject([{ code: 'ERR_SET_DELIVERY', status: 413 }]);
   });
 
-  test('is read no faster than the handler takes it', async () => {
+  test('is read no faster than the handler reads it', async () => {
     let take: (() => void) | undefined;
     const port = await listen(
       toNodeListener(async (request) => {
@@ -261,20 +258,20 @@ describe('a delivery to a server of Node', () => {
     socket.write(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${total}\r\n\r\n`);
     socket.write(Buffer.alloc(total));
     await vi.waitFor(() => expect(take).toBeDefined(), PATIENTLY);
-    // Until the sender gets rid of no more: a busy machine may take a while for what the buffers hold.
+    // Wait until the sender can send no more: on a busy machine, filling the buffers may take a while.
     for (let left = -1; left !== socket.writableLength;) {
       left = socket.writableLength;
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
-    // Buffers of the system and of the streams hold some; the rest waits with the sender.
+    // The buffers of the system and of the streams hold a part. The rest waits at the sender.
     expect(socket.writableLength).toBeGreaterThan(total / 2);
     take!();
-    const answered = await new Promise<Buffer>((resolve) => socket.once('data', resolve));
-    expect(String(answered)).toMatch(/^HTTP\/1\.1 200 /);
+    const response = await new Promise<Buffer>((resolve) => socket.once('data', resolve));
+    expect(String(response)).toMatch(/^HTTP\/1\.1 200 /);
     socket.destroy();
   });
 
-  test('that was aborted before its body is asked for is an error at once', async () => {
+  test('that was aborted before its body is read fails at once', async () => {
     const verify = createVerifier(transmitter.jwks, transmitter);
     let letIn: ((_: boolean) => void) | undefined;
     const authenticate = (): Promise<boolean> => new Promise((resolve) => (letIn = resolve));
@@ -299,16 +296,16 @@ describe('a delivery to a server of Node', () => {
     await vi.waitFor(() => expect(aborted).toHaveBeenCalled(), PATIENTLY);
     letIn!(true);
     await vi.waitFor(
-      () => expect(errors).toMatchObject([{ code: 'ERR_SET_DELIVERY', message: 'The body broke off' }]),
+      () => expect(errors).toMatchObject([{ code: 'ERR_SET_DELIVERY', message: 'Reading the body failed' }]),
       PATIENTLY,
     );
   });
 
-  test('that has no body leaves the connection open', async () => {
+  test('without a body leaves the connection open', async () => {
     const port = await listen(toNodeListener(receive));
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const sockets = new Set<unknown>();
-    const ask = (method: string, body: string, type: string): Promise<number | undefined> =>
+    const send = (method: string, body: string, type: string): Promise<number | undefined> =>
       new Promise((resolve, reject) => {
         const outgoing = startRequest({
           port,
@@ -321,32 +318,32 @@ describe('a delivery to a server of Node', () => {
         outgoing.on('response', (response) => response.resume().on('end', () => resolve(response.statusCode)));
         outgoing.end(body);
       });
-    expect(await ask('POST', '', 'text/plain')).toBe(415);
-    expect(await ask('GET', '', 'text/plain')).toBe(405);
-    expect(await ask('POST', await transmitter.sign(), 'application/secevent+jwt')).toBe(202);
+    expect(await send('POST', '', 'text/plain')).toBe(415);
+    expect(await send('GET', '', 'text/plain')).toBe(405);
+    expect(await send('POST', await transmitter.sign(), 'application/secevent+jwt')).toBe(202);
     expect(sockets.size).toBe(1);
     agent.destroy();
   });
 
-  test('that says to be too large is a 413 before it comes', async () => {
+  test('that is declared too large gets a 413 before its body arrives', async () => {
     const port = await listen(toNodeListener(receive));
-    const answer = await exchange(
+    const response = await exchange(
       port,
       'POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/secevent+jwt\r\nContent-Length: 100001\r\n\r\n',
     );
-    expect(answer).toMatch(/^HTTP\/1\.1 413 [^]*\r\nconnection: close\r\n/i);
+    expect(response).toMatch(/^HTTP\/1\.1 413 [^]*\r\nconnection: close\r\n/i);
   });
 
-  test('whose body never comes is answered, and the connection is closed', async () => {
+  test('whose body never arrives gets a 503, and the connection is closed', async () => {
     const port = await listen(toNodeListener(impatient));
-    const answer = await exchange(
+    const response = await exchange(
       port,
       'POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/secevent+jwt\r\nContent-Length: 100\r\n\r\nabc',
     );
-    expect(answer).toMatch(/^HTTP\/1\.1 503 [^]*\r\nconnection: close\r\n/i);
+    expect(response).toMatch(/^HTTP\/1\.1 503 [^]*\r\nconnection: close\r\n/i);
   });
 
-  test('that is aborted in its midst is an error, and the server lives on', async () => {
+  test('that is aborted halfway is an error, and the server keeps working', async () => {
     const begun = vi.fn();
     const port = await listen((request, response) => {
       request.once('data', begun);
@@ -373,7 +370,7 @@ describe('a delivery to a server of Node', () => {
     ['', '/events', 'http://localhost/events'],
     ['proxy.example', 'http://receiver.example/events?a=1', 'http://receiver.example/events?a=1'],
     ['receiver.example', '//evil.example/events', 'http://receiver.example//evil.example/events'],
-  ])('from the host %j for %j has the address %s', async (host, target, url) => {
+  ])('with the host %j and the target %j has the URL %s', async (host, target, url) => {
     const seen: string[] = [];
     const port = await listen(
       toNodeListener(async (request) => (seen.push(request.url, request.clone().url), receive(request))),
@@ -384,27 +381,27 @@ describe('a delivery to a server of Node', () => {
     expect(seen).toEqual([url, url]);
   });
 
-  test.each(['TRACE', 'PUT', 'DELETE'])('by %s is refused, and nothing breaks', async (method) => {
+  test.each(['TRACE', 'PUT', 'DELETE'])('by %s is turned away, and nothing breaks', async (method) => {
     const port = await listen(toNodeListener(receive));
-    const answer = await exchange(port, `${method} /events HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
-    expect(answer).toMatch(/^HTTP\/1\.1 (405|500) /);
+    const response = await exchange(port, `${method} /events HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+    expect(response).toMatch(/^HTTP\/1\.1 (405|500) /);
   });
 });
 
-/** Sends octets, and gives all that comes back until the server closes the connection. */
+/** Sends a request as raw text. Returns everything received until the server closes the connection. */
 function exchange(port: number, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    let answer = '';
+    let response = '';
     const socket = createConnection(port, '127.0.0.1');
-    socket.on('data', (chunk) => (answer += chunk));
+    socket.on('data', (chunk) => (response += chunk));
     socket.on('error', reject);
-    socket.on('close', () => resolve(answer));
+    socket.on('close', () => resolve(response));
     socket.write(text);
   });
 }
 
-describe('a body that was read before', () => {
-  /** Stands in for a body parser: reads the body and leaves something. */
+describe('a body behind a body parser', () => {
+  /** Imitates a body parser: reads the body, and leaves what `leave` returns. */
   const parsing =
     (leave: (text: string) => unknown): RequestListener =>
     (request, response) => {
@@ -416,21 +413,21 @@ describe('a body that was read before', () => {
     };
 
   test.each<[name: string, leave: (text: string) => unknown]>([
-    ['as text', (text) => text],
+    ['as a string', (text) => text],
     ['as a Buffer', (text) => Buffer.from(text)],
-    ['as octets', (text) => new TextEncoder().encode(text)],
-  ])('%s is received', async (_, leave) => {
+    ['as a Uint8Array', (text) => new TextEncoder().encode(text)],
+  ])('is received if it was left %s', async (_, leave) => {
     const port = await listen(parsing(leave));
     expect((await post(port, await transmitter.sign())).status).toBe(202);
   });
 
-  test('and is too large all the same is a 413', async () => {
+  test('gets a 413 if it is too large', async () => {
     const port = await listen(parsing(() => 'x'.repeat(100_001)));
     expect((await post(port, 'x')).status).toBe(413);
   });
 
   test.each([[{}], [undefined], [null], ['']])(
-    'and left as %j is a mistake here, said by onError, and the SET is to come again',
+    'gets a 500 if it was read and left as %j, and onError gets the reason',
     async (left) => {
       const port = await listen(parsing(() => left));
       expect((await post(port, await transmitter.sign())).status).toBe(500);
@@ -443,7 +440,7 @@ describe('a body that was read before', () => {
   test.each([
     ['application/secevent+jwt', 202],
     ['application/json', 415],
-  ])('by a getter that throws counts as not read (%s)', async (type, status) => {
+  ])('counts as unread if its getter throws (%s)', async (type, status) => {
     const crashed = vi.fn();
     process.on('unhandledRejection', crashed);
     const port = await listen((request, response) => {
@@ -457,7 +454,7 @@ describe('a body that was read before', () => {
     expect(crashed).not.toHaveBeenCalled();
   });
 
-  test('is not taken for an empty one behind a wrapper either', async () => {
+  test('does not pass for an empty one behind a wrapper either', async () => {
     const port = await listen((request, response) => {
       request
         .resume()
@@ -468,19 +465,19 @@ describe('a body that was read before', () => {
     expect((await post(port, await transmitter.sign())).status).toBe(503);
   });
 
-  test('and was empty is empty', async () => {
+  test('counts as empty if it was empty', async () => {
     const port = await listen(parsing(() => ({})));
     expect((await post(port, '')).status).toBe(400);
   });
 
-  test.each([[{}], ['']])('by nobody, where a parser left %j, is read', async (body) => {
+  test.each([[{}], ['']])('is read if the parser left %j without reading it', async (body) => {
     const port = await listen((request, response) =>
       toNodeListener(receive)(Object.assign(request, { body }) as NodeRequest, response),
     );
     expect((await post(port, await transmitter.sign())).status).toBe(202);
   });
 
-  test('in part is no token, and a mistake here', async () => {
+  test('gets a 500 if a part of it was read', async () => {
     const port = await listen((request, response) => {
       request.once('data', () => {
         request.pause();
@@ -488,12 +485,12 @@ describe('a body that was read before', () => {
       });
     });
     const socket = createConnection(port, '127.0.0.1');
-    const answered = new Promise<string>((resolve) => socket.once('data', (data) => resolve(String(data))));
+    const received = new Promise<string>((resolve) => socket.once('data', (data) => resolve(String(data))));
     const token = await transmitter.sign();
     socket.write(
       `POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/secevent+jwt\r\nContent-Length: ${token.length}\r\n\r\n${token.slice(0, 100)}`,
     );
-    expect(await answered).toMatch(/^HTTP\/1\.1 500 /);
+    expect(await received).toMatch(/^HTTP\/1\.1 500 /);
     socket.destroy();
   });
 });
@@ -504,12 +501,12 @@ test.each<[name: string, wrap: (receiver: PushReceiver) => PushReceiver]>([
     (receiver) => Object.assign(async () => new Response(null, { status: 403 }), receiver) as PushReceiver,
   ],
   ['is a Proxy', (receiver) => new Proxy(receiver, { apply: async () => new Response(null, { status: 403 }) })],
-])('a wrapper of a receiver that %s is not passed by', async (_, wrap) => {
+])('a wrapper of a receiver that %s is not bypassed', async (_, wrap) => {
   const port = await listen(toNodeListener(wrap(receive)));
   expect((await post(port, await transmitter.sign())).status).toBe(403);
 });
 
-describe('a receiver that breaks', () => {
+describe('a failing receiver', () => {
   test.each<[name: string, receiver: () => unknown]>([
     [
       'throws',
@@ -518,18 +515,18 @@ describe('a receiver that breaks', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('a secret'))],
-    ['gives no answer', () => Promise.resolve(undefined)],
+    ['returns nothing', () => Promise.resolve(undefined)],
     [
-      'gives an answer that breaks off',
+      'returns a response whose body fails',
       async () => new Response(new ReadableStream({ pull: (controller) => controller.error(new Error('a secret')) })),
     ],
-  ])('because it %s is a 500 without a word', async (_, receiver) => {
+  ])('that %s leads to a 500 with an empty body', async (_, receiver) => {
     const port = await listen(toNodeListener(receiver as PushReceiver));
     const response = await post(port, 'x');
     expect([response.status, await response.text()]).toEqual([500, '']);
   });
 
-  test('because somebody else has answered kills nothing', async () => {
+  test('breaks nothing if something else has already responded', async () => {
     const port = await listen((request, response) => {
       response.writeHead(200, { 'content-length': '2' }).end('ok');
       toNodeListener(receive)(request, response);
@@ -538,7 +535,7 @@ describe('a receiver that breaks', () => {
   });
 
   test.each(['headersSent', 'writeHead', 'destroy'])(
-    'because the response throws at %s leaves no rejection behind',
+    'leaves no unhandled rejection if the response throws at %s',
     async (member) => {
       const request = {
         method: 'GET',
@@ -560,12 +557,12 @@ describe('a receiver that breaks', () => {
       if (member === 'destroy') Object.assign(response, { writeHead: broken, destroy: broken });
       else Object.defineProperty(response, member, member === 'headersSent' ? { get: broken } : { value: broken });
       toNodeListener(receive)(request, response);
-      // A rejection that nothing handles fails the run.
+      // An unhandled rejection fails the test run.
       await new Promise((resolve) => setTimeout(resolve, 10));
     },
   );
 
-  test('because it is none is a TypeError at once', () => {
+  test('is a TypeError at once if it is not a function', () => {
     expect(() => toNodeListener(undefined as never)).toThrow(TypeError);
   });
 });

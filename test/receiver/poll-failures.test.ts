@@ -1,7 +1,4 @@
-/**
- * pollSets and requests that fail: which are sent again, when, and which end the loop; and what is no failure but
- * silence.
- */
+/** pollSets and failing requests: which are sent again and when, which end the loop, and what counts as silence. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { SetError } from '../../src/errors.js';
 import {
@@ -27,7 +24,7 @@ const withStatus = (status: number, headers: Record<string, string> = {}): Respo
 const answerFirst = (...responses: readonly (() => Response | Promise<Response>)[]): void => {
   endpoint.replace = (_, count) => responses[count - 1]?.();
 };
-/** How long the loop waited before each request but the first, in milliseconds. */
+/** Returns how long the loop waited before each request after the first, in milliseconds. */
 const pauses = (): number[] => endpoint.times.slice(1).map((time, index) => time - endpoint.times[index]!);
 
 describe('a request that fails', () => {
@@ -50,7 +47,7 @@ describe('a request that fails', () => {
       () => Promise.reject(new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') })),
     ],
     [
-      'a fetch that breaks',
+      'a fetch that throws',
       () => {
         throw new Error('no fetch');
       },
@@ -93,7 +90,7 @@ describe('a request that fails', () => {
     },
   );
 
-  test('pauses twice as long each time, up to a minute, and ends the loop after ten attempts', async () => {
+  test('doubles the pause each time, up to a minute, and ends the loop after ten attempts', async () => {
     endpoint.replace = () => withStatus(503);
     const { reports, end, hasEnded } = startLoop(endpoint);
     await elapse(242_999);
@@ -104,12 +101,12 @@ describe('a request that fails', () => {
     expect(reports).toHaveLength(10);
   });
 
-  test('counts only in a row: a response with status 200 begins anew', async () => {
+  test('counts only in a row: a response with status 200 resets the count', async () => {
     endpoint.replace = (_, count) => (count % 3 ? withStatus(503) : setsResponse({}));
     const { end, stop, hasEnded } = startLoop(endpoint, { maxAttempts: 3 });
     await elapse(600_000);
     expect(hasEnded()).toBe(false);
-    // Two failures, each time after a second and two, whatever came before.
+    // The pauses after two failures are always one and two seconds.
     for (const [index, pauseMs] of pauses().entries())
       if (index % 3 < 2) expect(pauseMs).toBe([1_000, 2_000][index % 3]);
     expect(endpoint.requests.length).toBeGreaterThan(20);
@@ -117,7 +114,7 @@ describe('a request that fails', () => {
     expect(await end).toBeUndefined();
   });
 
-  test('leaves acknowledgements to be sent again', async () => {
+  test('has its acknowledgements sent again', async () => {
     endpoint.enqueue('a');
     endpoint.replace = (_, count) => (count === 2 || count === 3 ? withStatus(503) : undefined);
     const { end, stop } = startLoop(endpoint);
@@ -140,10 +137,10 @@ describe('Retry-After', () => {
     ['a date that has passed', () => new Date(Date.now() - 90_000).toUTCString(), 1_000],
     ['more than an hour', () => '86400', 3_600_000],
     ['a date in more than an hour', () => new Date(Date.now() + 86_400_000).toUTCString(), 3_600_000],
-    ['more than any number holds', () => '9'.repeat(400), 3_600_000],
-    ['something else', () => 'soon', 1_000],
-  ])('is honoured as %s', async (_, value, pauseMs) => {
-    // A date has whole seconds.
+    ['a number too large for a double', () => '9'.repeat(400), 3_600_000],
+    ['an invalid value', () => 'soon', 1_000],
+  ])('leads to the right pause for %s', async (_, value, pauseMs) => {
+    // A date has only whole seconds.
     vi.setSystemTime(1_700_000_000_000);
     endpoint.enqueue('a');
     answerFirst(() => withStatus(503, { 'retry-after': value() }));
@@ -168,7 +165,7 @@ describe('Retry-After', () => {
 });
 
 describe('a long poll that ends in silence', () => {
-  test.each([408, 502, 504])('is sent again at once, when status %i came after a second', async (status) => {
+  test.each([408, 502, 504])('is sent again at once if status %i came after a second', async (status) => {
     endpoint.replace = () => delayed(60_000, () => withStatus(status));
     const { end, stop, reports, hasEnded } = startLoop(endpoint, { maxAttempts: 1 });
     await elapse(600_000);
@@ -180,7 +177,7 @@ describe('a long poll that ends in silence', () => {
     expect(await end).toBeUndefined();
   });
 
-  test.each([408, 502, 504])('is a failure, when status %i came within a second', async (status) => {
+  test.each([408, 502, 504])('is a failure if status %i came within a second', async (status) => {
     endpoint.replace = () => delayed(999, () => withStatus(status));
     const { end, reports } = startLoop(endpoint, { maxAttempts: 1 });
     await elapse(999);
@@ -195,14 +192,14 @@ describe('a long poll that ends in silence', () => {
     expect(await end).toMatchObject({ status });
   });
 
-  test.each([408, 502, 504])('is a failure with status %i, when the response was to come at once', async (status) => {
+  test.each([408, 502, 504])('is a failure with status %i and returnImmediately', async (status) => {
     endpoint.replace = () => delayed(60_000, () => withStatus(status));
     const { end } = startLoop(endpoint, { maxAttempts: 1, returnImmediately: true });
     await elapse(60_000);
     expect(await end).toMatchObject({ status });
   });
 
-  test('is sent again at once, when there was no response in time', async () => {
+  test('is sent again at once if there was no response in time', async () => {
     endpoint.replace = silence;
     const { end, stop, reports, hasEnded } = startLoop(endpoint, { maxAttempts: 1 });
     await elapse(900_000);
@@ -214,7 +211,16 @@ describe('a long poll that ends in silence', () => {
     expect(await end).toBeUndefined();
   });
 
-  test('pauses ever longer, when the time limit is less than a second', async () => {
+  test('is not cut short by a time limit beyond the range of timers', async () => {
+    endpoint.replace = () => delayed(1_000, () => setsResponse({}));
+    const { end, stop } = startLoop(endpoint, { timeoutMs: 2 ** 31 });
+    await elapse(3_000);
+    expect(pauses()).toEqual([1_000, 1_000, 1_000]);
+    stop();
+    await end;
+  });
+
+  test('is sent again after growing pauses if the time limit is below a second', async () => {
     endpoint.replace = silence;
     const { end, stop, reports } = startLoop(endpoint, { maxAttempts: 1, timeoutMs: 500 });
     await elapse(20_000);
@@ -224,14 +230,14 @@ describe('a long poll that ends in silence', () => {
     await end;
   });
 
-  test('is a failure, when the response was to come at once', async () => {
+  test('is a failure with returnImmediately', async () => {
     endpoint.replace = silence;
     const { end } = startLoop(endpoint, { maxAttempts: 1, returnImmediately: true, timeoutMs: 5_000 });
     await elapse(5_000);
     expect(await end).toMatchObject({ code: 'ERR_SET_DELIVERY', message: 'No response within 5000 ms' });
   });
 
-  test('leaves acknowledgements to be sent again', async () => {
+  test('has its acknowledgements sent again', async () => {
     endpoint.enqueue('a');
     endpoint.replace = (_, count) => [undefined, undefined, silence(), delayed(60_000, () => withStatus(504))][count];
     const { end, stop } = startLoop(endpoint, { timeoutMs: 100_000 });
@@ -241,7 +247,7 @@ describe('a long poll that ends in silence', () => {
     await end;
   });
 
-  test('begins the count of failures anew', async () => {
+  test('resets the count of failures', async () => {
     endpoint.replace = (_, count) => (count % 2 ? withStatus(503) : delayed(60_000, () => withStatus(504)));
     const { end, stop, hasEnded } = startLoop(endpoint, { maxAttempts: 2 });
     await elapse(600_000);
@@ -262,7 +268,7 @@ describe('a response without SETs', () => {
     ['sets that are null', () => setsResponse(null)],
     ['sets that are an empty list', () => setsResponse([])],
     ['sets that are an empty object', () => setsResponse({})],
-  ])('takes acknowledgements: %s', async (_, response) => {
+  ])('confirms acknowledgements: %s', async (_, response) => {
     endpoint.enqueue('a');
     endpoint.replace = (__, count) => {
       if (count !== 2) return undefined;
@@ -277,7 +283,7 @@ describe('a response without SETs', () => {
     await end;
   });
 
-  test('lets the loop pause ever longer when it comes at once, whatever it says of more', async () => {
+  test('leads to growing pauses if it comes at once, even if moreAvailable is true', async () => {
     endpoint.replace = () => setsResponse({}, { moreAvailable: true });
     const { end, stop } = startLoop(endpoint);
     await elapse(200_000);
@@ -286,7 +292,7 @@ describe('a response without SETs', () => {
     await end;
   });
 
-  test('lets the loop ask at once when the transmitter has waited for a second', async () => {
+  test('leads to the next request at once if the transmitter waited for a second', async () => {
     endpoint.replace = () => delayed(1_000, () => setsResponse({}));
     const { end, stop } = startLoop(endpoint);
     await elapse(10_000);
@@ -295,7 +301,7 @@ describe('a response without SETs', () => {
     await end;
   });
 
-  test('lets the loop pause with returnImmediately, also when the transmitter is slow', async () => {
+  test('leads to a pause with returnImmediately, even if the transmitter is slow', async () => {
     endpoint.replace = () => delayed(1_000, () => setsResponse({}));
     const { end, stop } = startLoop(endpoint, { returnImmediately: true });
     await elapse(20_000);
@@ -305,7 +311,7 @@ describe('a response without SETs', () => {
     await end;
   });
 
-  test('lets the pauses begin anew after a response with SETs', async () => {
+  test('leads to a pause of one second again after a response with SETs', async () => {
     const { end, stop } = startLoop(endpoint, { returnImmediately: true });
     await elapse(7_000);
     endpoint.enqueue('a');
@@ -318,11 +324,11 @@ describe('a response without SETs', () => {
   });
 });
 
-describe('a transmitter that does not hear', () => {
+describe('a transmitter that ignores', () => {
   test.each<[name: string, sets: () => Record<string, unknown>]>([
     ['acknowledgements', () => Object.fromEntries(endpoint.queue)],
     ['errors', () => ({ bad: 'x' })],
-  ])('%s is asked ever more rarely', async (_, sets) => {
+  ])('%s is polled with growing pauses', async (_, sets) => {
     endpoint.enqueue('a');
     endpoint.replace = () => setsResponse(sets(), { moreAvailable: true });
     const { end, stop } = startLoop(endpoint);
@@ -334,14 +340,12 @@ describe('a transmitter that does not hear', () => {
 });
 
 describe('a response that is too large', () => {
-  test('ends the loop at once, and names both ways out', async () => {
+  test('ends the loop at once, and names both remedies', async () => {
     endpoint.enqueue('a');
     endpoint.replace = () => setsResponse(Object.fromEntries(endpoint.queue), { filler: 'x'.repeat(1_000) });
     const error = (await startLoop(endpoint, { maxBodyBytes: 1_000 }).end) as SetError;
     expect(error).toMatchObject({ code: 'ERR_SET_DELIVERY', cause: { code: 'ERR_SET_TOO_LARGE' } });
-    expect(error.message).toBe(
-      'The response is larger than 1000 bytes: ask for fewer events (a lower maxEvents) or raise maxBodyBytes',
-    );
+    expect(error.message).toBe('The response is larger than 1000 bytes: lower maxEvents or raise maxBodyBytes');
     expect(endpoint.requests).toHaveLength(1);
     await settle();
     expect(endpoint.signals[0]!.aborted).toBe(true);

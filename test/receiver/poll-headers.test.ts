@@ -1,9 +1,9 @@
-/** pollSets and the headers of its requests: fixed ones, and those of a function, whose tokens expire. */
+/** pollSets and its request headers: a fixed object, or a function for access tokens that expire. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createPollEndpoint, elapse, type PollEndpoint, settle, startLoop } from '../support/poll-endpoint.js';
 
 let endpoint: PollEndpoint;
-/** What a request must bring as its authorization. */
+/** The authorization that a request must have. */
 let token: string;
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
@@ -15,7 +15,7 @@ beforeEach(() => {
 afterEach(() => void vi.useRealTimers());
 
 describe('headers as an object', () => {
-  test('are sent with each request, beside those for JSON', async () => {
+  test('are sent with each request, along with those for JSON', async () => {
     endpoint.enqueue('a', 'b');
     const { taken, end } = startLoop(
       endpoint,
@@ -27,7 +27,7 @@ describe('headers as an object', () => {
     expect(endpoint.headers).toEqual([1, 2].map(() => ({ authorization: 'A', 'x-tenant': '7', ...json })));
   });
 
-  test('end the loop with the first 401', async () => {
+  test('end the loop at the first 401', async () => {
     token = 'B';
     expect(await startLoop(endpoint, { headers: { authorization: 'A' } }).end).toMatchObject({
       code: 'ERR_SET_DELIVERY',
@@ -64,7 +64,7 @@ describe('headers as a function', () => {
     expect(reports).toEqual([]);
   });
 
-  test('ends the loop with a second 401', async () => {
+  test('ends the loop at the second 401', async () => {
     const headers = vi.fn(() => ({ authorization: 'old' }));
     const { end, reports } = startLoop(endpoint, { headers });
     expect(await end).toMatchObject({ code: 'ERR_SET_DELIVERY', status: 401 });
@@ -80,7 +80,7 @@ describe('headers as a function', () => {
       },
     ],
     ['rejects', () => Promise.reject(new TypeError('no token'))],
-  ])('that %s is a failed attempt, with pauses', async (_, fail) => {
+  ])('that %s counts as a failed attempt, followed by a pause', async (_, fail) => {
     endpoint.enqueue('a');
     const headers = vi
       .fn<() => Record<string, string> | Promise<Record<string, string>>>()
@@ -94,7 +94,7 @@ describe('headers as a function', () => {
     expect(taken).toEqual(['a']);
     const error = {
       code: 'ERR_SET_DELIVERY',
-      message: 'The function headers failed',
+      message: 'headers() failed',
       cause: new TypeError('no token'),
     };
     expect(reports).toMatchObject([[error, undefined]]);
@@ -110,7 +110,7 @@ describe('headers as a function', () => {
   test.each([
     [300_000, 30_000],
     [10_000, 10_000],
-  ])('may take, with a timeoutMs of %i, %i ms', async (timeoutMs, limitMs) => {
+  ])('with a timeoutMs of %i, may take %i ms', async (timeoutMs, limitMs) => {
     const { end, hasEnded } = startLoop(endpoint, {
       headers: () => new Promise(() => undefined),
       maxAttempts: 1,
@@ -136,7 +136,7 @@ describe('headers as a function', () => {
     [
       'a value that is not a string',
       { authorization: undefined },
-      /^the result of headers\(\) is .*: it must be a plain object of strings/,
+      /^the result of headers\(\) is .*: it must be a plain object of single-line strings/,
     ],
   ])('that returns %s is a TypeError from the loop', async (_, value, message) => {
     const error = await startLoop(endpoint, { headers: () => value as never }).end;
@@ -145,7 +145,7 @@ describe('headers as a function', () => {
     expect(endpoint.requests).toEqual([]);
   });
 
-  test('that breaks at the end of the loop is reported, and hides nothing', async () => {
+  test('that returns nothing for the last request is reported, and does not change how the loop ends', async () => {
     endpoint.enqueue('a', 'b');
     const headers = vi
       .fn<() => Record<string, string>>()

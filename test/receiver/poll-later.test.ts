@@ -1,10 +1,7 @@
-/**
- * pollSets and SETs that are left for later: neither acknowledged nor refused, and they hold up none of those behind
- * them.
- */
+/** pollSets and SETs left for later: neither acknowledged nor refused, and holding up none of those behind them. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { SetError, type SetErrorCode } from '../../src/errors.js';
-import { createWaitingSets } from '../../src/receiver/poll-later.js';
+import { createDeferredSets } from '../../src/receiver/poll-deferred.js';
 import { decodeSet, type VerifiedSet } from '../../src/set.js';
 import type { SetVerifier } from '../../src/verify.js';
 import {
@@ -20,7 +17,7 @@ import {
 } from '../support/poll-endpoint.js';
 
 let endpoint: PollEndpoint;
-/** The SETs that cannot be verified now, and why. */
+/** The SETs that cannot be verified now, each with the error. */
 let broken: Map<string, unknown>;
 /** How often each SET was verified. */
 let verified: Map<string, number>;
@@ -44,16 +41,16 @@ const decisions = (): unknown[] =>
 
 describe('a SET that cannot be verified now', () => {
   test.each<[name: string, error: unknown, seconds: number]>([
-    ['its keys are down', down, 5],
+    ['its keys cannot be fetched', down, 5],
     ['its key may be looked up later', new SetError('ERR_SET_JWKS', 'wait', { retryAfterSeconds: 30 }), 30],
-    ['its key is unknown yet', new SetError('ERR_SET_KEY_NOT_FOUND', 'wait', { retryAfterSeconds: 12 }), 12],
+    ['its key is not known yet', new SetError('ERR_SET_KEY_NOT_FOUND', 'wait', { retryAfterSeconds: 12 }), 12],
     ['a clock is off', new SetError('ERR_SET_NOT_YET_VALID', 'wait', { retryAfterSeconds: 300 }), 300],
-    ['there is no WebCrypto', new SetError('ERR_SET_WEBCRYPTO', 'none'), 5],
-    ['an unknown code', new SetError('ERR_SET_OF_TOMORROW' as SetErrorCode, 'new'), 5],
-    ['a verifier that breaks', new TypeError('broken'), 5],
-    ['a verifier that rejects with nothing', undefined, 5],
-    ['a time that never comes', new SetError('ERR_SET_JWKS', 'wait', { retryAfterSeconds: Infinity }), 86_400],
-  ])('is verified again in its time, and then handed out: %s', async (_, error, seconds) => {
+    ['WebCrypto is missing', new SetError('ERR_SET_WEBCRYPTO', 'none'), 5],
+    ['the code is unknown', new SetError('ERR_SET_OF_TOMORROW' as SetErrorCode, 'new'), 5],
+    ['the verifier breaks', new TypeError('broken'), 5],
+    ['the verifier rejects with undefined', undefined, 5],
+    ['retryAfterSeconds is infinite', new SetError('ERR_SET_JWKS', 'wait', { retryAfterSeconds: Infinity }), 86_400],
+  ])('is verified again when it is due, and then handed out: %s', async (_, error, seconds) => {
     endpoint.enqueue('a');
     broken.set('a', error);
     const { taken, reports, end } = startLoop(endpoint, { verify }, () => 'break');
@@ -69,7 +66,7 @@ describe('a SET that cannot be verified now', () => {
     expect(decisions()).toEqual([]);
   });
 
-  test('comes with its set when its signature is valid', async () => {
+  test('is reported with its set if its signature is valid', async () => {
     const error = new SetError('ERR_SET_NOT_YET_VALID', 'wait', {
       retryAfterSeconds: 300,
       set: decodeSet(tokenOf('a')),
@@ -83,7 +80,7 @@ describe('a SET that cannot be verified now', () => {
     await end;
   });
 
-  test('is left by a verifier that throws at once, and by one that returns nothing', async () => {
+  test('is left for later by a verifier that throws synchronously or returns nothing', async () => {
     endpoint.enqueue('a', 'b', 'c');
     const odd = (token: string): Promise<VerifiedSet> => {
       if (token === tokenOf('a')) throw new Error('broken');
@@ -101,7 +98,7 @@ describe('a SET that cannot be verified now', () => {
     expect(decisions()).toEqual(['c']);
   });
 
-  test('does not end the loop for those behind it', async () => {
+  test('does not keep those behind it from the loop', async () => {
     endpoint.enqueue('a', 'b', 'c');
     broken.set('a', down).set('b', new Error('broken'));
     const { taken, stop, end } = startLoop(endpoint, { verify });
@@ -115,7 +112,7 @@ describe('a SET that cannot be verified now', () => {
     expect([...endpoint.queue.keys()]).toEqual(['a', 'b']);
   });
 
-  test('waits by its name, so that a SET of the same name with another token waits, too', async () => {
+  test('is recognized by its name: another token with the same name waits, too', async () => {
     endpoint.enqueue('a');
     broken.set('a', down);
     const { stop, end } = startLoop(endpoint, { verify });
@@ -130,8 +127,8 @@ describe('a SET that cannot be verified now', () => {
   });
 });
 
-describe('while SETs wait', () => {
-  test('the next request asks for as many more', async () => {
+describe('while SETs are left for later', () => {
+  test('the next request asks for that many more', async () => {
     endpoint.enqueue('a', 'b', 'c', 'd');
     broken.set('a', down).set('b', down);
     const { taken, stop, end } = startLoop(endpoint, { verify, maxEvents: 2 });
@@ -146,7 +143,7 @@ describe('while SETs wait', () => {
     await end;
   });
 
-  test('the loop pauses ever longer', async () => {
+  test('the pauses grow', async () => {
     endpoint.enqueue('a');
     broken.set('a', new SetError('ERR_SET_NOT_YET_VALID', 'wait', { retryAfterSeconds: 86_399 }));
     const { stop, end } = startLoop(endpoint, { verify });
@@ -157,7 +154,7 @@ describe('while SETs wait', () => {
     await end;
   });
 
-  test('the loop pauses no longer than until the first may be verified again', async () => {
+  test('a pause ends when the first may be verified again', async () => {
     endpoint.enqueue('a', 'b');
     broken
       .set('a', new SetError('ERR_SET_JWKS', 'wait', { retryAfterSeconds: 9 }))
@@ -170,7 +167,7 @@ describe('while SETs wait', () => {
     await end;
   });
 
-  test('the loop pauses for a second at least', async () => {
+  test('a pause lasts at least a second', async () => {
     endpoint.enqueue('a');
     broken.set('a', new SetError('ERR_SET_JWKS', 'wait', { retryAfterSeconds: 1.5 }));
     const { stop, end } = startLoop(endpoint, { verify });
@@ -182,7 +179,7 @@ describe('while SETs wait', () => {
     await end;
   });
 
-  test('the loop pauses, too, when the responses with them are slow', async () => {
+  test('the pauses also grow if the responses with them are slow', async () => {
     broken.set('a', new SetError('ERR_SET_JWKS', 'wait', { retryAfterSeconds: 600 }));
     endpoint.replace = () => delayed(1_500, () => setsResponse({ a: tokenOf('a') }));
     const { stop, end } = startLoop(endpoint, { verify });
@@ -192,7 +189,7 @@ describe('while SETs wait', () => {
     await end;
   });
 
-  test('a new SET begins the pauses anew', async () => {
+  test('a new SET resets the pauses', async () => {
     endpoint.enqueue('a');
     broken.set('a', new SetError('ERR_SET_JWKS', 'wait', { retryAfterSeconds: 600 }));
     const { taken, stop, end } = startLoop(endpoint, { verify });
@@ -205,7 +202,7 @@ describe('while SETs wait', () => {
     await end;
   });
 
-  test('a clock that is set back holds none of them for longer', async () => {
+  test('a clock that is set back does not hold them for longer', async () => {
     endpoint.enqueue('a');
     broken.set('a', down);
     const { taken, stop, end } = startLoop(endpoint, { verify });
@@ -234,7 +231,7 @@ describe('a flood of SETs that cannot be verified now', () => {
     await elapse(60_000);
     expect(taken).toEqual(['good 1', 'good 2']);
     expect(decisions()).toEqual(['good 1', 'good 2']);
-    // Each is verified every five seconds at most.
+    // Each is verified at most every five seconds.
     expect(Math.max(...verified.values())).toBeLessThanOrEqual(13);
     expect(endpoint.requests.length).toBeLessThanOrEqual(61);
     broken.clear();
@@ -246,9 +243,9 @@ describe('a flood of SETs that cannot be verified now', () => {
     await end;
   });
 
-  test('does not end the loop by responses that are too large', async () => {
+  test('does not end the loop with responses that are too large', async () => {
     flood(50);
-    /** As many SETs as it is asked for, in a response of 1,000 bytes for each. */
+    /** Responds with as many SETs as requested, and 1,000 bytes for each. */
     endpoint.replace = ({ maxEvents, ack = [] }) => {
       for (const name of ack) endpoint.queue.delete(name);
       const sets = [...endpoint.queue].slice(0, maxEvents);
@@ -261,7 +258,7 @@ describe('a flood of SETs that cannot be verified now', () => {
     });
     await elapse(60_000);
     expect(hasEnded()).toBe(false);
-    // Not in a tight loop either.
+    // The requests are not sent in a tight loop either.
     expect(endpoint.requests.length).toBeLessThanOrEqual(70);
     const tooLarge = reports.filter(([error]) => (error as SetError).code === 'ERR_SET_DELIVERY');
     expect(tooLarge.length).toBeGreaterThan(0);
@@ -275,7 +272,7 @@ describe('a flood of SETs that cannot be verified now', () => {
     await end;
   });
 
-  test('lowers what it asks for by halves down to maxEvents, and ends the loop only when that is too large', async () => {
+  test('halves the additional events down to maxEvents, and ends the loop only if that is too large', async () => {
     flood(8);
     let isHuge = false;
     endpoint.replace = ({ maxEvents }) =>
@@ -292,8 +289,8 @@ describe('a flood of SETs that cannot be verified now', () => {
   });
 });
 
-describe('a flood that is over', () => {
-  test('lets a later one widen the requests again', async () => {
+describe('after a flood', () => {
+  test('another one may enlarge the requests again', async () => {
     const names = ['a', 'b', 'c', 'd'];
     const spread = (): void => names.forEach((name) => broken.set(name, down));
     let isHuge = true;
@@ -320,30 +317,35 @@ describe('a flood that is over', () => {
   });
 });
 
-describe('the list of SETs that wait', () => {
-  test('takes a SET that waits again for the newest', () => {
-    const waiting = createWaitingSets();
-    for (let index = 0; index < 10_000; index++) waiting.add(String(index), 60);
-    waiting.add('0', 60);
-    waiting.add('10000', 60);
-    expect(['0', '1'].map((name) => waiting.has(name))).toEqual([true, false]);
+describe('the list of deferred SETs', () => {
+  test('counts a SET that is added again as the newest', () => {
+    const deferred = createDeferredSets();
+    for (let index = 0; index < 10_000; index++) deferred.add(String(index), 60);
+    deferred.add('0', 60);
+    deferred.add('10000', 60);
+    expect(['0', '1'].map((name) => deferred.has(name))).toEqual([true, false]);
   });
 
-  test('forgets each when its time has come', async () => {
-    const waiting = createWaitingSets();
-    waiting.add('a');
-    waiting.add('b', 2);
-    expect([waiting.count(), waiting.firstInMs()]).toEqual([2, 2_000]);
+  test('forgets each SET when it is due', async () => {
+    const deferred = createDeferredSets();
+    deferred.add('a');
+    deferred.add('b', 2);
+    expect([deferred.count(), deferred.firstInMs()]).toEqual([2, 2_000]);
     await elapse(2_000);
-    expect([waiting.has('a'), waiting.has('b'), waiting.count(), waiting.firstInMs()]).toEqual([true, false, 1, 3_000]);
+    expect([deferred.has('a'), deferred.has('b'), deferred.count(), deferred.firstInMs()]).toEqual([
+      true,
+      false,
+      1,
+      3_000,
+    ]);
     await elapse(3_000);
-    expect([waiting.has('a'), waiting.count(), waiting.firstInMs()]).toEqual([false, 0, Infinity]);
+    expect([deferred.has('a'), deferred.count(), deferred.firstInMs()]).toEqual([false, 0, Infinity]);
   });
 
-  test('never holds more than ten thousand: the oldest go', () => {
-    const waiting = createWaitingSets();
-    for (let index = 0; index < 10_002; index++) waiting.add(String(index), 60);
-    expect(waiting.count()).toBe(10_000);
-    expect(['0', '1', '2', '10001'].map((name) => waiting.has(name))).toEqual([false, false, true, true]);
+  test('never holds more than 10,000: the oldest are forgotten', () => {
+    const deferred = createDeferredSets();
+    for (let index = 0; index < 10_002; index++) deferred.add(String(index), 60);
+    expect(deferred.count()).toBe(10_000);
+    expect(['0', '1', '2', '10001'].map((name) => deferred.has(name))).toEqual([false, false, true, true]);
   });
 });

@@ -1,4 +1,4 @@
-/** pollSets with a replay store: each SET is handed out once, however often it is delivered. */
+/** pollSets with a replay store: each SET is handed out only once, however often it is delivered. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { SetError } from '../../src/errors.js';
 import { createMemoryReplayStore, replayKey, type ReplayStore } from '../../src/receiver/replay.js';
@@ -7,7 +7,7 @@ import { createPollEndpoint, elapse, type PollEndpoint, settle, startLoop, token
 
 let endpoint: PollEndpoint;
 let replay: ReplayStore;
-/** What the store was asked for, in order. */
+/** The calls of the store, in order. */
 let steps: string[];
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
@@ -27,7 +27,7 @@ const keyOf = (jti: string): string => replayKey(decodeSet(tokenOf(jti)));
 const acks = (): unknown[] => endpoint.requests.map(({ ack }) => ack);
 
 describe('with a replay store, a SET', () => {
-  test('is committed when the loop asks for the next, before it is acknowledged', async () => {
+  test('is committed when the loop asks for the next one, before it is acknowledged', async () => {
     endpoint.enqueue('a', 'b');
     const { stop, end } = startLoop(endpoint, { replay }, ({ payload }) => void steps.push(`handle ${payload.jti}`));
     endpoint.replace = ({ ack }) => (ack && steps.push(`ack ${String(ack)}`), undefined);
@@ -37,7 +37,7 @@ describe('with a replay store, a SET', () => {
     await end;
   });
 
-  test.each(['break', 'throw'])('is released when the loop ends by a %s', async (what) => {
+  test.each(['break', 'throw'])('is released when a %s ends the loop', async (what) => {
     endpoint.enqueue('a', 'b');
     const { taken, end } = startLoop(endpoint, { replay }, () => {
       if (taken.length < 2) return undefined;
@@ -64,7 +64,7 @@ describe('with a replay store, a SET', () => {
     await end;
   });
 
-  test('that was handled before is acknowledged, and not handed out', async () => {
+  test('that was already handled is acknowledged, and not handed out', async () => {
     await replay.begin(keyOf('a'));
     await replay.commit(keyOf('a'));
     endpoint.enqueue('a', 'b');
@@ -80,7 +80,7 @@ describe('with a replay store, a SET', () => {
 
   test('whose acknowledgement was lost is handed out once', async () => {
     endpoint.enqueue('a');
-    // The transmitter takes nothing, and delivers it again with each response.
+    // The transmitter ignores the acknowledgement, and redelivers the SET with each response.
     endpoint.replace = (_, count) => (count < 4 ? Response.json({ sets: { a: tokenOf('a') } }) : undefined);
     const { taken, stop, end } = startLoop(endpoint, { replay });
     await elapse(3_000);
@@ -90,7 +90,7 @@ describe('with a replay store, a SET', () => {
     await end;
   });
 
-  test('that another process handles is left for five seconds', async () => {
+  test('that another process is handling is left for five seconds', async () => {
     await replay.begin(keyOf('a'));
     endpoint.enqueue('a', 'b');
     const { taken, stop, end, reports } = startLoop(endpoint, { replay });
@@ -117,9 +117,9 @@ describe('with a replay store, a SET', () => {
       'store down',
       0,
     ],
-    ['returns something else', () => Promise.resolve('yes'), 'The replay store must return new, busy or done', 0],
-    ['never answers', () => new Promise(() => undefined), 'The replay store did not begin within 5000 ms', 5_000],
-  ])('is left for later by a store that %s', async (_, begin, message, waitMs) => {
+    ['returns an unknown state', () => Promise.resolve('yes'), 'The replay store must return new, busy or done', 0],
+    ['never responds', () => new Promise(() => undefined), "The replay store's begin took longer than 5000 ms", 5_000],
+  ])('is left for later if the store %s', async (_, begin, message, waitMs) => {
     endpoint.enqueue('a');
     const fail = vi.fn(replay.begin).mockImplementationOnce(begin as typeof replay.begin);
     const { taken, stop, end, reports } = startLoop(endpoint, { replay: { ...replay, begin: fail } });
@@ -133,7 +133,7 @@ describe('with a replay store, a SET', () => {
     expect(endpoint.requests.at(-1)!.ack).toEqual(['a']);
   });
 
-  test('is acknowledged although the store does not remember it, and that is reported', async () => {
+  test('is acknowledged even if the store fails to commit it, which is reported', async () => {
     endpoint.enqueue('a');
     const { stop, end, reports } = startLoop(endpoint, {
       replay: { ...replay, commit: () => Promise.reject(new Error('store down')) },
@@ -145,7 +145,7 @@ describe('with a replay store, a SET', () => {
     await end;
   });
 
-  test('that does not verify never reaches the store', async () => {
+  test('that fails verification never reaches the store', async () => {
     endpoint.queue.set('bad', 'x');
     endpoint.queue.set('b', tokenOf('its own'));
     const { stop, end } = startLoop(endpoint, { replay });
@@ -156,7 +156,7 @@ describe('with a replay store, a SET', () => {
     await end;
   });
 
-  test('that the store takes while the signal aborts is released, and not handed out', async () => {
+  test('that the store takes after the signal has aborted is released, and not handed out', async () => {
     endpoint.enqueue('a');
     let take = (): void => undefined;
     const begin: typeof replay.begin = async (key) => {

@@ -1,7 +1,4 @@
-/**
- * pollSets with the platform's own fetch, against a transmitter on this machine: connections that wait, break and are
- * given up.
- */
+/** pollSets with the platform's own fetch, against a server on loopback: connections that wait, break or are closed. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { pollSets, type PollOptions } from '../../src/receiver/poll.js';
@@ -14,7 +11,7 @@ import { startServer, type TestServer } from '../support/server.js';
 let transmitter: TestTransmitter;
 let verify: SetVerifier;
 let server: TestServer;
-/** The poll requests that have come, and what responds to each. */
+/** The poll requests that have arrived, and the function that responds to each. */
 let requests: ReceivedRequest[];
 let respond: (response: ServerResponse, count: number) => unknown;
 
@@ -53,7 +50,7 @@ test('gets SETs, acknowledges them, and waits for the next', async () => {
   expect(requests).toEqual([{ maxEvents: 100 }, { maxEvents: 100, ack: ['a'] }]);
 });
 
-test('gives up the connection when the signal aborts', async () => {
+test('closes the connection when the signal aborts', async () => {
   respond = () => undefined;
   const controller = new AbortController();
   const next = poll({ signal: controller.signal }).next();
@@ -70,9 +67,9 @@ test('does not follow a redirect', async () => {
 });
 
 test.each<[name: string, breakOff: (response: ServerResponse) => unknown]>([
-  ['before its response', (response) => response.destroy()],
+  ['before the response', (response) => response.destroy()],
   [
-    'within its response',
+    'during the response',
     (response) => response.writeHead(200, { 'content-length': '100' }).write('{', () => response.destroy()),
   ],
 ])('counts a connection that breaks %s as a failure', async (_, breakOff) => {

@@ -46,7 +46,7 @@ describe('a loop', () => {
     expect(queued()).toEqual([]);
   });
 
-  test('asks again at once after a response with SETs', async () => {
+  test('sends the next request at once after a response with SETs', async () => {
     endpoint.enqueue('a', 'b', 'c', 'd', 'e');
     const { taken, end } = startLoop(endpoint, { maxEvents: 2 }, () => taken.length === 5 && 'break');
     await end;
@@ -58,7 +58,7 @@ describe('a loop', () => {
     expect(endpoint.times).toEqual([0, 0, 0]);
   });
 
-  test('gets a SET that comes during a long poll', async () => {
+  test('gets a SET that arrives during a long poll', async () => {
     const { taken, stop, end } = startLoop(endpoint);
     await elapse(60_000);
     endpoint.enqueue('a');
@@ -87,7 +87,7 @@ describe('a loop', () => {
     expect(queued()).toEqual(['b', 'c']);
   });
 
-  test('gets a SET again that is delivered again, and acknowledges it again', async () => {
+  test('gets a redelivered SET again, and acknowledges it again', async () => {
     endpoint.replace = (_, count) => (count < 3 ? setsResponse({ a: tokenOf('a') }) : undefined);
     const { taken, stop, end } = startLoop(endpoint);
     await elapse(1_000);
@@ -97,7 +97,7 @@ describe('a loop', () => {
     await end;
   });
 
-  test('sends nothing before it begins', async () => {
+  test('sends nothing before it starts', async () => {
     const sets = pollSets('https://transmitter.example/poll', { verify: trusting, fetch: endpoint.fetch as never });
     await elapse(10_000);
     expect(endpoint.requests).toEqual([]);
@@ -105,7 +105,7 @@ describe('a loop', () => {
     expect(endpoint.requests).toEqual([]);
   });
 
-  test('takes a URL object, and the names of members of every object', async () => {
+  test('accepts a URL object, and SETs with the names of built-in members', async () => {
     for (const name of ['__proto__', 'constructor', 'toString']) endpoint.enqueue(name);
     const seen: string[] = [];
     const sets = pollSets(new URL('https://transmitter.example/poll'), {
@@ -119,7 +119,7 @@ describe('a loop', () => {
 });
 
 describe('the last request', () => {
-  test('takes ten seconds at most', async () => {
+  test('takes at most ten seconds', async () => {
     endpoint.enqueue('a', 'b');
     endpoint.replace = (_, count) => (count === 2 ? silence() : undefined);
     const { taken, reports, end, hasEnded } = startLoop(endpoint, {}, () => taken.length === 2 && 'break');
@@ -135,7 +135,7 @@ describe('the last request', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('takes ten seconds at most, with the headers for it', async () => {
+  test('takes at most ten seconds, including the call of headers()', async () => {
     endpoint.enqueue('a', 'b');
     const headers = vi
       .fn()
@@ -149,7 +149,7 @@ describe('the last request', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('is sent once, and its failure is reported and hides nothing', async () => {
+  test('is sent once, and its failure is reported without hiding the original error', async () => {
     endpoint.enqueue('a', 'b');
     endpoint.replace = (_, count) => (count > 1 ? new Response(null, { status: 500 }) : undefined);
     const down = new Error('the database is down');
@@ -162,7 +162,7 @@ describe('the last request', () => {
     expect(queued()).toEqual(['a', 'b']);
   });
 
-  test('is sent, too, when the loop ends by a request that failed', async () => {
+  test('is also sent when a failed request ends the loop', async () => {
     endpoint.enqueue('a');
     endpoint.replace = (_, count) => (count === 2 ? new Response(null, { status: 403 }) : undefined);
     expect(await startLoop(endpoint).end).toMatchObject({ status: 403 });
@@ -197,7 +197,7 @@ describe('refuse', () => {
     expect(queued()).toEqual([]);
   });
 
-  test.each(['break', 'throw'])('counts, too, when a %s follows', async (what) => {
+  test.each(['break', 'throw'])('also counts when a %s follows', async (what) => {
     endpoint.enqueue('a');
     await startLoop(endpoint, {}, (set, sets) => {
       sets.refuse(set, error);
@@ -212,7 +212,7 @@ describe('refuse', () => {
     expect(queued()).toEqual([]);
   });
 
-  test('may be called again: the last error counts', async () => {
+  test('can be called again: the last error counts', async () => {
     endpoint.enqueue('a');
     const { reports, end } = startLoop(endpoint, {}, (set, sets) => {
       sets.refuse(set, error);
@@ -246,10 +246,10 @@ describe('refuse', () => {
 
   test.each<[name: string, error: unknown]>([
     ['another code', new SetError('ERR_SET_DELIVERY', 'elsewhere')],
-    ['an error that may pass', new SetError('ERR_SET_ACCESS', 'not yet', { retryAfterSeconds: 5 })],
+    ['an error with retryAfterSeconds', new SetError('ERR_SET_ACCESS', 'not yet', { retryAfterSeconds: 5 })],
     ['an error that is not a SetError', new Error('down')],
     ['nothing', undefined],
-  ])('rejects %s, and then the SET is acknowledged', async (_, mistake) => {
+  ])('throws for %s, and the SET is then acknowledged', async (_, mistake) => {
     endpoint.enqueue('a');
     const { stop, end } = startLoop(endpoint, {}, (set, sets) => {
       expect(() => sets.refuse(set, mistake as SetError)).toThrow(TypeError);
@@ -260,29 +260,29 @@ describe('refuse', () => {
     expect(await end).toBeUndefined();
   });
 
-  test('rejects a SET that is not the current one', async () => {
+  test('throws for a SET that is not the current one', async () => {
     endpoint.enqueue('a', 'b');
     let earlier: VerifiedSet | undefined;
-    const late = new TypeError('set must be the current SET: refuse it before asking for the next');
+    const notCurrent = new TypeError('set must be the current SET: refuse it before asking for the next');
     const sets = pollSets('https://transmitter.example/poll', { verify: trusting, fetch: endpoint.fetch as never });
-    expect(() => sets.refuse({} as VerifiedSet, error)).toThrow(late);
+    expect(() => sets.refuse({} as VerifiedSet, error)).toThrow(notCurrent);
     for await (const set of sets) {
       if (earlier) {
-        expect(() => sets.refuse(earlier!, error)).toThrow(late);
-        expect(() => sets.refuse({ ...set }, error)).toThrow(late);
+        expect(() => sets.refuse(earlier!, error)).toThrow(notCurrent);
+        expect(() => sets.refuse({ ...set }, error)).toThrow(notCurrent);
         earlier = set;
         break;
       }
       earlier = set;
     }
     // The loop has ended, and its last SET will be delivered again.
-    expect(() => sets.refuse(earlier!, error)).toThrow(late);
+    expect(() => sets.refuse(earlier!, error)).toThrow(notCurrent);
     expect(endpoint.requests[1]).toEqual({ maxEvents: 0, returnImmediately: true, ack: ['a'] });
   });
 });
 
-describe('a SET that does not verify', () => {
-  test('is refused by a fixed sentence, and not handed out', async () => {
+describe('a SET that fails verification', () => {
+  test('is refused with a fixed sentence, and not handed out', async () => {
     vi.useRealTimers();
     const transmitter = await createTestTransmitter();
     const verify = createVerifier(transmitter.jwks, { issuer: transmitter.issuer, audience: transmitter.audience });
@@ -306,14 +306,14 @@ describe('a SET that does not verify', () => {
         audience: { err: 'invalid_audience', description: 'The audience does not include this receiver' },
         signature: { err: 'authentication_failed', description: 'The signature does not match' },
         'not a token': { err: 'invalid_request', description: 'The token is not a JWS in compact serialization' },
-        null: { err: 'invalid_request', description: 'The token is not text in UTF-8' },
-        object: { err: 'invalid_request', description: 'The token is not text in UTF-8' },
+        null: { err: 'invalid_request', description: 'The token is not a UTF-8 string' },
+        object: { err: 'invalid_request', description: 'The token is not a UTF-8 string' },
         'other name': { err: 'invalid_request', description: 'A claim is invalid' },
       },
     });
     expect(endpoint.headers[1]).toMatchObject({ 'content-language': 'en' });
     expect(queued()).toEqual(['b']);
-    // With the set when its signature is valid.
+    // The set is reported if its signature is valid.
     expect(reports.map(([error, name]) => [(error as SetError).code, name])).toEqual([
       ['ERR_SET_AUDIENCE', 'audience'],
       ['ERR_SET_SIGNATURE', undefined],
@@ -325,7 +325,7 @@ describe('a SET that does not verify', () => {
     expect(reports[5]![0]).toMatchObject({ claim: 'jti' });
   });
 
-  test('is refused without a handed out SET, and asked beyond at once', async () => {
+  test('is reported at once, even if the response contains nothing else', async () => {
     endpoint.queue.set('__proto__', 'x');
     const { stop, end } = startLoop(endpoint);
     await settle();
@@ -336,12 +336,12 @@ describe('a SET that does not verify', () => {
     expect(queued()).toEqual([]);
   });
 
-  test('is refused once, when the transmitter hears of it', async () => {
+  test('is reported until a response shows that the transmitter received it', async () => {
     endpoint.queue.set('bad', 'x');
     endpoint.replace = (_, count) => (count === 2 ? new Response(null, { status: 503 }) : undefined);
     const { stop, end } = startLoop(endpoint, { returnImmediately: true });
     await elapse(3_000);
-    // Lost, sent again, and forgotten.
+    // Lost, sent again, and removed.
     expect(endpoint.requests.map(({ setErrs }) => setErrs && Object.keys(setErrs))).toEqual([
       undefined,
       ['bad'],
@@ -354,7 +354,7 @@ describe('a SET that does not verify', () => {
   });
 });
 
-describe('a report', () => {
+describe('onError', () => {
   test.each<[name: string, onError: () => unknown]>([
     [
       'throws',
@@ -371,7 +371,7 @@ describe('a report', () => {
     expect(taken).toEqual(['a', 'b']);
   });
 
-  test('need not be wanted', async () => {
+  test('is optional', async () => {
     endpoint.queue.set('bad', 'x');
     const sets = pollSets('https://transmitter.example/poll', { verify: trusting, fetch: endpoint.fetch as never });
     const next = sets.next();
@@ -426,7 +426,7 @@ describe('a signal', () => {
     expect(reports).toEqual([]);
   });
 
-  test('ends a verifier that heeds it, too, and decides nothing about its SET', async () => {
+  test('may also end the verifier itself, and decides nothing about its SET', async () => {
     endpoint.enqueue('a');
     const controller = new AbortController();
     const verify = (): Promise<VerifiedSet> =>
@@ -457,7 +457,7 @@ describe('a signal', () => {
     expect(queued()).toEqual(['b']);
   });
 
-  test('that ends a request lets acknowledgements be sent again', async () => {
+  test('that ends a request lets its acknowledgements be sent again', async () => {
     endpoint.enqueue('a');
     endpoint.replace = (_, count) => (count === 2 ? silence() : undefined);
     const { end, stop } = startLoop(endpoint);
@@ -468,12 +468,12 @@ describe('a signal', () => {
     expect(queued()).toEqual([]);
   });
 
-  test('that has aborted before lets nothing begin', async () => {
+  test('that has already aborted lets nothing start', async () => {
     expect(await startLoop(endpoint, { signal: AbortSignal.abort() }).end).toBeUndefined();
     expect(endpoint.requests).toEqual([]);
   });
 
-  test('keeps no listener', async () => {
+  test('is left without listeners', async () => {
     endpoint.enqueue('a', 'b', 'c');
     const { signal } = new AbortController();
     const [add, remove] = [vi.spyOn(signal, 'addEventListener'), vi.spyOn(signal, 'removeEventListener')];
@@ -483,7 +483,7 @@ describe('a signal', () => {
     expect(remove.mock.calls).toEqual(add.mock.calls);
   });
 
-  test('may be of another kind', async () => {
+  test('may be an object with only the members that are used', async () => {
     const listeners = new Set<() => void>();
     const signal = {
       aborted: false,
@@ -503,29 +503,33 @@ describe('a mistake in the call', () => {
   const URL_OF_POLL = 'https://transmitter.example/poll';
   test.each<[name: string, message: RegExp, change: object, url?: unknown]>([
     ['a URL without a host', /^url /, {}, 'poll'],
-    ['plain http elsewhere', /^url /, {}, 'http://transmitter.example/poll'],
+    ['plain http to a remote host', /^url /, {}, 'http://transmitter.example/poll'],
     ['no URL', /^url is undefined/, {}, undefined],
     ['no verifier', /^verify is undefined/, { verify: undefined }],
     ['headers that are a string', /^headers is of type string/, { headers: 'Bearer a' }],
-    ['a header that is not a string', /^headers is .*: it must be a plain object of strings/, { headers: { a: 1 } }],
+    [
+      'a header that is not a string',
+      /^headers is .*: it must be a plain object of single-line strings/,
+      { headers: { a: 1 } },
+    ],
     [
       'a header of two lines, which the platform would quote',
-      /^headers is of type object: it must be a plain object of strings in one line$/,
+      /^headers is of type object: it must be a plain object of single-line strings$/,
       { headers: { authorization: 'Bearer s3cret\nx' } },
     ],
     ['a Headers object', /^headers is .*: it must be a plain object/, { headers: new Headers() }],
     ['a store that lacks a step', /^replay.abort is undefined/, { replay: { begin() {}, commit() {} } }],
-    ['no events at all', /^maxEvents is 0: it must be a positive integer/, { maxEvents: 0 }],
+    ['no events', /^maxEvents is 0: it must be a positive integer/, { maxEvents: 0 }],
     ['half an event', /^maxEvents is 0.5/, { maxEvents: 0.5 }],
     ['events as a string', /^maxEvents is of type string/, { maxEvents: '10' }],
     ['no attempts', /^maxAttempts is 0/, { maxAttempts: 0 }],
     ['a flag that is a string', /^returnImmediately is of type string/, { returnImmediately: 'false' }],
-    ['a controller in place of its signal', /^signal.addEventListener is undefined/, { signal: new AbortController() }],
+    ['a controller instead of its signal', /^signal.addEventListener is undefined/, { signal: new AbortController() }],
     ['a signal that does not say whether it aborted', /^signal.aborted is undefined/, { signal: new EventTarget() }],
-    ['a size that is not a number', /^maxBodyBytes is NaN/, { maxBodyBytes: NaN }],
-    ['a time that timers do not take', /^timeoutMs /, { timeoutMs: 2 ** 31 }],
+    ['a size that is not a number', /^maxBodyBytes must be a non-negative finite number$/, { maxBodyBytes: NaN }],
+    ['a time that is not a number', /^timeoutMs /, { timeoutMs: NaN }],
     ['a fetch that is not a function', /^fetch is of type object/, { fetch: {} }],
-    ['a report that is not a function', /^onError is of type object/, { onError: {} }],
+    ['an onError that is not a function', /^onError is of type object/, { onError: {} }],
   ])('%s is a TypeError at once', (_, message, change, ...url) => {
     const call = (): unknown =>
       pollSets((url.length ? url[0] : URL_OF_POLL) as string, { verify: trusting, ...change } as PollOptions);

@@ -1,7 +1,4 @@
-/**
- * The replay store in Redis: its leases, by each of the clients. For the rules that every store keeps see
- * replay.test.ts.
- */
+/** The replay store in Redis: its leases, with each client. For the rules of every store see replay.test.ts. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Redis as Upstash } from '@upstash/redis';
@@ -19,26 +16,26 @@ afterAll(() => redis?.stop());
 afterEach(() => vi.useRealTimers());
 
 let prefixes = 0;
-/** A prefix that no other test has. */
+/** Returns a prefix that no other test uses. */
 const newPrefix = (): string => `test${prefixes++}:`;
 
-/** Ends a lease, or what is remembered: no test waits for Redis to do it. */
-async function runOut(key: string): Promise<void> {
+/** Expires a lease or a remembered SET at once, so that no test waits for Redis to do it. */
+async function expire(key: string): Promise<void> {
   expect(await redis.direct.del(key)).toBe(1);
 }
 
 type Eval = (...args: never[]) => Promise<unknown>;
 
-/** The same client, with something around its `eval`. */
+/** Wraps the `eval` of a client. */
 function withEval(client: RedisClient, wrap: (run: Eval) => Eval): RedisClient {
   const run: Eval = (...args) => client.eval(...(args as unknown as [string]));
   return Object.create(client, { eval: { value: wrap(run) } }) as RedisClient;
 }
 
-describe.each(CLIENT_NAMES)('the store in Redis, by %s', (name) => {
+describe.each(CLIENT_NAMES)('the store in Redis, with %s', (name) => {
   const client = (): RedisClient => redis.clients[name];
 
-  test('remembers for nine days by default, and holds a SET for a minute', async () => {
+  test('by default, remembers a SET for nine days, and holds one for a minute', async () => {
     const prefix = newPrefix();
     const store = createRedisReplayStore(client(), { prefix });
     await store.begin('a');
@@ -51,7 +48,7 @@ describe.each(CLIENT_NAMES)('the store in Redis, by %s', (name) => {
     expect(ttlMs).toBeLessThanOrEqual(777_600_000);
   });
 
-  test('takes any amount of time', async () => {
+  test('accepts any positive time', async () => {
     for (const seconds of [1e-9, 0.0015, 1e300]) {
       const store = createRedisReplayStore(client(), {
         prefix: newPrefix(),
@@ -63,34 +60,34 @@ describe.each(CLIENT_NAMES)('the store in Redis, by %s', (name) => {
     }
   });
 
-  test('starts its keys with secevent: by default', async () => {
+  test('by default, prefixes its keys with secevent:', async () => {
     await createRedisReplayStore(client()).begin('a');
-    await runOut('secevent:a');
+    await expire('secevent:a');
   });
 
-  test('takes a SET again when its lease has run out', async () => {
+  test('takes a SET again once its lease has expired', async () => {
     const prefix = newPrefix();
     const store = createRedisReplayStore(client(), { prefix });
     expect(await store.begin('a')).toBe('new');
-    await runOut(`${prefix}a`);
+    await expire(`${prefix}a`);
     expect(await store.begin('a')).toBe('new');
     expect(await store.begin('a')).toBe('busy');
   });
 
-  test("takes a slow handler's word that it is done", async () => {
+  test('accepts the commit of a handler whose lease has expired', async () => {
     const prefix = newPrefix();
     const store = createRedisReplayStore(client(), { prefix });
     await store.begin('a');
-    await runOut(`${prefix}a`);
+    await expire(`${prefix}a`);
     await store.commit('a');
     expect(await store.begin('a')).toBe('done');
   });
 
-  test('releases nothing that another process owns by now', async () => {
+  test('does not release a SET that another process has taken since', async () => {
     const prefix = newPrefix();
     const [slow, quick] = [createRedisReplayStore(client(), { prefix }), createRedisReplayStore(client(), { prefix })];
     await slow.begin('a');
-    await runOut(`${prefix}a`);
+    await expire(`${prefix}a`);
     expect(await quick.begin('a')).toBe('new');
     await slow.abort('a');
     expect(await quick.begin('a')).toBe('busy');
@@ -99,7 +96,7 @@ describe.each(CLIENT_NAMES)('the store in Redis, by %s', (name) => {
     expect(await slow.begin('a')).toBe('done');
   });
 
-  test('releases nothing that another process took first', async () => {
+  test('does not release a SET that another process took first', async () => {
     const prefix = newPrefix();
     const [owner, other] = [createRedisReplayStore(client(), { prefix }), createRedisReplayStore(client(), { prefix })];
     await owner.begin('a');
@@ -108,11 +105,11 @@ describe.each(CLIENT_NAMES)('the store in Redis, by %s', (name) => {
     expect(await owner.begin('a')).toBe('busy');
   });
 
-  test('releases a SET that two deliveries handle here when the last of them ends', async () => {
+  test('releases a SET of two deliveries in one process when the last one ends', async () => {
     const prefix = newPrefix();
     const store = createRedisReplayStore(client(), { prefix });
     await store.begin('a');
-    await runOut(`${prefix}a`);
+    await expire(`${prefix}a`);
     expect(await store.begin('a')).toBe('new');
     await store.abort('a');
     expect(await store.begin('a')).toBe('busy');
@@ -123,18 +120,18 @@ describe.each(CLIENT_NAMES)('the store in Redis, by %s', (name) => {
   test.each([
     ['commit', 'abort'],
     ['abort', 'commit'],
-  ] as const)('remembers a SET of two deliveries that end by %s and %s', async (first, second) => {
+  ] as const)('remembers a SET of two deliveries that end with %s and %s', async (first, second) => {
     const prefix = newPrefix();
     const store = createRedisReplayStore(client(), { prefix });
     await store.begin('a');
-    await runOut(`${prefix}a`);
+    await expire(`${prefix}a`);
     await store.begin('a');
     await store[first]('a');
     await store[second]('a');
     expect(await store.begin('a')).toBe('done');
   });
 
-  test('releases nothing that another delivery handles, in whatever order the responses came', async () => {
+  test('does not release a SET that another delivery handles, whatever the order of the responses', async () => {
     const prefix = newPrefix();
     let deliver = (): void => undefined;
     const delayed = new Promise<void>((resolve) => (deliver = resolve));
@@ -154,7 +151,7 @@ describe.each(CLIENT_NAMES)('the store in Redis, by %s', (name) => {
     );
     const first = store.begin('a');
     await firstRan;
-    await runOut(`${prefix}a`);
+    await expire(`${prefix}a`);
     expect(await store.begin('a')).toBe('new');
     deliver();
     expect(await first).toBe('new');
@@ -167,14 +164,14 @@ describe.each(CLIENT_NAMES)('the store in Redis, by %s', (name) => {
     const store = createRedisReplayStore(client(), { prefix });
     await store.begin('a');
     await store.commit('a');
-    await runOut(`${prefix}a`);
+    await expire(`${prefix}a`);
     expect(await store.begin('a')).toBe('new');
-    // A lease that was still remembered would count as another handler, and hold the SET.
+    // If the old lease were remembered, it would count as another handler and hold the SET.
     await store.abort('a');
     expect(await store.begin('a')).toBe('new');
   });
 
-  test('releases nothing for a begin that failed, although Redis took it', async () => {
+  test('does not release a SET for a begin that failed, even if Redis took the SET', async () => {
     const prefix = newPrefix();
     const failing = createRedisReplayStore(
       withEval(client(), (run) => async (...args) => {
@@ -186,13 +183,13 @@ describe.each(CLIENT_NAMES)('the store in Redis, by %s', (name) => {
     const store = createRedisReplayStore(client(), { prefix });
     await expect(failing.begin('a')).rejects.toThrow('no response');
     expect(await store.begin('a')).toBe('busy');
-    await runOut(`${prefix}a`);
+    await expire(`${prefix}a`);
     expect(await store.begin('a')).toBe('new');
     await failing.abort('a');
     expect(await store.begin('a')).toBe('busy');
   });
 
-  test('allows a client to send each step twice', async () => {
+  test('lets a client send each step twice', async () => {
     const run = vi.fn<Eval>();
     const store = createRedisReplayStore(
       withEval(client(), (once) => {
@@ -219,16 +216,16 @@ describe.each(CLIENT_NAMES)('the store in Redis, by %s', (name) => {
 describe('a handler that never ends', () => {
   test.each([
     ['is remembered for nine days after its lease', 777_600_000 + 60_000 - 1, 'busy'],
-    ['is forgotten then, when anything else begins', 777_600_000 + 60_000, 'new'],
+    ['is then forgotten when another SET begins', 777_600_000 + 60_000, 'new'],
   ])('%s', async (_, ms, state) => {
     vi.useFakeTimers({ now: 0, toFake: ['Date'] });
     const prefix = newPrefix();
     const store = createRedisReplayStore(redis.direct, { prefix });
     await store.begin('a');
-    await runOut(`${prefix}a`);
+    await expire(`${prefix}a`);
     vi.setSystemTime(ms);
     await store.begin('b');
-    // The first handler still counts here, if it is remembered: then the abort of the second releases nothing.
+    // If the first handler is remembered, it still counts, and the abort of the second one does not release the SET.
     expect(await store.begin('a')).toBe('new');
     await store.abort('a');
     expect(await store.begin('a')).toBe(state);
@@ -236,9 +233,9 @@ describe('a handler that never ends', () => {
 });
 
 describe('a process that is killed', () => {
-  test('leaves a lease that runs out', async () => {
+  test('leaves a lease that expires', async () => {
     const prefix = newPrefix();
-    // The built package, in a process of its own.
+    // The built package runs in a process of its own.
     const script = `
       const { Redis } = await import('ioredis');
       const { createRedisReplayStore } = await import('./dist/receiver/index.js');
@@ -256,7 +253,7 @@ describe('a process that is killed', () => {
     const store = createRedisReplayStore(redis.direct, { prefix });
     expect(await store.begin('a')).toBe('busy');
     expect(await redis.direct.pttl(`${prefix}a`)).toBeGreaterThan(0);
-    await runOut(`${prefix}a`);
+    await expire(`${prefix}a`);
     expect(await store.begin('a')).toBe('new');
   }, 120_000);
 });
@@ -289,7 +286,7 @@ describe('a client', () => {
     expect(await begin(client())).toEqual([{ keys: ['p:a'], arguments: [expect.any(String), '60000'] }]);
   });
 
-  test('of @upstash/redis may collect its commands or not', async () => {
+  test('of @upstash/redis may use pipelining or not', async () => {
     const plain = new Upstash({ url: 'http://127.0.0.1:1', token: 'a', enableAutoPipelining: false });
     for (const client of [upstash(), plain])
       expect(await begin(client)).toEqual([['p:a'], [expect.any(String), '60000']]);
@@ -301,19 +298,19 @@ describe('a client', () => {
     ['null', () => null],
     ['a URL', () => 'redis://localhost'],
     ['an object without methods', () => ({ eval: true })],
-    ['an object with eval alone', () => ({ eval: method })],
-    ['a client of ioredis with no eval', () => ({ connect: method, defineCommand: method })],
-    ['a client of redis with no eval', () => ({ connect: method, EVAL: method })],
-    ['a client of @upstash/redis with no eval', () => ({ createScript: method })],
+    ['an object with only eval', () => ({ eval: method })],
+    ['a client of ioredis without eval', () => ({ connect: method, defineCommand: method })],
+    ['a client of redis without eval', () => ({ connect: method, EVAL: method })],
+    ['a client of @upstash/redis without eval', () => ({ createScript: method })],
     [
-      'a client that could be of redis and ioredis',
+      'a client that could be of either redis or ioredis',
       () => ({ eval: method, connect: method, defineCommand: method, EVAL: method }),
     ],
     [
-      'a client that could be of ioredis and @upstash/redis',
+      'a client that could be of either ioredis or @upstash/redis',
       () => ({ eval: method, connect: method, defineCommand: method, createScript: method }),
     ],
-    ['a client with any method', () => new Proxy({}, { get: () => method })],
+    ['a client with every method', () => new Proxy({}, { get: () => method })],
     ['a transaction of redis', () => createClient().multi()],
     ['a client of redis that takes callbacks', () => createClient().legacy()],
     ['a pipeline of ioredis', () => ioredis().pipeline()],
@@ -330,8 +327,8 @@ test.each([
   [[], 'options is of type object: it must be an object'],
   [{ prefix: 5 }, 'prefix is 5: it must be a string'],
   [{ prefix: null }, 'prefix is null: it must be a string'],
-  [{ ttlSeconds: NaN }, 'ttlSeconds is NaN: it must be a non-negative finite number'],
-  [{ ttlSeconds: '60' }, 'ttlSeconds is of type string: it must be a non-negative finite number'],
+  [{ ttlSeconds: NaN }, 'ttlSeconds must be a non-negative finite number'],
+  [{ ttlSeconds: '60' }, 'ttlSeconds must be a non-negative finite number'],
   [{ leaseSeconds: -1 }, 'leaseSeconds is -1: it must be a positive finite number'],
   [{ leaseSeconds: 0 }, 'leaseSeconds is 0: it must be a positive finite number'],
   [{ leaseSeconds: Infinity }, 'leaseSeconds is Infinity: it must be a positive finite number'],

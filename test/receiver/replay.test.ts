@@ -1,7 +1,4 @@
-/**
- * The replay stores: the rules of every store, and those of the one in memory. For the rules of Redis alone see
- * redis.test.ts.
- */
+/** The rules for every replay store, and for the one in memory. For the one in Redis see redis.test.ts. */
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createRedisReplayStore } from '../../src/receiver/redis.js';
 import { createMemoryReplayStore, replayKey, type ReplayStore } from '../../src/receiver/replay.js';
@@ -17,16 +14,16 @@ let prefixes = 0;
 const STORES: readonly (readonly [name: string, createStore: () => ReplayStore])[] = [
   ['in memory', () => createMemoryReplayStore()],
   ...CLIENT_NAMES.map((name) => {
-    // Each store has its own prefix, so that they share nothing.
+    // Each store has its own prefix, so that the stores share nothing.
     return [
-      `in Redis, by ${name}`,
+      `in Redis, with ${name}`,
       () => createRedisReplayStore(redis.clients[name], { prefix: `test${prefixes++}:` }),
     ] as const;
   }),
 ];
 
 describe.each(STORES)('a store %s', (_, createStore) => {
-  test('takes a SET once, until it is handled, and never after', async () => {
+  test('takes a SET only once while it is being handled, and never again once it was handled', async () => {
     const store = createStore();
     expect(await store.begin('a')).toBe('new');
     expect(await store.begin('a')).toBe('busy');
@@ -36,7 +33,7 @@ describe.each(STORES)('a store %s', (_, createStore) => {
     expect(await store.begin('a')).toBe('done');
   });
 
-  test('takes a SET again that was not handled', async () => {
+  test('takes an aborted SET again', async () => {
     const store = createStore();
     await store.begin('a');
     await store.abort('a');
@@ -45,7 +42,7 @@ describe.each(STORES)('a store %s', (_, createStore) => {
     expect(await store.begin('a')).toBe('done');
   });
 
-  test('remembers a SET that was handled, whatever is aborted later', async () => {
+  test('remembers a handled SET even if it is aborted later', async () => {
     const store = createStore();
     await store.begin('a');
     await store.commit('a');
@@ -53,7 +50,7 @@ describe.each(STORES)('a store %s', (_, createStore) => {
     expect(await store.begin('a')).toBe('done');
   });
 
-  test('ignores an abort of what was never begun', async () => {
+  test('ignores an abort of a SET that was never begun', async () => {
     const store = createStore();
     await store.abort('a');
     expect(await store.begin('a')).toBe('new');
@@ -61,7 +58,7 @@ describe.each(STORES)('a store %s', (_, createStore) => {
     expect(await store.begin('a')).toBe('busy');
   });
 
-  test('keeps keys apart, whatever is in them', async () => {
+  test('keeps any keys apart', async () => {
     const store = createStore();
     const keys = [
       'a',
@@ -85,7 +82,7 @@ describe.each(STORES)('a store %s', (_, createStore) => {
     }
   });
 
-  test('gives a SET to one of many that ask at once', async () => {
+  test('gives a SET to only one of many concurrent callers', async () => {
     const store = createStore();
     const states = await Promise.all(Array.from({ length: 200 }, (_, i) => store.begin(`k${i % 20}`)));
     expect(states.filter((state) => state === 'new')).toHaveLength(20);
@@ -102,7 +99,7 @@ describe('the store in memory', () => {
     return state;
   };
 
-  test('forgets the oldest beyond its size, and no other', async () => {
+  test('forgets only the oldest beyond its size', async () => {
     const store = createMemoryReplayStore({ maxEntries: 2 });
     for (const key of ['a', 'b', 'c']) await handle(store, key);
     expect(await store.begin('c')).toBe('done');
@@ -110,14 +107,14 @@ describe('the store in memory', () => {
     expect(await store.begin('a')).toBe('new');
   });
 
-  test('never forgets what is being handled', async () => {
+  test('never forgets a SET that is being handled', async () => {
     const store = createMemoryReplayStore({ maxEntries: 1 });
     await store.begin('slow');
     for (let i = 0; i < 100; i++) await handle(store, `k${i}`);
     expect(await store.begin('slow')).toBe('busy');
   });
 
-  test('remembers for nine days, longer than the 7 days and 25 hours in which Akamai delivers again', async () => {
+  test('remembers a SET for nine days, longer than the 7 days and 25 hours in which Akamai redelivers', async () => {
     vi.useFakeTimers({ now: 0 });
     const store = createMemoryReplayStore();
     await handle(store, 'a');
@@ -127,7 +124,7 @@ describe('the store in memory', () => {
     expect(await store.begin('a')).toBe('new');
   });
 
-  test('keeps as many as it may, and stays quick, over a million', async () => {
+  test('stays at its size, and fast, over a million SETs', async () => {
     const store = createMemoryReplayStore({ maxEntries: 10_000 });
     for (let i = 0; i < 1_000_000; i++) await handle(store, `key ${i}`);
     expect(await store.begin('key 999999')).toBe('done');
@@ -146,7 +143,7 @@ describe('the store in memory', () => {
 describe('the key of a SET', () => {
   const keyOf = (iss: string, jti: string): string => replayKey({ payload: { iss, jti, iat: 0, events: {} } });
 
-  test('is the same for the same issuer and jti, and for nothing else', () => {
+  test('is equal only for the same issuer and jti', () => {
     expect(keyOf('a', 'b')).toBe(keyOf('a', 'b'));
     const pairs = [
       ['a', 'b'],

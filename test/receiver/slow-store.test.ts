@@ -1,4 +1,4 @@
-/** createPushReceiver with a replay store that takes its time, by a clock in the test's hand. */
+/** createPushReceiver with a slow replay store, on fake timers. */
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createPushReceiver } from '../../src/receiver/push.js';
 import { createMemoryReplayStore } from '../../src/receiver/replay.js';
@@ -16,13 +16,13 @@ beforeAll(async () => {
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
 
-/** Waits, without a timer, until something has come about. */
+/** Waits until a condition is true, without a timer. */
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-describe('a store', () => {
-  test('that never answers is waited for no longer than five seconds', async () => {
+describe('a store that', () => {
+  test('never responds is given up after five seconds', async () => {
     for (const [name, status] of [
       ['begin', 503],
       ['commit', 202],
@@ -31,24 +31,24 @@ describe('a store', () => {
       const errors: unknown[] = [];
       const replay = { ...createMemoryReplayStore(), [name]: never };
       const receive = createPushReceiver({ verify, onSet: () => {}, replay, onError: (error) => errors.push(error) });
-      const answer = receive(await transmitter.request(ENDPOINT));
+      const response = receive(await transmitter.request(ENDPOINT));
       await until(() => never.mock.calls.length > 0);
       await vi.advanceTimersByTimeAsync(5_000);
-      expect((await answer).status).toBe(status);
-      expect(errors).toMatchObject([{ message: `The replay store did not ${name} within 5000 ms` }]);
+      expect((await response).status).toBe(status);
+      expect(errors).toMatchObject([{ message: `The replay store's ${name} took longer than 5000 ms` }]);
     }
   });
 
-  test('that takes a SET too late gives it back', async () => {
+  test('takes a SET too late releases it', async () => {
     let take: ((_: 'new') => void) | undefined;
     const abort = vi.fn(async () => {});
     const begin = (): Promise<'new'> => new Promise((resolve) => (take = resolve));
     const onSet = vi.fn();
     const receive = createPushReceiver({ verify, onSet, replay: { ...createMemoryReplayStore(), begin, abort } });
-    const answer = receive(await transmitter.request(ENDPOINT));
+    const response = receive(await transmitter.request(ENDPOINT));
     await until(() => take !== undefined);
     await vi.advanceTimersByTimeAsync(5_000);
-    expect((await answer).status).toBe(503);
+    expect((await response).status).toBe(503);
     take!('new');
     await until(() => abort.mock.calls.length > 0);
     expect(abort).toHaveBeenCalledOnce();

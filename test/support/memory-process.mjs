@@ -1,5 +1,6 @@
-// A receiver whose memory is watched, as a process of its own, from the built package: run by fork with --expose-gc. It
-// says where it listens, over HTTP/1 and HTTP/2, and for each message what it holds after a collection.
+// A receiver in a process of its own, from the built package, to measure its memory. The test forks it with
+// --expose-gc. It sends its ports for HTTP/1 and HTTP/2, and answers each message with what it holds after garbage
+// collection.
 import { createServer } from 'node:http';
 import { createServer as createServer2 } from 'node:http2';
 import { createVerifier } from '../../dist/index.js';
@@ -32,7 +33,7 @@ const portOf = (each) => new Promise((resolve) => each.listen(0, '127.0.0.1', ()
 process.send({ port: await portOf(server), port2: await portOf(server2) });
 process.on('message', () => {
   globalThis.gc();
-  // What the first collection freed of the buffers is counted only by the next.
+  // The buffers that one collection frees are not subtracted before the next.
   globalThis.gc();
   const { heapUsed, external } = process.memoryUsage();
   process.send({

@@ -1,6 +1,6 @@
 /**
- * The poll endpoint of a transmitter (RFC 8936) for tests, as a `fetch`: it delivers each SET until it hears of it, and
- * keeps a long poll open until it has one. Its time is that of the test's timers.
+ * A transmitter's poll endpoint (RFC 8936) for tests, as a `fetch`: it delivers each SET until that is acknowledged or
+ * refused, and keeps a long poll open until it has one. It uses the test's fake timers.
  */
 import { setImmediate } from 'node:timers';
 import { vi } from 'vitest';
@@ -10,7 +10,7 @@ import { type PolledSets, type PollOptions, pollSets } from '../../src/receiver/
 import { decodeSet, type VerifiedSet } from '../../src/set.js';
 import type { SetVerifier } from '../../src/verify.js';
 
-/** A poll request, as it was received. */
+/** A poll request, as received. */
 export interface ReceivedRequest {
   readonly maxEvents: number;
   readonly returnImmediately?: boolean;
@@ -18,22 +18,22 @@ export interface ReceivedRequest {
   readonly setErrs?: Record<string, { err: string; description: string }>;
 }
 
-/** What replaces the endpoint's own response to a request, or leaves it to the endpoint. */
+/** Replaces the endpoint's own response to a request, unless it returns undefined. */
 export type Replacement = (request: ReceivedRequest, count: number) => Response | Promise<Response> | undefined;
 
 /** A poll endpoint for tests. */
 export interface PollEndpoint {
-  /** The SETs that were neither acknowledged nor refused, by their names. */
+  /** The SETs that were neither acknowledged nor refused, by name. */
   readonly queue: Map<string, unknown>;
   readonly requests: ReceivedRequest[];
   /** The headers of each request. */
   readonly headers: Record<string, string>[];
-  /** When each request came, in milliseconds after the first. */
+  /** When each request arrived, in milliseconds after the first. */
   readonly times: number[];
   /** The signals of all requests. */
   readonly signals: AbortSignal[];
   replace: Replacement | undefined;
-  /** Adds SETs, each with its name as `jti`, in tokens that {@link trusting} accepts. */
+  /** Adds SETs with these names as `jti`, in tokens that {@link trusting} accepts. */
   enqueue(...names: string[]): void;
   fetch(url: string, init: FetchInit): Promise<Response>;
 }
@@ -67,22 +67,22 @@ export function createPollEndpoint(): PollEndpoint {
   return endpoint;
 }
 
-/** A poll response with these SETs. */
+/** Creates a poll response with these SETs. */
 export function setsResponse(sets: unknown, more: object = {}): Response {
   return Response.json({ sets, ...more });
 }
 
-/** A response that never comes. */
+/** Returns a response that never arrives. */
 export function silence(): Promise<Response> {
   return new Promise(() => undefined);
 }
 
-/** A response that comes after a while. */
+/** Returns a response that arrives after a delay. */
 export function delayed(milliseconds: number, response: () => Response): Promise<Response> {
   return new Promise((resolve) => setTimeout(() => resolve(response()), milliseconds));
 }
 
-/** A token for {@link trusting}: of the right form, and without a signature that anyone has checked. */
+/** Creates a token for {@link trusting}: well-formed, but with a signature that is not valid. */
 export function tokenOf(jti: string): string {
   const parts = [
     { alg: 'RS256', typ: 'secevent+jwt' },
@@ -92,18 +92,15 @@ export function tokenOf(jti: string): string {
   return parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
 }
 
-/**
- * A verifier that takes any SET at its word, and needs no thread of the runtime: so a test alone decides when time
- * passes.
- */
+/** Accepts any well-formed SET, unverified. Without WebCrypto's threads, the test alone decides when time passes. */
 export const trusting: SetVerifier = async (token) => decodeSet(token) as VerifiedSet;
 
-/** Lets everything happen that waits for no timer. */
+/** Waits until nothing is left to do but wait for timers. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Lets time pass on the test's timers. */
+/** Advances the fake timers, and lets everything run that they start. */
 export async function elapse(milliseconds: number): Promise<void> {
   await settle();
   await vi.advanceTimersByTimeAsync(milliseconds);
@@ -112,15 +109,15 @@ export async function elapse(milliseconds: number): Promise<void> {
 
 /** A loop over the SETs of an endpoint. */
 export interface PollLoop {
-  /** The SETs that it got, by their names. */
+  /** The names of the SETs that it got. */
   readonly taken: string[];
-  /** What `onError` heard: the error, and the name of the set that came with it. */
+  /** The errors passed to `onError`, each with the `jti` of its set. */
   readonly reports: (readonly [error: unknown, name: string | undefined])[];
-  /** Fulfils when the loop has ended: with what it threw, if it did. */
+  /** Resolves when the loop has ended, to what it threw, if anything. */
   readonly end: Promise<unknown>;
-  /** Whether the loop has ended. */
+  /** Reports whether the loop has ended. */
   hasEnded(): boolean;
-  /** Aborts the signal of the loop. */
+  /** Aborts the loop's signal. */
   stop(): void;
 }
 

@@ -1,6 +1,6 @@
-// A receiver as a process of its own, from the built package: run by fork, told what to do by its first message, and
-// stopped by killing it. It remembers what it handled, and tells when it is asked. The handler of a held SET reports
-// that it has begun, and waits for a release.
+// A receiver in a process of its own, from the built package. The test forks it, configures it with the first message,
+// and kills it. Later messages ask for the list of handled SETs, or release the held ones. The handler of a held SET
+// reports that it has begun, and waits for that release.
 import { createServer } from 'node:http';
 import { Redis } from 'ioredis';
 import { createVerifier } from '../../dist/index.js';

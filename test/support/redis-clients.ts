@@ -1,4 +1,4 @@
-/** The clients that a replay store in Redis takes, all connected to one server. */
+/** A client of each kind that the Redis replay store accepts, all connected to one server. */
 import { Redis as Upstash } from '@upstash/redis';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
@@ -12,12 +12,12 @@ export type ClientName = (typeof CLIENT_NAMES)[number];
 export interface RedisClients {
   readonly url: string;
   readonly clients: Readonly<Record<ClientName, RedisClient>>;
-  /** The server itself, to look into and to change behind the back of a store. */
+  /** A client for the test itself, to read and change what the stores have written. */
   readonly direct: Redis;
   stop(): Promise<void>;
 }
 
-/** Starts a server of its own, and connects a client of each kind. */
+/** Starts a server, and connects a client of each kind. */
 export async function connectClients(): Promise<RedisClients> {
   const server = await startRedis();
   const upstash = await startUpstash(server.url);

@@ -1,24 +1,24 @@
-/** A server on this machine for tests: it answers as each test says, and tells which answers were left open. */
+/** An HTTP server on loopback for tests. Each test decides how it responds, and can count the unfinished responses. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** How a request is answered. It may leave the answer unfinished. */
+/** Responds to a request. It may leave the response unfinished. */
 export type Answer = (response: ServerResponse, request: IncomingMessage) => void;
 
-/** A server on a port of its own. */
+/** A running server. */
 export interface TestServer {
-  /** Where it listens, without a path. */
+  /** Its URL, without a path. */
   readonly url: string;
-  /** The paths that were asked for, in order. */
+  /** The requested paths, in order. */
   readonly paths: string[];
-  /** How it answers from now on. */
+  /** Responds to every request from now on. */
   answer: Answer;
-  /** How many answers are neither at their end nor given up by the client. */
+  /** Counts the responses that are neither finished nor aborted by the client. */
   open(): number;
   close(): Promise<void>;
 }
 
-/** Starts a server that answers 404 until it is told otherwise, on a free port or the one given. */
+/** Starts a server on the given port, or a free one. It responds with 404 until `answer` is replaced. */
 export async function startServer(port = 0): Promise<TestServer> {
   let open = 0;
   const http = createServer((request, response) => {

@@ -1,8 +1,8 @@
 /**
- * The HTTP interface of Upstash on loopback, in front of a Redis server: single commands and pipelines, as
- * @upstash/redis sends them.
+ * Upstash's HTTP interface on loopback, in front of a Redis server: single commands and pipelines, as @upstash/redis
+ * sends them.
  *
- * Leaves out the check of the token, transactions and subscriptions.
+ * Leaves out authentication, transactions and subscriptions.
  *
  * @see https://upstash.com/docs/redis/features/restapi
  */
@@ -43,7 +43,7 @@ export async function startUpstash(redisUrl: string): Promise<UpstashServer> {
 
   const server = createServer((request, response) => {
     void respond(request).then((outcome) => {
-      // The error of a command in a pipeline stands beside the results of the others, under status 200.
+      // In a pipeline, the error of a command is listed among the results of the others, with status 200.
       response.writeHead('error' in outcome ? 400 : 200, { 'content-type': 'application/json' });
       response.end(JSON.stringify(outcome));
     });
@@ -60,7 +60,7 @@ export async function startUpstash(redisUrl: string): Promise<UpstashServer> {
   };
 }
 
-/** Encodes the strings of a result. Upstash leaves OK as it is. */
+/** Encodes the strings in a result. Upstash does not encode OK. */
 function encode(result: unknown): unknown {
   if (Array.isArray(result)) return result.map(encode);
   return typeof result === 'string' && result !== 'OK' ? Buffer.from(result).toString('base64') : result;
