@@ -1,15 +1,15 @@
 /**
- * Subject identifiers: the formats of RFC 9493 and those that OpenID SSF 1.0 and SCIM add, and where a set names its
- * subject.
+ * Subject identifiers: the formats of RFC 9493, OpenID SSF 1.0 and SCIM, and the places where a set names its subject.
  *
- * Checked is that the members of a format are there and no empty texts. Whether an email address or a phone number is a
- * good one is not: published examples have `+1 206 555 0123`. Members besides and unknown formats are kept.
+ * Each format's required members must be present and non-empty strings. Extra members and unknown formats are
+ * preserved. Leaves out whether an email address or a phone number is well-formed: the phone numbers of published
+ * examples contain spaces.
  */
 import { SetError } from './errors.js';
-import { typeOf } from './json.js';
+import { isJsonObject } from './json.js';
 import type { JsonObject, SetPayload } from './model.js';
 
-/** The formats that consist of texts, with the members that they require. */
+/** The formats whose required members are strings, with the names of those members. */
 const TEXT_FORMATS = {
   account: ['uri'],
   email: ['email'],
@@ -25,32 +25,32 @@ const TEXT_FORMATS = {
 
 type TextFormats = typeof TEXT_FORMATS;
 
-/** A subject that one or more texts identify, by its format: see {@link SubjectIdentifier}. */
+/** A subject identified by one or two strings, depending on its format: see {@link SubjectIdentifier}. */
 export type TextSubject = {
   readonly [Format in keyof TextFormats]: { readonly format: Format } & {
     readonly [Member in TextFormats[Format][number]]: string;
   } & JsonObject;
 }[keyof TextFormats];
 
-/** A subject by the IP addresses that are known of it (OpenID SSF 1.0 section 3.5.3). */
+/** A subject identified by its known IP addresses (OpenID SSF 1.0 section 3.5.3). */
 export interface IpAddressesSubject extends JsonObject {
   readonly format: 'ip-addresses';
   readonly 'ip-addresses': readonly string[];
 }
 
-/** One subject by several identifiers, none of which is such a list itself (RFC 9493 section 3.2.8). */
+/** One subject with several identifiers, which cannot be aliases themselves (RFC 9493 section 3.2.8). */
 export interface AliasesSubject extends JsonObject {
   readonly format: 'aliases';
   readonly identifiers: readonly (TextSubject | IpAddressesSubject | ComplexSubject | UnknownSubject)[];
 }
 
-/** A subject that is no complex one. */
+/** Any subject that is not complex. */
 export type SimpleSubject = TextSubject | IpAddressesSubject | AliasesSubject | UnknownSubject;
 
 /**
- * One principal by several things, at least one, each of which is a simple subject (OpenID SSF 1.0 section 3.3).
+ * A subject identified by several simple subjects together, at least one (OpenID SSF 1.0 section 3.3).
  *
- * Those that the standard names are checked, and of other members those that are objects.
+ * The members that the standard names must be subjects, and so must all other members that are objects.
  */
 export interface ComplexSubject extends JsonObject {
   readonly format: 'complex';
@@ -66,10 +66,10 @@ export interface ComplexSubject extends JsonObject {
 declare const unknownFormat: unique symbol;
 
 /**
- * The name of a format that this library does not know: any text.
+ * The name of a format that this library does not know: any string.
  *
- * Of a type of its own, so that `switch (subject.format)` narrows to the known ones. To compare it with a name of your
- * own, read it as a string: `const format: string = subject.format`.
+ * It has a type of its own, so that `switch (subject.format)` narrows to the known formats. To compare it with the name
+ * of a custom format, read it as a string: `const format: string = subject.format`.
  */
 export type UnknownFormat = '(a format that this library does not know)' & { readonly [unknownFormat]: true };
 
@@ -86,112 +86,111 @@ export interface UnknownSubject extends JsonObject {
 export type SubjectIdentifier = SimpleSubject | ComplexSubject;
 
 /**
- * Reads a subject identifier.
+ * Parses a subject identifier.
  *
- * The value is kept as it is, but for two older ways of writing: `subject_type` (Google, and drafts) becomes `format`,
- * with underscores for its hyphens, and an object without either whose members are subjects gets the format `complex`.
+ * The value is returned as it is, except for two older forms. `subject_type` (Google, and drafts of the standards)
+ * becomes `format`, with underscores instead of hyphens. A non-empty object with neither of the two gets the format
+ * `complex` if all its members are objects.
  *
- * @throws SetError `ERR_SET_SUBJECT` with the path, when it is no object, has no format, or lacks what its format
- * requires
+ * @throws SetError `ERR_SET_SUBJECT` with the path, when the value is not an object, has no format, or lacks a member
+ * that its format requires
  * @see RFC 9493 section 3, OpenID SSF 1.0 sections 3.2 to 3.5
  */
 export function parseSubject(value: unknown): SubjectIdentifier {
-  return readSubject(value, 'subject');
+  return parseSubjectAt('subject', value);
 }
 
 /**
- * Finds the subject of a set: its `sub_id`, or else what an event in it names, or else `sub` together with `iss`.
+ * Returns the subject of a set: its `sub_id`, else the subject of the first event that names one, else `sub` of the set
+ * with its `iss`.
  *
- * An event names it by `subject`; with Akamai by `globalSub`, which becomes `{ format: 'uri', uri }`; or by `sub`, of
- * the issuer that the event or else the set names, which becomes `{ format: 'iss_sub', iss, sub }`. Of several events
- * the first that names one counts, in the order of the object's members.
+ * An event names its subject by `subject`, by Akamai's `globalSub`, which becomes `{ format: 'uri', uri }`, or by
+ * `sub`, which becomes `{ format: 'iss_sub', iss, sub }` with the `iss` of the event or else of the set.
  *
- * @returns nothing when the set names none, as a logout token may name a session only
+ * @returns undefined when the set names no subject, such as a logout token that only names a session
  * @throws SetError `ERR_SET_SUBJECT` when the subject is malformed
  * @see RFC 9493 section 4.1, OpenID SSF 1.0 section 3.1
  */
 export function subjectOf(set: { readonly payload: SetPayload }): SubjectIdentifier | undefined {
   const { sub_id, events, iss, sub } = set.payload;
-  if (sub_id) return readSubject(sub_id, 'sub_id');
+  if (sub_id) return parseSubjectAt('sub_id', sub_id);
   for (const event of Object.values(events)) {
-    if (isObject(event.subject)) return readSubject(event.subject, 'subject');
-    if (isText(event.globalSub)) return { format: 'uri', uri: event.globalSub };
-    if (isText(event.sub)) return { format: 'iss_sub', iss: isText(event.iss) ? event.iss : iss, sub: event.sub };
+    if (isJsonObject(event.subject)) return parseSubjectAt('subject', event.subject);
+    if (isNonEmptyString(event.globalSub)) return { format: 'uri', uri: event.globalSub };
+    if (isNonEmptyString(event.sub))
+      return { format: 'iss_sub', iss: isNonEmptyString(event.iss) ? event.iss : iss, sub: event.sub };
   }
-  return isText(sub) ? { format: 'iss_sub', iss, sub } : undefined;
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
+  return isNonEmptyString(sub) ? { format: 'iss_sub', iss, sub } : undefined;
 }
 
 /** The members of a complex subject that the standard names. */
 const COMPLEX_MEMBERS = ['user', 'device', 'session', 'application', 'tenant', 'org_unit', 'group'];
 
 /**
- * Reads a subject that stands alone or within others.
+ * Parses a subject, alone or within another one.
  *
- * @param around the formats of the subjects around it: neither `complex` nor `aliases` holds its like, at any depth,
- * and this is what bounds the depth
+ * @param outer the formats of the subjects around it. Neither `complex` nor `aliases` may contain its own format, at
+ * any depth: this also limits the depth
  */
-function readSubject(value: unknown, path: string, around: readonly string[] = []): SubjectIdentifier {
-  if (!isObject(value)) throw malformed(path, 'must be an object');
+function parseSubjectAt(path: string, value: unknown, outer: readonly string[] = []): SubjectIdentifier {
+  if (!isJsonObject(value)) throw malformed(path, 'must be an object');
   const subject = withFormat(value);
   const { format } = subject;
-  if (!isText(format)) throw malformed(path, 'has no format');
-  // What is refused is one of the two formats that are noted, and so no text of the sender's.
-  if (around.includes(format)) throw malformed(path, `must not be ${format} here`);
-  const within = (member: unknown, place: string): SubjectIdentifier =>
-    readSubject(member, `${path}.${place}`, [...around, format]);
+  if (!isNonEmptyString(format)) throw malformed(`${path}.format`, 'must be a non-empty string');
+  // The message quotes `complex` or `aliases`, never a text of the sender.
+  if (outer.includes(format)) throw malformed(path, `must not be a nested ${format} subject`);
+  const parseInner = (name: string, inner: unknown): SubjectIdentifier =>
+    parseSubjectAt(`${path}.${name}`, inner, [...outer, format]);
 
   if (format === 'complex') {
-    const isSubject = (name: string, member: unknown): boolean =>
-      name !== 'format' && (isObject(member) || COMPLEX_MEMBERS.includes(name));
     const members = Object.entries(subject);
-    if (!members.some(([name, member]) => isSubject(name, member))) throw malformed(path, 'has no members');
-    const read = members.map(([name, member]) => [
+    const mustBeSubject = (name: string, member: unknown): boolean =>
+      name !== 'format' && (isJsonObject(member) || COMPLEX_MEMBERS.includes(name));
+    if (!members.some(([name, member]) => mustBeSubject(name, member)))
+      throw malformed(path, 'must contain at least one subject');
+    const parsed = members.map(([name, member]) => [
       name,
-      isSubject(name, member) ? within(member, COMPLEX_MEMBERS.includes(name) ? name : '…') : member,
+      mustBeSubject(name, member) ? parseInner(COMPLEX_MEMBERS.includes(name) ? name : '…', member) : member,
     ]);
-    return Object.fromEntries(read) as ComplexSubject;
+    return Object.fromEntries(parsed) as ComplexSubject;
   }
   if (format === 'aliases') {
     const { identifiers } = subject;
-    if (!isList(identifiers)) throw malformed(`${path}.identifiers`, 'must be a list, not empty');
+    if (!isNonEmptyArray(identifiers)) throw malformed(`${path}.identifiers`, 'must be a non-empty array');
     return {
       ...subject,
       format,
-      identifiers: identifiers.map((each, index) => within(each, `identifiers.${index}`)),
+      identifiers: identifiers.map((each, index) => parseInner(`identifiers.${index}`, each)),
     } as AliasesSubject;
   }
   if (format === 'ip-addresses') {
     const addresses = subject[format];
-    if (!isList(addresses) || !addresses.every(isText))
-      throw malformed(`${path}.${format}`, 'must be a list of texts, not empty');
+    if (!isNonEmptyArray(addresses) || !addresses.every(isNonEmptyString))
+      throw malformed(`${path}.${format}`, 'must be a non-empty array of non-empty strings');
   }
   if (Object.hasOwn(TEXT_FORMATS, format)) {
     for (const name of TEXT_FORMATS[format as keyof TextFormats]) {
-      if (!isText(subject[name])) throw malformed(`${path}.${name}`, 'must be a text, not empty');
+      if (!isNonEmptyString(subject[name])) throw malformed(`${path}.${name}`, 'must be a non-empty string');
     }
   }
   return subject as unknown as SubjectIdentifier;
 }
 
-/** Puts a format in where an older way of writing has none, if that is one. */
+/** Adds the format to a subject in one of the older forms. Returns any other value unchanged. */
 function withFormat(value: JsonObject): JsonObject {
   if (value.format !== undefined) return value;
   const { subject_type: type, ...members } = value;
-  // Of all formats this one alone is written with a hyphen.
-  if (isText(type)) return { format: type === 'ip-addresses' ? type : type.replace(/-/g, '_'), ...members };
+  // Only this format has a hyphen in its name.
+  if (isNonEmptyString(type)) return { format: type === 'ip-addresses' ? type : type.replace(/-/g, '_'), ...members };
   const values = Object.values(value);
-  return values.length && values.every(isObject) ? { format: 'complex', ...value } : value;
+  return values.length && values.every(isJsonObject) ? { format: 'complex', ...value } : value;
 }
 
-function isObject(value: unknown): value is JsonObject {
-  return typeOf(value) === 'object';
+function isNonEmptyString(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }
 
-function isList(value: unknown): value is readonly unknown[] {
+function isNonEmptyArray(value: unknown): value is readonly unknown[] {
   return Array.isArray(value) && value.length > 0;
 }
 

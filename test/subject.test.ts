@@ -1,4 +1,4 @@
-/** subject.ts: every format, what each demands, older ways of writing, and where a set names its subject. */
+/** subject.ts: every format and its required members, older forms, and where a set names its subject. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isSetError } from '../src/errors.js';
@@ -13,7 +13,7 @@ const EMAIL = { format: 'email', email: 'user@example.com' };
 describe('published subject identifiers', () => {
   const names = ['rfc9493', 'ssf'].flatMap((folder) => listVectors(`subjects/${folder}`, '.json'));
 
-  test('are all there', () => expect(names).toHaveLength(28));
+  test('number 28', () => expect(names).toHaveLength(28));
 
   test.each(names)('%s', (name) => {
     const json: { format?: unknown; sub_id?: unknown } = JSON.parse(readVector(name));
@@ -36,7 +36,7 @@ describe('each format', () => {
     ['scim', { uri: '/Users/1', externalId: 'jdoe', emails: [{ value: 'a@b.example' }] }, ['uri']],
     ['ip-addresses', { 'ip-addresses': ['10.0.0.1'] }, ['ip-addresses']],
     ['aliases', { identifiers: [EMAIL] }, ['identifiers']],
-  ])('%s demands its members, none of them empty, and keeps others', (format, members, required) => {
+  ])('%s requires its members, non-empty, and keeps others', (format, members, required) => {
     const subject = { format, ...members, other: [1] };
     expect(parseSubject(subject)).toEqual(subject);
     for (const name of required) {
@@ -49,14 +49,14 @@ describe('each format', () => {
   });
 
   test.each(['catalog_item', 'https://a.example/format', 'constructor', '__proto__', 'toString'])(
-    '%s is unknown and kept',
+    '%s is unknown and preserved',
     (format) => {
       const subject = { format, catalog_id: 'c0384', deep: [{ a: 1 }] };
       expect(parseSubject(subject)).toEqual(subject);
     },
   );
 
-  test.each([undefined, null, 'user@example.com', 5, true, [], [EMAIL]])('%j is no subject', (value) => {
+  test.each([undefined, null, 'user@example.com', 5, true, [], [EMAIL]])('%j is not a subject', (value) => {
     expect(refusalOf(() => parseSubject(value))).toMatchObject({
       code: 'ERR_SET_SUBJECT',
       message: 'subject must be an object',
@@ -70,10 +70,10 @@ describe('each format', () => {
     { format: 5 },
     { format: null, subject_type: 'email' },
     { subject_type: '' },
-  ])('%j has no format', (value) => {
+  ])('%j has no valid format', (value) => {
     expect(refusalOf(() => parseSubject(value))).toMatchObject({
       code: 'ERR_SET_SUBJECT',
-      message: 'subject has no format',
+      message: 'subject.format must be a non-empty string',
     });
   });
 });
@@ -82,7 +82,7 @@ describe('aliases and complex subjects', () => {
   const nested = (format: string, member: unknown): unknown =>
     format === 'aliases' ? { format, identifiers: [EMAIL, member] } : { format, user: member };
 
-  test('hold simple subjects, aliases within a complex one too', () => {
+  test('contain simple subjects, including aliases within a complex subject', () => {
     const subject = {
       format: 'complex',
       user: { format: 'aliases', identifiers: [EMAIL] },
@@ -92,64 +92,70 @@ describe('aliases and complex subjects', () => {
     expect(parseSubject(subject)).toEqual(subject);
   });
 
-  test('hold each other once', () => {
+  test('contain each other once', () => {
     const subject = nested('aliases', nested('complex', EMAIL));
     expect(parseSubject(subject)).toEqual(subject);
     expect(refusalOf(() => parseSubject(nested('complex', nested('aliases', nested('complex', EMAIL))))).message).toBe(
-      'subject.user.identifiers.1 must not be complex here',
+      'subject.user.identifiers.1 must not be a nested complex subject',
     );
   });
 
   test.each([
-    ['aliases', 'aliases', 'subject.identifiers.1 must not be aliases here'],
-    ['complex', 'complex', 'subject.user must not be complex here'],
-  ])('%s hold no %s', (outer, inner, message) => {
+    ['aliases', 'aliases', 'subject.identifiers.1 must not be a nested aliases subject'],
+    ['complex', 'complex', 'subject.user must not be a nested complex subject'],
+  ])('%s must not contain %s', (outer, inner, message) => {
     expect(refusalOf(() => parseSubject(nested(outer, nested(inner, EMAIL))))).toMatchObject({
       code: 'ERR_SET_SUBJECT',
       message,
     });
   });
 
-  test('keep members that are no subjects', () => {
+  test('keep members that are not subjects', () => {
     const subject = { format: 'complex', user: EMAIL, note: 'a text', count: 5, list: [1], none: null };
     expect(parseSubject(subject)).toEqual(subject);
-    expect(refusalOf(() => parseSubject({ format: 'complex', note: 'a text' })).message).toBe('subject has no members');
+    expect(refusalOf(() => parseSubject({ format: 'complex', note: 'a text' })).message).toBe(
+      'subject must contain at least one subject',
+    );
   });
 
-  test('check what they hold, and say where', () => {
+  test('check their subjects, and report the path', () => {
     expect(refusalOf(() => parseSubject({ format: 'complex', user: { format: 'email' } })).message).toBe(
-      'subject.user.email must be a text, not empty',
+      'subject.user.email must be a non-empty string',
     );
     expect(refusalOf(() => parseSubject({ format: 'complex', user: 'me' })).message).toBe(
       'subject.user must be an object',
     );
-    expect(refusalOf(() => parseSubject({ format: 'complex' })).message).toBe('subject has no members');
+    expect(refusalOf(() => parseSubject({ format: 'complex' })).message).toBe(
+      'subject must contain at least one subject',
+    );
     expect(refusalOf(() => parseSubject({ format: 'aliases', identifiers: [{ format: 'opaque' }] })).message).toBe(
-      'subject.identifiers.0.id must be a text, not empty',
+      'subject.identifiers.0.id must be a non-empty string',
     );
   });
 
-  test('show no name of a member that may be a text of someone', () => {
+  test('show no member name that the sender chose', () => {
     for (const name of ['jane@secret.example', '12065550123']) {
-      expect(refusalOf(() => parseSubject({ format: 'complex', [name]: {} })).message).toBe('subject.… has no format');
+      expect(refusalOf(() => parseSubject({ format: 'complex', [name]: {} })).message).toBe(
+        'subject.….format must be a non-empty string',
+      );
     }
   });
 
-  test('with a member called __proto__ keep it as their own', () => {
+  test('keep a member called __proto__ as an own property', () => {
     const subject: object = JSON.parse('{"format":"complex","__proto__":{"format":"opaque","id":"1"}}');
     const parsed = parseSubject(subject);
     expect(Object.keys(parsed)).toEqual(['format', '__proto__']);
     expect(Object.getPrototypeOf(parsed)).toBe(Object.prototype);
   });
 
-  test('as deep as a token can make them are refused, and quickly', () => {
+  test('are refused quickly when they are nested as deep as a token allows', () => {
     let deep: unknown = EMAIL;
     for (let i = 0; i < 20_000; i++) deep = i % 2 ? { format: 'aliases', identifiers: [deep] } : { user: deep };
     expect(refusalOf(() => parseSubject(deep)).code).toBe('ERR_SET_SUBJECT');
   });
 });
 
-describe('older ways of writing', () => {
+describe('older forms', () => {
   test.each([
     ['iss-sub', { iss: 'https://a.example', sub: '1' }, 'iss_sub'],
     ['phone-number', { phone_number: '+1' }, 'phone_number'],
@@ -161,18 +167,18 @@ describe('older ways of writing', () => {
     expect(parseSubject({ subject_type: type, ...members })).toEqual({ format, ...members });
   });
 
-  test('subject_type counts for nothing beside a format', () => {
+  test('subject_type is ignored next to a format', () => {
     const subject = { format: 'opaque', id: '1', subject_type: 'iss-sub' };
     expect(parseSubject(subject)).toEqual(subject);
   });
 
-  test('subject_type demands the members of its format', () => {
+  test('subject_type requires the members of its format', () => {
     expect(refusalOf(() => parseSubject({ subject_type: 'iss-sub', iss: 'a' })).message).toBe(
-      'subject.sub must be a text, not empty',
+      'subject.sub must be a non-empty string',
     );
   });
 
-  test('subjects without a format around them are a complex one, as Okta sends it', () => {
+  test('an object of subjects without a format is a complex subject, as Okta sends it', () => {
     const members = { user: EMAIL, device: { subject_type: 'iss-sub', iss: 'a', sub: '1' } };
     expect(parseSubject(members)).toEqual({
       format: 'complex',
@@ -187,7 +193,7 @@ describe('subjectOf', () => {
   const legacy = { subject_type: 'iss-sub', iss: 'https://idp.example', sub: '7' };
 
   test.each<[name: string, claims: Record<string, unknown>, expected: unknown]>([
-    ['sub_id before all', { sub_id: EMAIL, sub: '1', events: { e: { subject: legacy, globalSub: 'g' } } }, EMAIL],
+    ['sub_id first', { sub_id: EMAIL, sub: '1', events: { e: { subject: legacy, globalSub: 'g' } } }, EMAIL],
     ['the subject of an event before sub', { sub: '1', events: { e: { subject: EMAIL, sub: '2' } } }, EMAIL],
     [
       'the subject of an event in the older form',
@@ -215,27 +221,27 @@ describe('subjectOf', () => {
       { iss: 'https://a.example', sub: '1' },
       { format: 'iss_sub', iss: 'https://a.example', sub: '1' },
     ],
-    ['a subject that is only a text as none', { events: { mail: { subject: 'Hello' } } }, undefined],
+    ['a subject that is a string as none', { events: { mail: { subject: 'Hello' } } }, undefined],
     [
-      'what is no text as none',
+      'values that are not strings as none',
       { iss: 'https://a.example', events: { e: { globalSub: 5, sub: {} }, f: { iss: 5, sub: '1' } } },
       { format: 'iss_sub', iss: 'https://a.example', sub: '1' },
     ],
-    ['empty texts as none', { sub: '', events: { e: { globalSub: '', sub: '' } } }, undefined],
+    ['empty strings as none', { sub: '', events: { e: { globalSub: '', sub: '' } } }, undefined],
     ['nothing', {}, undefined],
   ])('takes %s', (_, claims, expected) => {
     expect(subjectIn(claims)).toEqual(expected);
   });
 
   test.each([
-    ['sub_id', { sub_id: { format: 'email' }, sub: '1' }, 'sub_id.email must be a text, not empty'],
-    ['sub_id', { sub_id: {}, sub: '1' }, 'sub_id has no format'],
+    ['sub_id', { sub_id: { format: 'email' }, sub: '1' }, 'sub_id.email must be a non-empty string'],
+    ['sub_id', { sub_id: {}, sub: '1' }, 'sub_id.format must be a non-empty string'],
     [
       'the subject of an event',
       { sub: '1', events: { e: { subject: { format: 'opaque' } } } },
-      'subject.id must be a text, not empty',
+      'subject.id must be a non-empty string',
     ],
-  ])('refuses a malformed subject and takes no other in its place: %s', (_, claims, message) => {
+  ])('refuses a malformed subject instead of using another one: %s', (_, claims, message) => {
     expect(refusalOf(() => subjectIn(claims))).toMatchObject({ code: 'ERR_SET_SUBJECT', message });
   });
 
@@ -282,14 +288,14 @@ describe('subjectOf', () => {
   });
 
   test.each(['caep', 'risc', 'scim-events', 'ssf'].flatMap((folder) => listVectors(folder, '.json')))(
-    'finds the sub_id of %s as it is',
+    'returns the sub_id of %s unchanged',
     (name) => {
       const { token, payload } = encodeVector(name);
       expect(subjectOf(decodeSet(token))).toEqual((payload as { sub_id: unknown }).sub_id);
     },
   );
 
-  test('throws nothing but a SetError, whatever JSON the claims are', () => {
+  test('throws only a SetError, for any JSON', () => {
     const text = fc.constantFrom(
       'format',
       'complex',

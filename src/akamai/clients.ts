@@ -1,28 +1,31 @@
 /**
- * Which API client caused an event: one of the caller's own, or another.
+ * Attribution of an event to an API client: one of the caller's own, or another.
  *
- * Another is normal. Hosted Login writes through clients of Identity Cloud itself, whose IDs are shared among customers
- * and change at any time, so that no list of them is kept here.
+ * Another client is normal: Hosted Login writes through internal clients of Identity Cloud. Their IDs are shared among
+ * customers and change at any time, so this library keeps no list of them.
  */
 
-/** Who acted, by the caller's own list. */
+/** The client that caused an event, and whether it is in the caller's list. */
 export type ClientAttribution =
   | {
       readonly clientId: string;
       readonly origin: 'own';
-      /** The name in the caller's list, where that is a map. */
+      /** The client's name, if the caller's list is a map. */
       readonly name?: string;
     }
   | {
       readonly clientId: string;
       readonly origin: 'other';
-      /** Whether all changes are of the kind that Hosted Login makes by itself. A hint: others can make them too. */
+      /**
+       * Whether Hosted Login itself writes all of the changed attributes. This is a hint: other clients can write them
+       * too.
+       */
       readonly hostedLogin: boolean;
     };
 
 /**
- * What Hosted Login changes when a user verifies or removes an address or a number, or asks for deletion or for the
- * data.
+ * The attributes that Hosted Login changes when a user verifies or removes an email address or a mobile number, or
+ * requests deletion of the account or a copy of the data.
  */
 const HOSTED_LOGIN_ATTRIBUTES: readonly unknown[] = [
   'email',
@@ -37,9 +40,9 @@ const HOSTED_LOGIN_ATTRIBUTES: readonly unknown[] = [
  * Reports whether one of the caller's own clients caused an event. An unknown client is normal, not a sign of a breach.
  *
  * @param clientId `captureClientId` of an event, or `client_id` of a Webhooks 2.0 notification
- * @param ownClients the IDs of the caller's clients, or a map from them to names
- * @param event the payload of the event, for `hostedLogin`; without its `attributes` that is false
- * @throws TypeError when `ownClients` is a string, or cannot be iterated
+ * @param ownClients the IDs of the caller's clients, or a map from IDs to names
+ * @param event the payload of the event. `hostedLogin` depends on its `attributes`, and is false without them
+ * @throws TypeError when `ownClients` is a string or not iterable
  * @see Akamai Identity Cloud: Webhooks v3 reports a non-existent client ID
  */
 export function attributeClient(
@@ -47,7 +50,7 @@ export function attributeClient(
   ownClients: Iterable<string> | ReadonlyMap<string, string>,
   event?: { readonly attributes?: unknown },
 ): ClientAttribution {
-  if (typeof ownClients === 'string') throw new TypeError('ownClients must be a list of client IDs, not one');
+  if (typeof ownClients === 'string') throw new TypeError('ownClients must be a list of client IDs, not a string');
   if ('get' in ownClients) {
     const name = ownClients.get(clientId);
     if (ownClients.has(clientId))

@@ -1,15 +1,15 @@
 /**
- * The events of Akamai Identity Cloud, Webhooks v3. Their types are bare words and no URIs.
+ * The events of Akamai Identity Cloud, Webhooks v3. Their types are plain names, not URIs.
  *
- * Required is what the documentation lists for an event and every published token has; the ID of an event is missing in
- * old ones, and `credentialType` is known from one token only. The allow list of event types can grow at any time: a
- * type without a definition here is an unknown event and no error.
+ * A member is required here if the documentation lists it for the event and every published token contains it. Tokens
+ * of 2020 lack the `id` of an event, and only one published token has a `credentialType`. Akamai can add event types at
+ * any time: a type without a definition here is an unknown event, not an error.
  */
 import { describeEvent } from '../events/define.js';
 import { type OpenValue, type Rule, string, strings } from '../events/schema.js';
 
-/** What every event about a record has. */
-const record = {
+/** The members of every event about a record: see {@link entityCreated}. */
+const recordMembers = {
   captureApplicationId: string,
   captureClientId: string,
   entityType: string as Rule<OpenValue<'user'>>,
@@ -17,52 +17,77 @@ const record = {
   sub: string,
 };
 
-/** The ID of the event, where `jti` is that of the notification. Tokens of 2020 have none. */
-const id = { 'id?': string };
+const eventId = { 'id?': string };
 
 /**
- * A record was created, by whatever means. `entityType` is `user`, or one that the customer defined.
+ * A record was created.
  *
- * `captureClientId` may be a client of Identity Cloud itself: see {@link attributeClient}.
- *
- * @see Akamai Identity Cloud, Webhooks v3
- */
-export const entityCreated = /* @__PURE__ */ describeEvent('entityCreated', record, id);
-
-/**
- * A record was changed. `attributes` names what changed, with dots where attributes are nested, and never tells a
- * value.
+ * - `captureApplicationId`: the Capture application that contains the record.
+ * - `captureClientId`: the API client that caused the event, perhaps an internal one: see {@link attributeClient}.
+ * - `entityType`: the type of the record, `user` or a type that the customer defined.
+ * - `globalSub`: the address of the record within Identity Cloud: see {@link parseGlobalSub}.
+ * - `sub`: the UUID of the record.
+ * - `id`: the ID of the event. (`jti` is the ID of the notification.) Tokens of 2020 lack it.
  *
  * @see Akamai Identity Cloud, Webhooks v3
  */
-export const entityUpdated = /* @__PURE__ */ describeEvent('entityUpdated', { attributes: strings }, record, id);
+export const entityCreated = /* @__PURE__ */ describeEvent('entityCreated', recordMembers, eventId);
 
 /**
- * A record was deleted. No published token shows this event; its members are taken to be those of {@link
- * entityCreated}.
+ * A record was changed.
+ *
+ * - `attributes`: the names of the changed attributes, without their values. The name of a nested attribute contains
+ *   dots, such as `primaryAddress.city`.
+ *
+ * The other members are those of {@link entityCreated}.
  *
  * @see Akamai Identity Cloud, Webhooks v3
  */
-export const entityDeleted = /* @__PURE__ */ describeEvent('entityDeleted', record, id);
+export const entityUpdated = /* @__PURE__ */ describeEvent(
+  'entityUpdated',
+  { attributes: strings },
+  recordMembers,
+  eventId,
+);
 
 /**
- * A credential was changed. The one published token has the `credentialType` `password`.
+ * A record was deleted. No token with this event has been published: its members are assumed to be those of
+ * {@link entityCreated}.
+ *
+ * @see Akamai Identity Cloud, Webhooks v3
+ */
+export const entityDeleted = /* @__PURE__ */ describeEvent('entityDeleted', recordMembers, eventId);
+
+/**
+ * A credential of a user was changed.
+ *
+ * - `credentialType`: the kind of the credential. The only published value is `password`.
+ *
+ * The other members are those of {@link entityCreated}.
  *
  * @see Akamai Identity Cloud, Webhooks v3: Security Event Tokens
  */
 export const userCredentialUpdated = /* @__PURE__ */ describeEvent(
   'userCredentialUpdated',
   { 'credentialType?': string as Rule<OpenValue<'password'>> },
-  record,
-  id,
+  recordMembers,
+  eventId,
 );
 
 /**
- * A test notification, which the subscription's test endpoint sends.
+ * A test notification, which Akamai sends on request. It does not name a record.
+ *
+ * - `id`: the ID of the event.
  *
  * @see Akamai Identity Cloud, Webhooks v3
  */
-export const test = /* @__PURE__ */ describeEvent('test', id);
+export const testNotification = /* @__PURE__ */ describeEvent('test', eventId);
 
 /** All known events of Webhooks v3, for `readEvents`. */
-export const akamaiEvents = [entityCreated, entityUpdated, entityDeleted, userCredentialUpdated, test] as const;
+export const akamaiEvents = [
+  entityCreated,
+  entityUpdated,
+  entityDeleted,
+  userCredentialUpdated,
+  testNotification,
+] as const;

@@ -4,21 +4,22 @@
  */
 import { SetError } from '../errors.js';
 
-/** The parts of a `globalSub`, in the case in which they were sent. */
+/** The parts of a `globalSub`. Upper and lower case are as sent. */
 export interface GlobalSub {
   /** The host of the Capture application, such as `us.janraincapture.com`. */
   readonly captureHost: string;
+  /** The ID of the Capture application. */
   readonly captureApplicationId: string;
-  /** `user`, or a type that the customer defined. */
+  /** The type of the record: `user`, or a type that the customer defined. */
   readonly entityType: string;
-  /** The ID of the record, the event's `sub`. Akamai sends UUIDs; the form is not checked. */
+  /** The ID of the record, equal to the event's `sub`. Akamai sends UUIDs, but the form is not checked. */
   readonly uuid: string;
 }
 
 /**
- * Takes a `globalSub` apart.
+ * Parses a `globalSub`: `capture-v1://{capture host}/{application ID}/{entity type}/{UUID}`.
  *
- * @throws SetError `ERR_SET_SUBJECT` when it is not of that form
+ * @throws SetError `ERR_SET_SUBJECT` when it has another form
  * @see Akamai Identity Cloud, Webhooks v3: Security Event Tokens
  */
 export function parseGlobalSub(globalSub: string): GlobalSub {
@@ -28,7 +29,7 @@ export function parseGlobalSub(globalSub: string): GlobalSub {
   if (!parts)
     throw new SetError(
       'ERR_SET_SUBJECT',
-      'A globalSub must be capture-v1://, a host, an application ID, an entity type and a UUID',
+      'globalSub must have the form capture-v1://{capture host}/{application ID}/{entity type}/{UUID}',
     );
   const [, captureHost, captureApplicationId, entityType, uuid] = parts as unknown as readonly [
     string,

@@ -1,25 +1,25 @@
 /**
- * Reads the events of a set by definitions: each payload is checked when it is read, so that its type is what was
- * found.
+ * Reads typed events from a set. Each payload is validated when it is read, so its type is true at run time.
  *
- * Leaves out trust: a decoded set gives typed events too, whoever wrote it.
+ * Leaves out trust: a set that was only decoded has typed events too, and anyone may have written it.
  */
 import type { EventDefinition, EventOf, PayloadOf } from './define.js';
 import type { JsonObject, SetPayload } from '../model.js';
 
-/** An event for which there is no definition, as it was sent. */
+/** An event without a definition, as it was sent. */
 export interface UnknownEvent {
   readonly type: 'unknown';
-  /** The event type as it stands in `events`. */
+  /** The event type: the member name in `events`. */
   readonly name: string;
+  /** The payload as it was sent. */
   readonly payload: JsonObject;
 }
 
 /**
  * Reads the event of one definition.
  *
- * @returns its payload, or nothing when the set holds no such event
- * @throws SetError `ERR_SET_EVENT` with the path and what was expected, when the payload does not fit
+ * @returns its payload, or undefined when the set does not contain the event
+ * @throws SetError `ERR_SET_EVENT` with the path and what was expected, when the payload does not match the schema
  * @throws TypeError when the schema is asynchronous
  * @see RFC 8417 section 2.2
  */
@@ -33,13 +33,13 @@ export function readEvent<Definition extends EventDefinition>(
 }
 
 /**
- * Reads all events, in the order of the object's members. Of two definitions of one type the first counts.
+ * Reads all events of a set, in their order in `events`. If two definitions have the same type, the first is used.
  *
- * Events without a definition come untouched, with the type `unknown`. `switch (event.type)` narrows the result, and a
- * compiler sees whether a case is missing. Where the types of the definitions are not known to it, `'name' in event`
- * tells the unknown ones.
+ * An event without a definition has the type `unknown`, its `name`, and its payload as it was sent. The result narrows
+ * with `switch (event.type)`, and the compiler reports a missing case. If it does not know the types of the
+ * definitions, `'name' in event` identifies the unknown events.
  *
- * @throws SetError `ERR_SET_EVENT` with the path and what was expected, when a payload does not fit
+ * @throws SetError `ERR_SET_EVENT` with the path and what was expected, when a payload does not match its schema
  * @throws TypeError when a schema is asynchronous
  * @see RFC 8417 section 2.2
  */

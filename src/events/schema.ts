@@ -1,25 +1,25 @@
 /**
- * A small schema kit for event payloads: from one description come the check and the TypeScript type.
+ * A small schema kit for event payloads: one description is both the check at run time and the TypeScript type.
  *
- * A description is plain data: to the name of each member a rule, or the list of the only values that it can have; a
- * name that ends in `?` is that of a member that may be absent. What is not described passes through, since receivers
- * ignore what they do not understand (OpenID SSF 1.0 section 4.2.3).
+ * A description maps the name of each member to a rule, or to the list of its only values. A name that ends in `?`
+ * marks an optional member. Members without a description pass through: receivers ignore what they do not understand
+ * (OpenID SSF 1.0 section 4.2.3).
  */
 import { SetError } from '../errors.js';
-import { typeOf } from '../json.js';
+import { isJsonObject, jsonTypeOf } from '../json.js';
 import type { SchemaIssue, SchemaResult, StandardSchemaV1 } from './standard.js';
 import type { JsonObject } from '../model.js';
 
-/** What a member has to be. */
+/** The check of one member, and the type of the values that it accepts. */
 export interface Rule<Value> {
-  /** For a message, behind "must be". */
+  /** What a message says after "must be". */
   readonly expected: string;
-  readonly fits: (value: unknown) => value is Value;
+  readonly accepts: (value: unknown) => value is Value;
 }
 
 type Member = Rule<unknown> | readonly string[];
 
-/** The members of an object. */
+/** A description of an object: its members by name. */
 export interface Members {
   readonly [name: string]: Member;
 }
@@ -27,42 +27,47 @@ export interface Members {
 type ValueOf<Member> =
   Member extends Rule<infer Value> ? Value : Member extends readonly (infer Value)[] ? Value : never;
 
-/** Known values among others: any text is one, and editors complete the known. */
+/** Any string. Editors complete the known values. */
 export type OpenValue<Known extends string> = Known | (string & {});
 
+/** Accepts any string, even an empty one. */
 export const string: Rule<string> = {
   expected: 'a string',
-  fits: (value) => typeof value === 'string',
+  accepts: (value) => typeof value === 'string',
 };
 
+/** Accepts a finite number. */
 export const number: Rule<number> = {
   expected: 'a number',
-  fits: (value): value is number => typeOf(value) === 'number',
+  accepts: (value): value is number => jsonTypeOf(value) === 'number',
 };
 
+/** Accepts an array of strings, even an empty one. */
 export const strings: Rule<readonly string[]> = {
-  expected: 'a list of strings',
-  fits: (value): value is readonly string[] => Array.isArray(value) && value.every((each) => typeof each === 'string'),
+  expected: 'an array of strings',
+  accepts: (value): value is readonly string[] =>
+    Array.isArray(value) && value.every((each) => typeof each === 'string'),
 };
 
+/** Accepts an object, but not an array. */
 export const object: Rule<JsonObject> = {
   expected: 'an object',
-  fits: (value): value is JsonObject => typeOf(value) === 'object',
+  accepts: isJsonObject,
 };
 
-/** Any value: for a member whose type its specification leaves open. */
+/** Accepts any value: for a member whose type the specification leaves open. */
 export const anything: Rule<unknown> = {
   expected: 'anything',
-  fits: (_value): _value is unknown => true,
+  accepts: (_value): _value is unknown => true,
 };
 
-/** No value: for a member that must not be there. */
-export const nothing: Rule<never> = {
+/** Accepts no value: for a member that must be absent. */
+export const absent: Rule<never> = {
   expected: 'absent',
-  fits: (_value): _value is never => false,
+  accepts: (_value): _value is never => false,
 };
 
-/** A schema made here: it needs no promise, never throws, and its messages repeat nothing of the value. */
+/** A schema of this kit: synchronous, never throws, and its messages quote nothing of the value. */
 export interface Schema<Output> extends StandardSchemaV1<unknown, Output> {
   readonly '~standard': {
     readonly version: 1;
@@ -72,9 +77,10 @@ export interface Schema<Output> extends StandardSchemaV1<unknown, Output> {
 }
 
 /**
- * The type of what fits up to three descriptions.
+ * The type of an object that matches up to three descriptions.
  *
- * Conditional, since a compiler then writes its members into a declaration, and not its name, which no entry exports.
+ * A conditional type, so that the compiler writes its members into declaration files and not its name, which no entry
+ * exports.
  */
 export type Described<A, B, C> = A & B & C extends infer All
   ? {
@@ -85,12 +91,11 @@ export type Described<A, B, C> = A & B & C extends infer All
   : never;
 
 /**
- * Makes the schema of an object with the members of up to three descriptions.
+ * Creates the schema of an object with the members of up to three descriptions.
  *
- * A value that fits is handed on as it is. The first member that does not is the one issue; null is a value like any
- * other.
+ * Its output is the value itself. It reports the first mismatch only. A member that is null is not absent.
  */
-export function objectOf<const A extends Members = {}, const B extends Members = {}, const C extends Members = {}>(
+export function createSchema<const A extends Members = {}, const B extends Members = {}, const C extends Members = {}>(
   ...descriptions: readonly [a?: A, b?: B, c?: C]
 ): Schema<Described<A, B, C>> {
   let plan: Plan | undefined;
@@ -98,25 +103,25 @@ export function objectOf<const A extends Members = {}, const B extends Members =
     '~standard': {
       version: 1,
       vendor: 'secevent',
-      validate: (value) => checkMembers(value, (plan ??= planOf(descriptions))),
+      validate: (value) => validateMembers(value, (plan ??= planOf(descriptions))),
     },
   };
 }
 
 /**
- * Gives a value back as its schema says that it is.
+ * Returns a value as the type that its schema describes.
  *
- * @param path where the value stands
+ * @param path the path of the value, for messages
  * @throws SetError `ERR_SET_EVENT` with the path and what was expected
  */
 export function parseAs<Output>(schema: Schema<Output>, value: unknown, path: string): Output {
   const result = schema['~standard'].validate(value);
   if (!result.issues) return result.value;
-  throw refusal(path, result.issues[0]!);
+  throw payloadError(path, result.issues[0]!);
 }
 
-/** The error for an issue of a schema, by the path of the value and that within it. */
-export function refusal(path: string, { path: within = [], message }: SchemaIssue): SetError {
+/** The error for an issue of a schema. The path of the issue follows the path of the value. */
+export function payloadError(path: string, { path: within = [], message }: SchemaIssue): SetError {
   return new SetError('ERR_SET_EVENT', `${[path, ...within].join('.')}: ${message}`);
 }
 
@@ -132,13 +137,14 @@ function planOf(descriptions: readonly (Members | undefined)[]): Plan {
   );
 }
 
-function checkMembers<Output>(value: unknown, plan: Plan): SchemaResult<Output> {
-  if (!object.fits(value)) return { issues: [{ message: 'must be an object' }] };
+function validateMembers<Output>(value: unknown, plan: Plan): SchemaResult<Output> {
+  if (!object.accepts(value)) return { issues: [{ message: 'must be an object' }] };
   for (const { name, isOptional, member } of plan) {
     const found = value[name];
     const isMissing = found === undefined;
-    if (isMissing ? isOptional : 'fits' in member ? member.fits(found) : member.includes(found as string)) continue;
-    const expected = 'fits' in member ? member.expected : `one of ${member.join(', ')}`;
+    if (isMissing ? isOptional : 'accepts' in member ? member.accepts(found) : member.includes(found as string))
+      continue;
+    const expected = 'accepts' in member ? member.expected : `one of ${member.join(', ')}`;
     return {
       issues: [{ message: isMissing ? `is missing: it must be ${expected}` : `must be ${expected}`, path: [name] }],
     };

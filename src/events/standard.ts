@@ -1,23 +1,23 @@
 /**
- * Standard Schema, version 1, as far as events need it: the interface by which schemas of Zod, Valibot, ArkType and
- * others are used alike. Declared here, so that the types of this package need no other.
+ * The part of Standard Schema (version 1) that events use: the interface that Zod, Valibot, ArkType and other schema
+ * libraries share. Declared here, so that the types of this package depend on no other package.
  */
 
-/** A path to a member: names and indices, bare or in an object. */
+/** A path to a member: names and indices, each bare or as the `key` of an object. */
 export type SchemaPath = readonly (PropertyKey | { readonly key: PropertyKey })[];
 
-/** What does not fit, and where. */
+/** A mismatch between a value and its schema, and where it is. */
 export interface SchemaIssue {
   readonly message: string;
   readonly path?: SchemaPath | undefined;
 }
 
-/** What a schema makes of a value: the value as its type says, or at least one issue. */
+/** The result of validating a value: the typed value, or at least one issue. */
 export type SchemaResult<Output> =
   { readonly value: Output; readonly issues?: undefined } | { readonly issues: readonly SchemaIssue[] };
 
 /**
- * A schema of any library that follows Standard Schema, version 1.
+ * A schema of any library that implements Standard Schema, version 1.
  *
  * @see Standard Schema, https://standardschema.dev
  */
@@ -26,7 +26,7 @@ export interface StandardSchemaV1<Input = unknown, Output = Input> {
     readonly version: 1;
     readonly vendor: string;
     readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
-    /** In the types alone: what goes in and what comes out. */
+    /** The input and output types. It exists only for the compiler. */
     readonly types?: { readonly input: Input; readonly output: Output } | undefined;
   };
 }

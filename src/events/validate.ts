@@ -1,65 +1,66 @@
 /**
- * Holds a payload against a schema of another library, and says in this library's own way what does not fit.
+ * Validates a payload against a schema of another library, and reports a mismatch as this library does.
  *
- * Such a schema may quote the value in its messages, throw, recurse as deep as the value goes, or be asynchronous. None
- * of that gets out, with one exception: what a message of the caller's own code makes of a value is the caller's.
+ * A foreign schema may quote the value in its messages, throw, overflow the stack on a deep value, or be asynchronous.
+ * Every case becomes a SetError or a TypeError that quotes nothing of the value. One exception remains: a message of
+ * the caller's own code may contain something that it computed from the value.
  */
 import { SetError } from '../errors.js';
-import { refusal } from './schema.js';
+import { payloadError } from './schema.js';
 import type { SchemaPath, SchemaResult, StandardSchemaV1 } from './standard.js';
 
-/** Nobody means to nest deeper, and the stacks of schemas end not far beyond. */
+/** Real payloads are far shallower, and some schemas overflow the stack not far beyond this. */
 const MAX_DEPTH = 100;
 const MAX_MESSAGE_LENGTH = 200;
 const MAX_PATH_LENGTH = 10;
 
 /**
- * Gives what the schema makes of a value.
+ * Returns the output of a schema for a value.
  *
- * @param path where the value stands
- * @throws SetError `ERR_SET_EVENT` with the path and, where the schema says it without quoting the value, what was
- * expected
- * @throws TypeError when the schema is asynchronous, or breaks the rules of Standard Schema
+ * @param path the path of the value, for messages
+ * @throws SetError `ERR_SET_EVENT` with the path, and with the message of the schema unless it quotes the value
+ * @throws TypeError when the schema is asynchronous or violates Standard Schema
  */
 export function validate<Output>(schema: StandardSchemaV1<unknown, Output>, value: unknown, path: string): Output {
-  if (isDeep(value)) throw new SetError('ERR_SET_EVENT', `${path}: nests more than ${MAX_DEPTH} levels deep`);
+  if (isTooDeep(value)) throw new SetError('ERR_SET_EVENT', `${path}: is nested more than ${MAX_DEPTH} levels deep`);
   let result: SchemaResult<Output> | Promise<SchemaResult<Output>>;
   let fault: { readonly message: unknown; readonly path: unknown } | undefined;
   try {
     result = schema['~standard'].validate(value);
-    // Read here, since they may be made only now, and quote the value.
+    // Read inside the try block: they may be getters, which can throw and quote the value.
     if (Object(result) === result && 'issues' in result && result.issues)
       fault = { message: result.issues[0]?.message, path: result.issues[0]?.path };
   } catch (error) {
-    // Its message may quote the value as well.
-    throw new SetError('ERR_SET_EVENT', `${path}: its schema throws ${nameOf(error)}`);
+    // Without the cause: its message may quote the value as well.
+    throw new SetError('ERR_SET_EVENT', `${path}: its schema threw ${errorName(error)}`);
   }
-  if (Object(result) !== result) throw new TypeError(`The schema of ${path} breaks the rules of Standard Schema`);
+  if (Object(result) !== result) throw new TypeError(`The schema of ${path} must return an object`);
   if ('then' in result) {
     result.then(undefined, () => {
-      // Nobody waits for it. The error below says what is wrong.
+      // The rejection is handled here, so that it does not end the process. The error below tells the caller.
     });
     const thrown = thrownByZod(schema, value);
-    if (thrown !== undefined) throw new SetError('ERR_SET_EVENT', `${path}: its schema throws ${nameOf(thrown)}`);
+    if (thrown !== undefined) throw new SetError('ERR_SET_EVENT', `${path}: its schema threw ${errorName(thrown)}`);
     throw new TypeError(`The schema of ${path} is asynchronous`);
   }
   if (!fault) return (result as { readonly value: Output }).value;
   const keys = Array.isArray(fault.path) ? (fault.path as SchemaPath) : [];
-  const names = keys.map((key) => memberName(typeof key === 'object' ? key.key : key));
+  const names = keys.map((key) => shownName(typeof key === 'object' ? key.key : key));
   const { message } = fault;
-  const isShown =
-    typeof message === 'string' && message.length <= MAX_MESSAGE_LENGTH && !repeats(message, value, names);
-  throw refusal(path, {
+  const isShown = typeof message === 'string' && message.length <= MAX_MESSAGE_LENGTH && !quotes(message, value, names);
+  throw payloadError(path, {
     path: names.length > MAX_PATH_LENGTH ? [...names.slice(0, MAX_PATH_LENGTH), '…'] : names,
-    message: isShown ? message : 'does not fit its schema',
+    message: isShown ? message : 'does not match its schema',
   });
 }
 
 /**
- * What Zod's synchronous way throws: whatever that is, Zod then turns to its asynchronous way, and a value that a
- * transformation throws at would pass for a mistake of the caller.
+ * Returns what Zod threw while it parsed synchronously.
  *
- * @returns nothing when it throws because the schema is asynchronous
+ * After any throw, Zod starts again asynchronously. A transformation that throws because of the value would otherwise
+ * look like a mistake of the caller.
+ *
+ * @returns undefined when it threw only because the schema is asynchronous
  */
 function thrownByZod(schema: StandardSchemaV1, value: unknown): unknown {
   if (schema['~standard'].vendor !== 'zod') return undefined;
@@ -73,26 +74,26 @@ function thrownByZod(schema: StandardSchemaV1, value: unknown): unknown {
   return undefined;
 }
 
-function nameOf(error: unknown): string {
-  return error instanceof Error ? memberName(error.name) : 'something';
+function errorName(error: unknown): string {
+  return error instanceof Error ? shownName(error.name) : 'something';
 }
 
-/** The name of a member as a message may show it. Whoever writes JSON chooses its names, and some are no names. */
-function memberName(name: PropertyKey): string {
-  return /^([a-z_$][\w:$-]{0,63}|\d{1,6})$/i.test(String(name)) ? String(name) : '…';
+/** The name of a member as messages show it. The sender chooses the names in JSON, and any text can be one. */
+function shownName(name: PropertyKey): string {
+  return /^(?:[a-z_$][\w:$-]{0,63}|\d{1,6})$/i.test(String(name)) ? String(name) : '…';
 }
 
-function isDeep(value: unknown): boolean {
+function isTooDeep(value: unknown): boolean {
   let depth = 0;
   for (const _ of levelsOf(value)) if (++depth > MAX_DEPTH) return true;
   return false;
 }
 
 /**
- * Whether a message repeats a text, a number or a name of the value, as it is or escaped; but for the names that are
- * shown anyway.
+ * Reports whether a message quotes a string, a number or a member name of the value, plain or with JSON escapes. Names
+ * that the path shows do not count.
  */
-function repeats(message: string, value: unknown, names: readonly unknown[]): boolean {
+function quotes(message: string, value: unknown, names: readonly unknown[]): boolean {
   for (const level of levelsOf(value)) {
     for (const each of level) {
       if ((typeof each !== 'string' && typeof each !== 'number') || each === '' || names.includes(each)) continue;
@@ -100,7 +101,7 @@ function repeats(message: string, value: unknown, names: readonly unknown[]): bo
       if (
         text.length > 3
           ? [text, JSON.stringify(text).slice(1, -1)].some((form) => message.includes(form))
-          : hasWord(message, text)
+          : containsWord(message, text)
       )
         return true;
     }
@@ -108,15 +109,15 @@ function repeats(message: string, value: unknown, names: readonly unknown[]): bo
   return false;
 }
 
-/** Whether a short text stands by itself in a message. Within a word it is no quotation. */
-function hasWord(message: string, text: string): boolean {
+/** Reports whether a message contains a short text as a word of its own. Within a longer word it is a coincidence. */
+function containsWord(message: string, text: string): boolean {
   for (let at = message.indexOf(text); at >= 0; at = message.indexOf(text, at + 1)) {
     if (!/\w/.test((message[at - 1] ?? '') + (message[at + text.length] ?? ''))) return true;
   }
   return false;
 }
 
-/** All that is in a value, level by level: names and members. An object that holds itself is looked at once. */
+/** Yields everything in a value, level by level: names and members. A cycle is followed once. */
 function* levelsOf(value: unknown): Generator<readonly unknown[]> {
   const seen = new Set<unknown>();
   for (let level: unknown[] = [value]; level.length;) {

@@ -1,9 +1,7 @@
 /**
- * A transmitter for tests: it has a key pair of its own, signs SETs, and serves its keys to a `fetch` that is handed
- * out.
+ * A transmitter for tests: it creates a key pair, signs SETs, and has a `fetch` that serves its keys.
  *
- * For tests alone. Its keys live as long as the object, and what it signs is whatever a test wants, broken tokens
- * included.
+ * Not for production: its keys exist only in memory, and it signs anything, including broken tokens.
  */
 import { type Algorithm, readAlgorithms, type SignatureAlgorithm } from '../algorithms.js';
 import { encodeBase64url } from '../base64url.js';
@@ -13,35 +11,36 @@ import { webCrypto } from '../key-import.js';
 import type { JsonWebKey, JsonWebKeySet } from '../keys.js';
 import { clock } from '../time.js';
 
-/** How a test transmitter is made. */
+/** The options of {@link createTestTransmitter}. */
 export interface TestTransmitterOptions {
-  /** Its `iss`. Default: in the form of Akamai's, `https://v1.api.transmitter.example/{customerId}/webhooks`. */
+  /** The `iss` of its SETs. Default: `https://v1.api.transmitter.example/{customerId}/webhooks`, as Akamai's. */
   readonly issuer?: string;
   /** The `aud` of its SETs. Default `https://receiver.example/events`. */
   readonly audience?: string;
-  /** How it signs. Default `RS256`. */
+  /** The signature algorithm. Default `RS256`. */
   readonly algorithm?: SignatureAlgorithm;
 }
 
-/** A transmitter for tests. */
+/** A transmitter for tests, as {@link createTestTransmitter} returns it. */
 export interface TestTransmitter {
-  /** Its public keys: one. */
+  /** Its JWK Set, with one public key. */
   readonly jwks: JsonWebKeySet;
-  /** Where its `fetch` serves them: beside the issuer at `login/jwk`, as Akamai has it. */
+  /** The URL at which its `fetch` serves the JWK Set: `login/jwk` next to the issuer, as with Akamai. */
   readonly jwksUrl: string;
+  /** The `iss` of its SETs. */
   readonly issuer: string;
+  /** The `aud` of its SETs. */
   readonly audience: string;
   /**
-   * Signs a SET: an Akamai event by default, with the claims given in place of its own or besides; `undefined` takes
-   * one away.
+   * Signs a SET and returns the token. By default it contains an event of Akamai.
    *
-   * @param payload claims, of any type
-   * @param header parameters for the header, likewise; `alg` is only said, the signature is the key's
+   * @param payload claims that replace the default ones or are added to them; `undefined` removes a claim
+   * @param header header parameters, in the same way; `alg` changes only the header, not the signature
    */
   sign(payload?: object, header?: object): Promise<string>;
-  /** A delivery of a SET that it signs, as RFC 8935 section 2.1 has it, to be handed to a receiver. */
+  /** Signs a SET and returns the request that delivers it to a receiver (RFC 8935 section 2.1). */
   request(url: string | { readonly href: string }, payload?: object): Promise<HttpRequest>;
-  /** Serves the keys at `jwksUrl`, and answers 404 elsewhere. For the `fetch` option of what takes one. */
+  /** Serves the JWK Set at `jwksUrl` and returns 404 for any other URL. For the `fetch` options of this library. */
   fetch(url: string | { readonly href: string }, init?: Partial<FetchInit>): Promise<HttpResponse>;
 }
 
@@ -49,10 +48,10 @@ const CUSTOMER_ID = '01234567-89ab-cdef-0123-456789abcdef';
 const MEDIA_TYPE = 'secevent+jwt';
 
 /**
- * Makes a transmitter for tests.
+ * Creates a transmitter for tests.
  *
- * @throws SetError `ERR_SET_WEBCRYPTO` where there is no WebCrypto; as a rejection
- * @throws TypeError when the algorithm is not known; as a rejection
+ * @throws SetError `ERR_SET_WEBCRYPTO` when this runtime has no WebCrypto (as a rejection)
+ * @throws TypeError when the algorithm is unknown (as a rejection)
  * @see RFC 8417, RFC 8935 section 2.1
  */
 export async function createTestTransmitter(options: TestTransmitterOptions = {}): Promise<TestTransmitter> {
@@ -64,8 +63,8 @@ export async function createTestTransmitter(options: TestTransmitterOptions = {}
   const [algorithm] = readAlgorithms([alg]);
   const subtle = webCrypto();
   const { privateKey, publicKey } = await generateKeys(subtle, algorithm!);
-  // What WebCrypto exports besides (key_ops, ext) transmitters do not publish. Some engines name all other members, as
-  // undefined.
+  // Transmitters do not publish the key_ops and ext that WebCrypto exports. Some engines also export the members of
+  // other key types, as undefined.
   const { key_ops: _, ext: __, ...exported } = await subtle.exportKey('jwk', publicKey);
   const members = Object.fromEntries(Object.entries(exported).filter(([, member]) => member !== undefined));
   const kid = crypto.randomUUID();
@@ -78,7 +77,7 @@ export async function createTestTransmitter(options: TestTransmitterOptions = {}
       aud: [audience],
       iat: Math.floor(clock() / 1000),
       jti: crypto.randomUUID(),
-      events: eventsOf(jwksUrl),
+      events: exampleEvents(jwksUrl),
       ...payload,
     };
     const parts = [{ typ: MEDIA_TYPE, alg, kid, jku: jwksUrl, ...header }, claims].map((part) =>
@@ -115,8 +114,8 @@ async function generateKeys(subtle: SubtleCrypto, algorithm: Algorithm): Promise
   return (await subtle.generateKey({ ...algorithm, ...size }, true, ['sign', 'verify'])) as CryptoKeyPair;
 }
 
-/** The event of a profile that was made, as Akamai sends it. */
-function eventsOf(base: string): object {
+/** An event as Akamai sends it when a record is created. */
+function exampleEvents(base: string): object {
   const sub = crypto.randomUUID();
   const captureApplicationId = 'testapplication0000000000';
   const globalSub = `capture-v1://${new URL(base).host}/${captureApplicationId}/user/${sub}`;

@@ -1,15 +1,16 @@
 /**
  * The entry `secevent/risc`: the events of the OpenID RISC Profile 1.0, and Google's verification event.
  *
- * The subject stands in the `sub_id` of the set (OpenID SSF 1.0 section 3.1), with Google and in older drafts within
- * the event: see `subjectOf`. Leaves out OAuth's token events, which Google sends besides: they come as unknown events.
+ * The subject is in the `sub_id` of the set (OpenID SSF 1.0 section 3.1), or in the event with Google and in older
+ * drafts: see `subjectOf`. Leaves out OAuth's token events, which Google also sends: they are unknown events here.
  */
 import { describeEvent } from '../events/define.js';
 import { anything, number, type OpenValue, type Rule, string } from '../events/schema.js';
-import { type CredentialType, reason } from './shared-signals.js';
+import type { CredentialType, LocalizedText } from './caep.js';
+import { reason } from './shared-signals.js';
 
 /**
- * The user has to change a credential.
+ * The user was required to change a credential, such as the password.
  *
  * @see RISC 1.0 section 2.1
  */
@@ -18,7 +19,7 @@ export const accountCredentialChangeRequired = /* @__PURE__ */ describeEvent(
 );
 
 /**
- * The account was deleted for good.
+ * The account was permanently deleted.
  *
  * @see RISC 1.0 section 2.2
  */
@@ -27,7 +28,9 @@ export const accountPurged = /* @__PURE__ */ describeEvent(
 );
 
 /**
- * The account was disabled. The standard names two reasons and does not exclude others.
+ * The account was disabled. It may be enabled again.
+ *
+ * - `reason`: why it was disabled. The standard names two reasons and does not exclude others.
  *
  * @see RISC 1.0 section 2.3
  */
@@ -48,9 +51,9 @@ export const accountEnabled = /* @__PURE__ */ describeEvent(
 );
 
 /**
- * An email address or phone number was changed. The subject is the old one, and `new-value` may tell the new one.
+ * An email address or phone number changed. The subject is the old one.
  *
- * The standard does not say of what type `new-value` is. It is not checked.
+ * - `new-value`: the new one. The standard does not state its type, so any value passes.
  *
  * @see RISC 1.0 section 2.5
  */
@@ -62,7 +65,7 @@ export const identifierChanged = /* @__PURE__ */ describeEvent(
 );
 
 /**
- * An email address or phone number was given to another user.
+ * An email address or phone number was recycled: it now belongs to another user.
  *
  * @see RISC 1.0 section 2.6
  */
@@ -71,7 +74,12 @@ export const identifierRecycled = /* @__PURE__ */ describeEvent(
 );
 
 /**
- * A credential was found to be known to others. The kinds of credentials are those of CAEP.
+ * A credential was found to be compromised.
+ *
+ * - `credential_type`: the kind of the credential, as in CAEP.
+ * - `event_timestamp`: when the transmitter discovered it, in seconds since 1970.
+ * - `reason_admin`, `reason_user`: the reason, for administrators and for the user. Each is a string, or an object of
+ *   strings by language tag.
  *
  * @see RISC 1.0 section 2.7
  */
@@ -80,20 +88,20 @@ export const credentialCompromise = /* @__PURE__ */ describeEvent(
   {
     credential_type: string as Rule<CredentialType>,
     'event_timestamp?': number,
-    'reason_admin?': reason,
-    'reason_user?': reason,
+    'reason_admin?': reason as Rule<string | LocalizedText>,
+    'reason_user?': reason as Rule<string | LocalizedText>,
   },
 );
 
 /**
- * The user opted in to the exchange of RISC events.
+ * The user opted in to RISC events.
  *
  * @see RISC 1.0 section 2.8.1
  */
 export const optIn = /* @__PURE__ */ describeEvent('https://schemas.openid.net/secevent/risc/event-type/opt-in');
 
 /**
- * The user began to opt out of it.
+ * The user asked to opt out of RISC events. They continue for a while, so that a hijacker cannot stop them at once.
  *
  * @see RISC 1.0 section 2.8.2
  */
@@ -102,7 +110,7 @@ export const optOutInitiated = /* @__PURE__ */ describeEvent(
 );
 
 /**
- * The user took the opting out back.
+ * The user cancelled the request to opt out of RISC events.
  *
  * @see RISC 1.0 section 2.8.3
  */
@@ -111,7 +119,7 @@ export const optOutCancelled = /* @__PURE__ */ describeEvent(
 );
 
 /**
- * The opting out took effect.
+ * The user is now opted out of RISC events.
  *
  * @see RISC 1.0 section 2.8.4
  */
@@ -120,7 +128,7 @@ export const optOutEffective = /* @__PURE__ */ describeEvent(
 );
 
 /**
- * The user began to recover the account.
+ * The user started to recover the account.
  *
  * @see RISC 1.0 section 2.9
  */
@@ -129,7 +137,7 @@ export const recoveryActivated = /* @__PURE__ */ describeEvent(
 );
 
 /**
- * The user changed what serves to recover the account.
+ * The user changed the information for recovering the account, such as a recovery email address.
  *
  * @see RISC 1.0 section 2.10
  */
@@ -138,7 +146,7 @@ export const recoveryInformationChanged = /* @__PURE__ */ describeEvent(
 );
 
 /**
- * All sessions of the account were ended. Deprecated: new transmitters send CAEP's `sessionRevoked`.
+ * All sessions of the account were revoked. Deprecated: new transmitters send CAEP's `sessionRevoked`.
  *
  * @see RISC 1.0 section 2.11
  */
@@ -147,7 +155,9 @@ export const sessionsRevoked = /* @__PURE__ */ describeEvent(
 );
 
 /**
- * A test that the receiver asked for: Google's own event, where Shared Signals has that of `secevent/ssf`.
+ * A test event that the receiver requested from Google. Shared Signals has its own: see `secevent/ssf`.
+ *
+ * - `state`: the value from the receiver's request.
  *
  * @see Google, Cross-Account Protection
  */

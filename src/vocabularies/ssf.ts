@@ -2,21 +2,23 @@
  * The entry `secevent/ssf`: the OpenID Shared Signals Framework 1.0, its own two events and the rules that it adds to a
  * SET.
  *
- * The events that it carries are those of `secevent/caep` and `secevent/risc`. Leaves out streams: how a receiver sets
- * them up.
+ * The events that it transmits are in `secevent/caep` and `secevent/risc`. Leaves out streams and how a receiver
+ * manages them.
  */
 import { SetError } from '../errors.js';
 import { describeEvent } from '../events/define.js';
 import { string } from '../events/schema.js';
 import { fetchJson, readUrl } from '../http.js';
-import { keepJwks, type RemoteJwksOptions } from '../jwks/remote.js';
+import { createCachedJwks } from '../jwks/cached.js';
+import type { FetchOptions, JwksOptions } from '../jwks/remote-options.js';
 import { requireObject, wrongOption } from '../options.js';
 import type { VerifyOptions } from '../policy.js';
 import { createVerifier, type SetVerifier } from '../verify.js';
 
 /**
- * A test of the stream, whose ID is the subject. `state` is what the receiver asked for the test with; where the
- * transmitter tests by itself there is none.
+ * A test of a stream. The subject is the ID of the stream.
+ *
+ * - `state`: the value from the receiver's request, absent if the transmitter started the test itself.
  *
  * @see OpenID SSF 1.0 section 8.1.4
  */
@@ -28,7 +30,10 @@ export const verification = /* @__PURE__ */ describeEvent(
 );
 
 /**
- * The transmitter changed the status of the stream, whose ID is the subject.
+ * The transmitter changed the status of a stream. The subject is the ID of the stream.
+ *
+ * - `status`: the new status.
+ * - `reason`: why it changed, for people.
  *
  * @see OpenID SSF 1.0 section 8.1.5
  */
@@ -40,27 +45,28 @@ export const streamUpdated = /* @__PURE__ */ describeEvent(
   },
 );
 
-/** Both events of SSF 1.0 itself, for `readEvents`. */
+/** The two events of SSF 1.0, for `readEvents`. */
 export const ssfEvents = [verification, streamUpdated] as const;
 
-/** What {@link createSsfVerifier} takes: the issuer, the audience, and what else verifiers and remote key sets take. */
+/** The issuer and the audience, and the other options of verifiers and remote key sets. */
 export interface SsfVerifierOptions
-  extends
-    Omit<VerifyOptions, 'issuer' | 'typ' | 'exp' | 'sub'>,
-    Omit<RemoteJwksOptions, 'now' | 'headers' | 'allowInsecureHttp'> {
-  /** The issuer of the transmitter, an https URL (http on a loopback host), exactly as it stands in `iss`. */
+  extends Omit<VerifyOptions, 'issuer' | 'typ' | 'exp' | 'sub'>, Omit<FetchOptions, 'headers'> {
+  /** The issuer of the transmitter, exactly as in `iss`: an https URL, or http on a loopback host. */
   readonly issuer: string;
+  /** How the fetched configuration and keys are kept. */
+  readonly jwks?: JwksOptions;
 }
 
 /**
- * Makes a verifier for the SETs of one Shared Signals transmitter: its configuration is discovered from the issuer, and
- * names the keys.
+ * Creates a verifier for the SETs of one Shared Signals transmitter. It discovers the configuration of the transmitter
+ * from the issuer, and the keys from the configuration.
  *
- * `typ` has to be `secevent+jwt`, and `exp` and `sub` are forbidden. Nothing is fetched before the first token.
- * Configuration and keys are fetched together, once for all that wait, and kept as `createRemoteJwks` keeps keys.
+ * `typ` must be `secevent+jwt`, and `exp` and `sub` are forbidden. Nothing is fetched before the first token.
+ * Configuration and keys are fetched together, once for all waiting callers, and cached as `createRemoteJwks` caches
+ * keys.
  *
- * @returns a verifier that rejects with what `verifySet` rejects with; with SetError `ERR_SET_JWKS` when configuration
- * or keys cannot be had or are wrong, such as another issuer's: then the token may be valid
+ * @returns a verifier that rejects as `verifySet` does, and with SetError `ERR_SET_JWKS` when the configuration or the
+ * keys cannot be fetched or are wrong, such as those of another issuer. The token may be valid then
  * @throws TypeError for a mistake in the options
  * @see OpenID SSF 1.0 sections 4.1 and 7.2
  */
@@ -68,30 +74,31 @@ export function createSsfVerifier(options: SsfVerifierOptions): SetVerifier {
   requireObject('options', options);
   const { issuer } = options;
   const url = configurationUrl(issuer);
-  const keys = keepJwks(
-    // The issuers with and without a slash at their end have one URL, and are two.
+  const keys = createCachedJwks(
+    // Issuers with and without a trailing slash share the URL, but are two issuers.
     `${url}#${issuer}`,
     async (limits) =>
       fetchJson(readKeysUrl(await fetchJson(url, 'ERR_SET_JWKS', limits), issuer), 'ERR_SET_JWKS', limits),
-    // What is secret between a caller and one host is not for the host that jwks_uri names.
+    // Headers may contain secrets for one host, and jwks_uri may name another.
     { ...options, headers: {} },
+    options.jwks,
   );
   return createVerifier(keys, { ...options, typ: 'secevent+jwt', exp: 'forbid', sub: 'forbid' });
 }
 
-/** The well-known path stands between host and path, and a slash at the end goes (OpenID SSF 1.0 section 7.2.1). */
+/** Inserts the well-known path between host and path, and drops a trailing slash (OpenID SSF 1.0 section 7.2.1). */
 function configurationUrl(issuer: string): string {
   if (typeof issuer !== 'string' || issuer === '')
     throw wrongOption('issuer', issuer, 'the https URL of the transmitter');
   const { origin, pathname, search, hash } = new URL(readUrl(issuer, false, 'issuer'));
-  // Compared with what a URL makes of it: white space, upper case in the host, dots in the path do not survive.
+  // A URL parser would change white space, upper case in the host, and dots in the path.
   if (search || hash || ![issuer, `${issuer}/`].includes(origin + pathname)) {
     throw new TypeError('issuer must be a URL in its plain form, without a query and a fragment');
   }
   return `${origin}/.well-known/ssf-configuration${pathname.replace(/\/$/, '')}`;
 }
 
-/** Whoever answers at that URL has to be the issuer that was asked for (OpenID SSF 1.0 sections 4.1.6 and 7.2.4). */
+/** Reads `jwks_uri` from the configuration of exactly this issuer (OpenID SSF 1.0 sections 4.1.6 and 7.2.4). */
 function readKeysUrl(configuration: unknown, issuer: string): string {
   const { issuer: named, jwks_uri: uri } = Object(configuration) as {
     readonly issuer?: unknown;
@@ -103,15 +110,15 @@ function readKeysUrl(configuration: unknown, issuer: string): string {
       'The response is not a transmitter configuration: it lacks an issuer or a jwks_uri',
     );
   }
-  // Not the fault of any SET: it may be valid, and is to be delivered again once the document is right.
+  // Not the fault of a SET: it may be valid, and will be redelivered.
   if (named !== issuer)
     throw new SetError('ERR_SET_JWKS', `The transmitter configuration names another issuer: it must be "${issuer}"`);
   try {
     const url = readUrl(uri);
-    // Plain http to this machine is for issuers on this machine.
+    // Plain http, on a loopback host, is only for an issuer that uses it too.
     if (url.startsWith('https:') || issuer.startsWith('http:')) return url;
   } catch {
-    // Refused below.
+    // Rejected below.
   }
   throw new SetError('ERR_SET_JWKS', 'The jwks_uri in the transmitter configuration is not an https URL');
 }

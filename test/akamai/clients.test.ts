@@ -1,4 +1,4 @@
-/** attributeClient: own or other by the caller's list alone, and a hint for Hosted Login by the attributes. */
+/** attributeClient: own or other depends only on the caller's list, and the Hosted Login hint on the attributes. */
 import { describe, expect, test } from 'vitest';
 import { attributeClient } from '../../src/akamai/clients.js';
 import { akamaiEvents } from '../../src/akamai/events.js';
@@ -15,17 +15,17 @@ describe('attributeClient', () => {
     ['a list', [OWN, 'another']],
     ['a set', new Set([OWN])],
     [
-      'what iterates once',
+      'a generator',
       (function* () {
         yield OWN;
       })(),
     ],
     ['the keys of a map', new Map([[OWN, 'web']]).keys()],
-  ])('knows its own client by %s', (_, own) => {
+  ])('finds an own client in %s', (_, own) => {
     expect(attributeClient(OWN, own)).toEqual({ clientId: OWN, origin: 'own' });
   });
 
-  test('tells the name of its own client where there is a map', () => {
+  test('returns the name of an own client from a map', () => {
     expect(attributeClient(OWN, new Map([[OWN, 'web']]))).toEqual({ clientId: OWN, origin: 'own', name: 'web' });
     expect(attributeClient(OWN, new Map([[OWN, '']]))).toEqual({ clientId: OWN, origin: 'own', name: '' });
     expect(attributeClient(OTHER, new Map([[OWN, 'web']]))).toEqual({
@@ -36,13 +36,13 @@ describe('attributeClient', () => {
   });
 
   test.each([[[]], [new Set<string>()], [new Map<string, string>()], [[OTHER.toUpperCase()]]])(
-    'takes any other client for another, and no error',
+    'returns other for a client that is not in the list',
     (own) => {
       expect(attributeClient(OTHER, own)).toEqual({ clientId: OTHER, origin: 'other', hostedLogin: false });
     },
   );
 
-  test('does not take one text for a list of its letters', () => {
+  test('does not take a string for a list of its letters', () => {
     expect(() => attributeClient('a', 'abc')).toThrow(TypeError);
     expect(() => attributeClient('a', undefined as never)).toThrow(TypeError);
   });
@@ -61,17 +61,17 @@ describe('attributeClient', () => {
     [undefined, false],
     [null, false],
     [[['email']], false],
-  ])('with the attributes %j hints at Hosted Login: %s', (attributes, hostedLogin) => {
+  ])('sets the hint for the attributes %j to %s', (attributes, hostedLogin) => {
     expect(attributeClient(OTHER, [OWN], { attributes })).toEqual({ clientId: OTHER, origin: 'other', hostedLogin });
   });
 
-  test('does not hint at Hosted Login where the client is its own', () => {
+  test('sets no hint for an own client', () => {
     expect(attributeClient(OWN, [OWN], { attributes: ['email'] })).toEqual({ clientId: OWN, origin: 'own' });
   });
 
-  test('attributes an event of v3', () => {
+  test('attributes an event of Webhooks v3', () => {
     const [event] = readEvents(decodeSet(encodeVector('akamai/documented-decoded-set.json').token), akamaiEvents);
-    if (event?.type !== 'entityUpdated') throw new Error('not the event');
+    if (event?.type !== 'entityUpdated') throw new Error('not entityUpdated');
     expect(attributeClient(event.payload.captureClientId, [OWN], event.payload)).toEqual({
       clientId: 'elrrniux51a3nrhfwzklvz3t46lb5n2m',
       origin: 'other',
@@ -79,7 +79,7 @@ describe('attributeClient', () => {
     });
   });
 
-  test('attributes both documented notifications of 2.0', () => {
+  test('attributes both documented notifications of Webhooks 2.0', () => {
     const originOf = (name: string): string =>
       attributeClient(parseV2Notifications(readVector(`akamai/webhooks-v2/${name}`))[0]!.client_id, [OWN]).origin;
     expect(originOf('v2-notification-own-client.json')).toBe('own');

@@ -1,6 +1,6 @@
 /**
- * The events of Akamai: what real tokens have is required, what some lack is optional, and everything else passes
- * through.
+ * The events of Akamai: members that all real tokens have are required, those that some lack are optional, and others
+ * pass through.
  */
 import { describe, expect, test } from 'vitest';
 import { akamaiEvents } from '../../src/akamai/events.js';
@@ -20,7 +20,7 @@ const RECORD = {
   sub: '6b004bc5-179c-45c2-815d-31b06169371d',
 };
 
-/** For each event its required members, and then its optional ones. */
+/** The required and the optional members of each event. */
 const EVENTS: Readonly<
   Record<string, readonly [required: Record<string, unknown>, optional: Record<string, unknown>]>
 > = {
@@ -31,22 +31,23 @@ const EVENTS: Readonly<
   test: [{}, { id: '1' }],
 };
 
-test('the list holds the five of them, each exported under its type', () => {
+test('the list contains all five, each exported under its type, and test as testNotification', () => {
   expect(akamaiEvents.map(({ type }) => type)).toEqual(Object.keys(EVENTS));
-  for (const definition of akamaiEvents) expect(akamai[definition.type]).toBe(definition);
+  for (const definition of akamaiEvents)
+    expect(akamai[definition.type === 'test' ? 'testNotification' : definition.type]).toBe(definition);
 });
 
 describe.each(Object.entries(EVENTS))('%s', (type, [required, optional]) => {
   const read = (payload: object): unknown =>
     readEvents(decodeSet(tokenWith({ events: { [type]: payload } })), akamaiEvents);
 
-  test('reads the least, all there may be, and more', () => {
+  test('reads required members, optional ones, and others', () => {
     for (const payload of [required, { ...required, ...optional }, { ...required, more: { a: [null] } }]) {
       expect(read(payload)).toEqual([{ type, payload }]);
     }
   });
 
-  test.each(Object.keys(required))('demands %s', (name) => {
+  test.each(Object.keys(required))('requires %s', (name) => {
     const { [name]: _, ...payload } = required;
     expect(refusalOf(() => read(payload))).toMatchObject({
       code: 'ERR_SET_EVENT',
@@ -54,7 +55,7 @@ describe.each(Object.entries(EVENTS))('%s', (type, [required, optional]) => {
     });
   });
 
-  test.each(Object.keys({ ...required, ...optional }))('takes no other type for %s, and no null', (name) => {
+  test.each(Object.keys({ ...required, ...optional }))('refuses %s of another type, and null', (name) => {
     for (const value of [5, null, {}, [5], true]) {
       const error = refusalOf(() => read({ ...required, [name]: value }));
       expect(error).toMatchObject({
@@ -65,14 +66,14 @@ describe.each(Object.entries(EVENTS))('%s', (type, [required, optional]) => {
   });
 });
 
-describe('what is really sent', () => {
-  test('by the token of 2020, whose event has no id', () => {
+describe('real events', () => {
+  test('of 2020 have no id', () => {
     const [event] = readEvents(decodeSet(encodeVector('akamai/captured-2020.json').token), akamaiEvents);
     expect(event).toMatchObject({ type: 'entityUpdated', payload: { attributes: ['familyName'] } });
     expect(event!.payload).not.toHaveProperty('id');
   });
 
-  test('for an entity type of the customer, in its own case', () => {
+  test('keep the case of an entity type that the customer defined', () => {
     const globalSub =
       'capture-v1://us.janraincapture.com/79y4mqf2rt3bxs378kw5479xdu/GREG_DEMO/e909e648-efb5-45f2-8399-9081423c0c87';
     const payload = { ...RECORD, entityType: 'GREG_DEMO', globalSub };
@@ -81,7 +82,7 @@ describe('what is really sent', () => {
     ]);
   });
 
-  test('for events that may be allowed one day is an unknown event', () => {
+  test('of types that Akamai may add are unknown events', () => {
     const events = { accessGrantIssued: {}, captureApplicationDeleted: { captureApplicationId: 'a' } };
     expect(readEvents(decodeSet(tokenWith({ events })), akamaiEvents).map(({ type }) => type)).toEqual([
       'unknown',
@@ -89,7 +90,7 @@ describe('what is really sent', () => {
     ]);
   });
 
-  test('by the transmitter for tests', async () => {
+  test('of the test transmitter match as well', async () => {
     const { sign } = await createTestTransmitter();
     expect(readEvents(decodeSet(await sign()), akamaiEvents)).toMatchObject([
       { type: 'entityCreated', payload: { entityType: 'user' } },

@@ -1,11 +1,11 @@
-/** parseGlobalSub: the four parts, and nothing that is not of the form. */
+/** parseGlobalSub: its four parts, and values of another form. */
 import { describe, expect, test } from 'vitest';
 import { parseGlobalSub } from '../../src/akamai/global-sub.js';
 import { refusalOf } from '../support/refusals.js';
 import { encodeVector } from '../support/vectors.js';
 
 describe('parseGlobalSub', () => {
-  test('takes the published one apart', () => {
+  test('parses the published one', () => {
     const { payload } = encodeVector('akamai/documented-decoded-set.json') as {
       payload: { events: { entityUpdated: { globalSub: string } } };
     };
@@ -17,7 +17,7 @@ describe('parseGlobalSub', () => {
     });
   });
 
-  test('keeps the case of an entity type, and takes any host', () => {
+  test('keeps the case of an entity type, and accepts any host', () => {
     expect(
       parseGlobalSub('capture-v1://app.capture.multi.dev.or.janrain.com/79y4mqf2rt3bxs378kw5479xdu/GREG_DEMO/e909e648'),
     ).toEqual({
@@ -54,7 +54,7 @@ describe('parseGlobalSub', () => {
     expect(error.message).not.toContain('host/app');
   });
 
-  test('refuses a very long text', () => {
+  test('refuses a very long string', () => {
     expect(refusalOf(() => parseGlobalSub(`capture-v1://${'a/'.repeat(500_000)}`)).code).toBe('ERR_SET_SUBJECT');
   });
 });

@@ -1,4 +1,4 @@
-/** parseV2Notifications: both documented bodies, one or many, text or parsed, and what is none. */
+/** parseV2Notifications: both documented bodies, one or many, JSON or parsed, and invalid bodies. */
 import { describe, expect, test } from 'vitest';
 import { parseV2Notifications } from '../../src/akamai/notifications.js';
 import { refusalOf } from '../support/refusals.js';
@@ -13,7 +13,7 @@ const NOTIFICATION = {
 };
 
 describe('parseV2Notifications', () => {
-  test.each(listVectors('akamai/webhooks-v2', '.json'))('reads %s, as text and parsed', (name) => {
+  test.each(listVectors('akamai/webhooks-v2', '.json'))('parses %s, as JSON and as its value', (name) => {
     const text = readVector(name);
     const [notification] = parseV2Notifications(text);
     expect(notification).toMatchObject({ entity_type: 'user', datetime: '2022-01-07T22:26:10.947Z' });
@@ -21,7 +21,7 @@ describe('parseV2Notifications', () => {
     expect(parseV2Notifications(JSON.parse(text))).toEqual(JSON.parse(text));
   });
 
-  test('takes a single object as a list of one, many as many, and an empty list as it is', () => {
+  test('returns a list for a single object, several, and none', () => {
     expect(parseV2Notifications(NOTIFICATION)).toEqual([NOTIFICATION]);
     expect(parseV2Notifications(JSON.stringify(NOTIFICATION))).toEqual([NOTIFICATION]);
     expect(parseV2Notifications([NOTIFICATION, { ...NOTIFICATION, uuid: '2' }]).map(({ uuid }) => uuid)).toEqual([
@@ -31,7 +31,7 @@ describe('parseV2Notifications', () => {
     expect(parseV2Notifications('[]')).toEqual([]);
   });
 
-  test('keeps what else there is', () => {
+  test('keeps other members', () => {
     expect(parseV2Notifications({ ...NOTIFICATION, more: [1] })[0]!['more']).toEqual([1]);
   });
 
@@ -45,7 +45,7 @@ describe('parseV2Notifications', () => {
   );
 
   test.each([undefined, null, 5, 'null', '"text"', [[]], [NOTIFICATION, 5].slice(1)])(
-    'refuses %j, which is no object',
+    'refuses %j, which is not an object',
     (body) => {
       expect(refusalOf(() => parseV2Notifications(body))).toMatchObject({
         code: 'ERR_SET_EVENT',
@@ -54,7 +54,7 @@ describe('parseV2Notifications', () => {
     },
   );
 
-  test.each(Object.keys(NOTIFICATION))('demands %s, and says in which notification it is wrong', (name) => {
+  test.each(Object.keys(NOTIFICATION))('requires %s, and reports the index of the notification', (name) => {
     const { [name as 'uuid']: _, ...rest } = NOTIFICATION;
     const messageOf = (body: unknown): string => {
       const error = refusalOf(() => parseV2Notifications(body));
@@ -66,7 +66,7 @@ describe('parseV2Notifications', () => {
       expect(messageOf([{ ...NOTIFICATION, [name]: value }])).toBe(`[0].${name}: must be a string`);
   });
 
-  test('refuses a SET in place of a notification', () => {
+  test('refuses a SET instead of a notification', () => {
     expect(refusalOf(() => parseV2Notifications(readVector('akamai/documented-token.jwt'))).code).toBe('ERR_SET_JSON');
     expect(refusalOf(() => parseV2Notifications(readVector('akamai/test-notification.json'))).code).toBe(
       'ERR_SET_EVENT',

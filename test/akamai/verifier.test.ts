@@ -1,4 +1,4 @@
-/** createAkamaiVerifier: issuer and key URL follow from host and customer ID, and from nothing in the token. */
+/** createAkamaiVerifier: issuer and key URL depend on the host and the customer ID, and on nothing in the token. */
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { type AkamaiVerifierOptions, createAkamaiVerifier } from '../../src/akamai/verifier.js';
 import { createTestTransmitter, type TestTransmitter } from '../../src/testing/transmitter.js';
@@ -22,7 +22,7 @@ describe('createAkamaiVerifier', () => {
     expect(fetch.mock.calls.map(([url]) => url)).toEqual([`https://${host}/${customerId}/login/jwk`]);
   });
 
-  test('asks nobody but the configured host, whatever jku says', async () => {
+  test('fetches keys only from the configured host, and ignores jku', async () => {
     const forger = await createTestTransmitter({ issuer: transmitter.issuer });
     const fetch = vi.fn(transmitter.fetch);
     const token = await forger.sign(
@@ -52,7 +52,7 @@ describe('createAkamaiVerifier', () => {
     expect((await createAkamaiVerifier({ ...options, typ: null })(token)).header.typ).toBeUndefined();
   });
 
-  test('takes the options of time, for tokens and for keys alike', async () => {
+  test('applies the time options to tokens and keys', async () => {
     const now = (): number => 1_000_000_000_000;
     const token = await transmitter.sign({ iat: 1_000_000_000 - 100 });
     expect((await createAkamaiVerifier({ ...options, now })(token)).payload.iat).toBe(999_999_900);
@@ -71,8 +71,8 @@ describe('createAkamaiVerifier', () => {
     ['a customer ID with a slash', { customerId: `${customerId}/webhooks` }],
     ['a customer ID of dots', { customerId: '..' }],
     ['no audience', { audience: undefined }],
-    ['a timeout that is none', { timeoutMs: NaN }],
-  ])('%s is a TypeError at once', (_, change) => {
+    ['an invalid timeout', { timeoutMs: NaN }],
+  ])('throws a TypeError for %s', (_, change) => {
     expect(() => createAkamaiVerifier({ ...options, ...change })).toThrow(TypeError);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * The types of events and subjects: what narrows, what is exhaustive, what is inferred, and what a compiler refuses.
+ * The types of events and subjects: what narrows, what is exhaustive, what is inferred, and what the compiler rejects.
  */
 import type { StandardSchemaV1 as Published } from '@standard-schema/spec';
 import { type as ark } from 'arktype';
@@ -56,7 +56,7 @@ describe('readEvents', () => {
     }
   });
 
-  test('is exhausted by a case for each definition and one for the unknown', () => {
+  test('is exhausted by a case per definition and one for unknown events', () => {
     for (const event of readEvents(set, [entityUpdated, streamUpdated])) {
       switch (event.type) {
         case 'entityUpdated':
@@ -73,13 +73,13 @@ describe('readEvents', () => {
         case 'unknown':
           break;
         default:
-          // A case is missing, and the compiler sees it.
+          // A case is missing.
           expectTypeOf(event).not.toBeNever();
       }
     }
   });
 
-  test('takes whole vocabularies, together too, and lists of its own making', () => {
+  test('accepts whole vocabularies, several of them, and other lists', () => {
     const [event] = readEvents(set, [...caepEvents, ...riscEvents, ...oidcEvents]);
     if (event?.type === riskLevelChange.type)
       expectTypeOf(event.payload.current_level).toEqualTypeOf<'LOW' | 'MEDIUM' | 'HIGH'>();
@@ -88,33 +88,33 @@ describe('readEvents', () => {
     expectTypeOf(readEvents(verified, [])).toEqualTypeOf<UnknownEvent[]>();
   });
 
-  test('refuses a comparison with a type that is not defined', () => {
+  test('rejects a comparison with a type that has no definition', () => {
     const [event] = readEvents(set, [entityUpdated]);
-    // @ts-expect-error there is no such type among the definitions
+    // @ts-expect-error no definition has this type
     if (event?.type === 'entityCreated') return;
   });
 
-  test('gives payloads that cannot be changed', () => {
+  test('returns read-only payloads', () => {
     const payload = readEvent(set, entityUpdated)!;
     // @ts-expect-error it is read-only
     payload.sub = 'me';
-    // @ts-expect-error and so is what is in it
+    // @ts-expect-error so are its arrays
     payload.attributes.push('email');
   });
 });
 
 describe('readEvent', () => {
-  test('gives the payload or nothing', () => {
+  test('returns the payload or undefined', () => {
     const payload = readEvent(set, tokenClaimsChange);
     expectTypeOf(payload).toEqualTypeOf<PayloadOf<typeof tokenClaimsChange> | undefined>();
-    // @ts-expect-error it may not be there
+    // @ts-expect-error it may be undefined
     payload.claims;
     expectTypeOf(payload!.claims).toEqualTypeOf<{ readonly [claim: string]: unknown }>();
   });
 });
 
 describe('the vocabularies', () => {
-  test('have open values that complete, and closed ones that do not open', () => {
+  test('have open values that editors complete, and closed values', () => {
     const { credential_type, change_type } = readEvent(set, credentialChange)!;
     expectTypeOf<'password'>().toExtend<typeof credential_type>();
     expectTypeOf<'a new kind'>().toExtend<typeof credential_type>();
@@ -123,7 +123,7 @@ describe('the vocabularies', () => {
     if (change_type === 'rotate') return;
   });
 
-  test('know what must not be there', () => {
+  test('know which members must be absent', () => {
     expectTypeOf(readEvent(set, provCreateNotice)!.data).toEqualTypeOf<undefined>();
   });
 
@@ -156,14 +156,14 @@ describe('defineEvent', () => {
     }>();
   });
 
-  test('refuses what is no schema', () => {
-    // @ts-expect-error a function is none
+  test('rejects a value that is not a schema', () => {
+    // @ts-expect-error a function is not a schema
     defineEvent('a', (value: unknown) => value);
-    // @ts-expect-error a type is a text
+    // @ts-expect-error a type is a string
     defineEvent(5, z.object({}));
   });
 
-  test('has an interface for schemas that is the published one, both ways', () => {
+  test('has a schema interface that is assignable to the published one, and the reverse', () => {
     expectTypeOf<Published<string, number>>().toExtend<StandardSchemaV1<string, number>>();
     expectTypeOf<StandardSchemaV1<string, number>>().toExtend<Published<string, number>>();
     expectTypeOf(sessionRevoked.schema).toExtend<Published>();
@@ -174,7 +174,7 @@ describe('defineEvent', () => {
 });
 
 describe('subjects', () => {
-  test('narrow by format, and the rest is unknown', () => {
+  test('narrow by format, down to unknown formats', () => {
     const show = (subject: SubjectIdentifier): unknown => {
       expectTypeOf(subject.format).toExtend<string>();
       switch (subject.format) {
@@ -206,7 +206,7 @@ describe('subjects', () => {
     expectTypeOf(show).toBeFunction();
     const compare = (subject: UnknownSubject): boolean => {
       const format: string = subject.format;
-      // @ts-expect-error no format is called unknown, as events are
+      // @ts-expect-error there is no format named unknown, unlike with events
       return format === 'catalog_item' || subject.format === 'unknown';
     };
     expectTypeOf(compare).toBeFunction();
@@ -214,25 +214,25 @@ describe('subjects', () => {
 });
 
 describe('notifications of Webhooks 2.0', () => {
-  test('never pass for a set', () => {
+  test('are not assignable to a set', () => {
     expectTypeOf<V2Notification>().not.toExtend<VerifiedSet>();
     expectTypeOf<V2Notification>().not.toExtend<DecodedSet>();
     expectTypeOf<V2Notification>().not.toExtend<SetPayload>();
     const act = (verifiedSet: VerifiedSet): VerifiedSet => verifiedSet;
-    // @ts-expect-error nothing signed it
+    // @ts-expect-error it is not signed
     act(parseV2Notifications('[]')[0]!);
-    // @ts-expect-error a set that was decoded is none either
+    // @ts-expect-error nor is a decoded set verified
     act(set);
   });
 });
 
 describe('attributeClient', () => {
-  test('is told apart by its origin', () => {
+  test('narrows by origin', () => {
     const attribution = attributeClient('c', ['c'], readEvent(set, entityUpdated));
     expectTypeOf(attribution).toEqualTypeOf<ClientAttribution>();
     if (attribution.origin === 'own') expectTypeOf(attribution.name).toEqualTypeOf<string | undefined>();
     else expectTypeOf(attribution.hostedLogin).toEqualTypeOf<boolean>();
-    // @ts-expect-error it is there only for others
+    // @ts-expect-error only other clients have it
     attribution.hostedLogin;
   });
 });

@@ -1,4 +1,4 @@
-/** Schemas of Zod, Valibot and ArkType, and those that behave badly: what does not fit is said without quoting it. */
+/** Schemas of Zod, Valibot and ArkType, and schemas that misbehave: no message quotes the value. */
 import { type as ark } from 'arktype';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
@@ -23,24 +23,24 @@ describe.each(Object.entries(definitions))('%s', (_, definition) => {
   const tokenOf = (payload: object): string => tokenWith({ events: { [TYPE]: payload } });
   const read = (payload: object): unknown => readEvents(decodeSet(tokenOf(payload)), [definition]);
 
-  test('reads what fits', () => {
+  test('reads a matching payload', () => {
     const payload = { user: { age: 5 }, tags: ['a'] };
     expect(read(payload)).toEqual([{ type: TYPE, payload }]);
     expect(readEvent(decodeSet(tokenOf(payload)), definition)?.user.age).toBe(5);
   });
 
-  test('refuses what does not, with the path', () => {
+  test('refuses any other payload, with the path', () => {
     const token = tokenOf({ user: { age: true } });
     const error = refusalOf(() => readEvent(decodeSet(token), definition), token);
     expect(error.code).toBe('ERR_SET_EVENT');
     expect(error.message).toMatch(/^events\.moved\.user\.age: .*number/);
   });
 
-  test('refuses a wrong entry of a list, with its place', () => {
+  test('refuses an array with a wrong element, with its index', () => {
     expect(refusalOf(() => read({ user: { age: 5 }, tags: ['a', 7] })).message).toMatch(/^events\.moved\.tags\.1: /);
   });
 
-  test('shows nothing of a value in its place', () => {
+  test('shows the path but nothing of the value', () => {
     const token = tokenOf({ user: { age: SECRET } });
     expect(refusalOf(() => read({ user: { age: SECRET } }), token).message).not.toContain('secret');
     expect(refusalOf(() => read({ user: { age: SECRET } }), token).message).toContain('events.moved.user.age: ');
@@ -51,7 +51,7 @@ describe('messages', () => {
   const messageOf = (schema: StandardSchemaV1<unknown, unknown>, payload: object): string =>
     refusalOf(() => defineEvent('e', schema).parse(payload)).message;
 
-  test('of Zod are shown, since they quote nothing', () => {
+  test('of Zod are shown, because they quote nothing', () => {
     expect(messageOf(z.object({ n: z.number() }), { n: 'x' })).toBe(
       'events.e.n: Invalid input: expected number, received string',
     );
@@ -60,16 +60,16 @@ describe('messages', () => {
   test.each<[name: string, schema: StandardSchemaV1<unknown, unknown>]>([
     ['Valibot', v.object({ kind: v.picklist(['a', 'b']) })],
     ['ArkType', ark({ kind: "'a' | 'b'" })],
-  ])('of %s are replaced where they quote the value', (_, schema) => {
-    expect(messageOf(schema, { kind: SECRET })).toBe('events.e.kind: does not fit its schema');
+  ])('of %s are replaced if they quote the value', (_, schema) => {
+    expect(messageOf(schema, { kind: SECRET })).toBe('events.e.kind: does not match its schema');
   });
 
   test.each<[name: string, value: string]>([
-    ['with quotes and breaks', 'jane "x" doe\n secret\ttoken'],
+    ['with quotes and line breaks', 'jane "x" doe\n secret\ttoken'],
     ['with a backslash', 'C:\\secret\\token'],
     ['of three digits', '987'],
     ['of one letter', 'q'],
-  ])('of other libraries show nothing of a text %s', (_, value) => {
+  ])('of other libraries show nothing of a string %s', (_, value) => {
     for (const schema of [
       ark({ k: "'a' | 'b'" }),
       ark({ k: 'string.email' }),
@@ -88,11 +88,11 @@ describe('messages', () => {
     ['Zod', z.strictObject({ k: z.string() })],
     ['Valibot', v.strictObject({ k: v.string() })],
     ['ArkType', ark({ '+': 'reject', k: 'string' })],
-  ])('of %s show no name that the sender made up', (_, schema) => {
+  ])('of %s show no member name that the sender chose', (_, schema) => {
     expect(messageOf(schema, { k: 'a', [SECRET]: 1 })).not.toContain('secret');
   });
 
-  test('that quote another value of the payload are replaced too, and numbers', () => {
+  test('are also replaced if they quote another value of the payload, or a number', () => {
     const quoting = (quoted: string): StandardSchemaV1<unknown, unknown> => ({
       '~standard': {
         version: 1,
@@ -100,21 +100,21 @@ describe('messages', () => {
         validate: () => ({ issues: [{ message: `about ${quoted}`, path: ['a'] }] }),
       },
     });
-    expect(messageOf(quoting(SECRET), { a: 1, b: [{ c: SECRET }] })).toBe('events.e.a: does not fit its schema');
-    expect(messageOf(quoting('4111111'), { a: 4111111 })).toBe('events.e.a: does not fit its schema');
+    expect(messageOf(quoting(SECRET), { a: 1, b: [{ c: SECRET }] })).toBe('events.e.a: does not match its schema');
+    expect(messageOf(quoting('4111111'), { a: 4111111 })).toBe('events.e.a: does not match its schema');
     expect(messageOf(quoting('nothing of it'), { a: 1, b: SECRET })).toBe('events.e.a: about nothing of it');
   });
 
-  test('that are very long, or none, are replaced', () => {
-    const saying = (issues: unknown): StandardSchemaV1<unknown, unknown> => ({
+  test('are replaced if they are very long or missing', () => {
+    const reporting = (issues: unknown): StandardSchemaV1<unknown, unknown> => ({
       '~standard': { version: 1, vendor: 'x', validate: () => ({ issues }) as never },
     });
     for (const issues of [[{ message: 'x'.repeat(201) }], [{ message: undefined }], [{}], []]) {
-      expect(messageOf(saying(issues), {})).toBe('events.e: does not fit its schema');
+      expect(messageOf(reporting(issues), {})).toBe('events.e: does not match its schema');
     }
   });
 
-  test('name keys that the sender chose only where they could be names', () => {
+  test('show keys that the sender chose only if they look like names', () => {
     const record = z.object({ by: z.record(z.string(), z.number()) });
     expect(messageOf(record, { by: { plain_name: 'x' } })).toMatch(/^events\.e\.by\.plain_name: /);
     expect(messageOf(record, { by: { [SECRET]: 'x' } })).toMatch(/^events\.e\.by\.…: /);
@@ -124,8 +124,8 @@ describe('messages', () => {
   });
 });
 
-describe('what a schema makes of a payload', () => {
-  test('is what the event has: transformed, with defaults, without what the schema drops', () => {
+describe('the payload of an event', () => {
+  test('is the output of its schema: transformed, with defaults, without members that the schema drops', () => {
     const schema = z.object({
       at: z.number().transform((seconds) => new Date(seconds * 1000)),
       kind: z.string().default('none'),
@@ -135,10 +135,10 @@ describe('what a schema makes of a payload', () => {
   });
 });
 
-describe('a schema that behaves badly', () => {
+describe('a schema that misbehaves', () => {
   const set = decodeSet(tokenWith({ events: { e: { name: SECRET } } }));
 
-  test('by being asynchronous is a TypeError, and leaves no rejection behind', async () => {
+  test('causes a TypeError if it is asynchronous, and leaves no unhandled rejection', async () => {
     const failing: StandardSchemaV1<unknown, unknown> = {
       '~standard': { version: 1, vendor: 'x', validate: () => Promise.reject(new Error('late')) },
     };
@@ -159,11 +159,11 @@ describe('a schema that behaves badly', () => {
         ),
       ]),
     ).toThrow(TypeError);
-    // A rejection that nobody handles, which shows later than it comes about, fails the run.
+    // An unhandled rejection would be reported a little later, and fail the run.
     await new Promise((resolve) => setTimeout(resolve, 20));
   });
 
-  test('by throwing is a refusal, and what it throws may quote the value', () => {
+  test('causes a SetError if it throws, without its message, which may quote the value', () => {
     const throwing: StandardSchemaV1<unknown, unknown> = {
       '~standard': {
         version: 1,
@@ -174,7 +174,7 @@ describe('a schema that behaves badly', () => {
       },
     };
     const error = refusalOf(() => readEvent(set, defineEvent('e', throwing)));
-    expect(error).toMatchObject({ code: 'ERR_SET_EVENT', message: 'events.e: its schema throws RangeError' });
+    expect(error).toMatchObject({ code: 'ERR_SET_EVENT', message: 'events.e: its schema threw RangeError' });
     expect(error.cause).toBeUndefined();
   });
 
@@ -191,7 +191,7 @@ describe('a schema that behaves badly', () => {
       }),
     ],
     ['ArkType', ark({ name: ark('string').pipe((text) => new URL(text)) })],
-  ])('of %s, by a transformation that throws at the value, is a refusal and no mistake of the caller', (_, schema) => {
+  ])('of %s causes a SetError, not a TypeError, if a transformation throws because of the value', (_, schema) => {
     expect(refusalOf(() => readEvent(set, defineEvent('e', schema)))).toMatchObject({
       code: 'ERR_SET_EVENT',
       message: expect.not.stringContaining('secret'),
@@ -201,19 +201,19 @@ describe('a schema that behaves badly', () => {
   test.each<[name: string, result: unknown]>([
     ['nothing', undefined],
     ['null', null],
-    ['a text', 'x'],
+    ['a string', 'x'],
     ['a number', 5],
-  ])('by giving %s breaks the rules, which is a refusal to read', (_, result) => {
+  ])('causes a TypeError if it returns %s', (_, result) => {
     const broken = { '~standard': { version: 1, vendor: 'x', validate: () => result } } as unknown as StandardSchemaV1<
       unknown,
       unknown
     >;
     expect(() => readEvent(set, defineEvent('e', broken))).toThrow(
-      new TypeError('The schema of events.e breaks the rules of Standard Schema'),
+      new TypeError('The schema of events.e must return an object'),
     );
   });
 
-  const bracketed = (depth: number): ReturnType<typeof decodeSet> => {
+  const setOfDepth = (depth: number): ReturnType<typeof decodeSet> => {
     const payload = `{"iss":"i","iat":1,"jti":"j","events":{"e":{"deep":${'['.repeat(depth)}${']'.repeat(depth)}}}}`;
     return decodeSet(makeToken(HEADER, payload));
   };
@@ -224,20 +224,20 @@ describe('a schema that behaves badly', () => {
     ['Zod', z.object({ deep: zodTree })],
     ['Valibot', v.object({ deep: valibotTree })],
     ['ArkType, whose messages recurse', ark({ deep: "'a' | 'b'" })],
-    ['Zod, which does not look', z.object({ deep: z.unknown() })],
-  ])('of %s meets no payload that is deeper than its stack', (_, schema) => {
+    ['Zod, which ignores the value', z.object({ deep: z.unknown() })],
+  ])('of %s never gets a payload that would overflow its stack', (_, schema) => {
     for (const depth of [101, 5_000, 300_000]) {
-      expect(refusalOf(() => readEvent(bracketed(depth), defineEvent('e', schema)))).toMatchObject({
+      expect(refusalOf(() => readEvent(setOfDepth(depth), defineEvent('e', schema)))).toMatchObject({
         code: 'ERR_SET_EVENT',
-        message: 'events.e: nests more than 100 levels deep',
+        message: 'events.e: is nested more than 100 levels deep',
       });
     }
     expect(
-      refusalOf(() => readEvent(bracketed(50), defineEvent('e', z.object({ deep: z.string() })))).message,
+      refusalOf(() => readEvent(setOfDepth(50), defineEvent('e', z.object({ deep: z.string() })))).message,
     ).toContain('events.e.deep: ');
   });
 
-  test('shows of a long path its beginning', () => {
+  test('causes a message with only the beginning of a long path', () => {
     let deep: unknown = 5;
     for (let i = 0; i < 60; i++) deep = { ['n'.repeat(60)]: deep };
     const tree: v.GenericSchema = v.lazy(() => v.record(v.string(), tree));
@@ -246,7 +246,7 @@ describe('a schema that behaves badly', () => {
     );
   });
 
-  test('reads a value that holds itself, as no token can', () => {
+  test('may get a cyclic value, which no token can contain', () => {
     const own: Record<string, unknown> = { k: 1 };
     own['self'] = own;
     expect(refusalOf(() => defineEvent('e', z.object({ k: z.string() })).parse(own)).code).toBe('ERR_SET_EVENT');

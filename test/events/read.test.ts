@@ -1,7 +1,7 @@
-/** readEvent and readEvents: what is defined is checked, what is not passes through. */
+/** readEvent and readEvents: events with a definition are checked, and others pass through. */
 import { looseObject, string } from 'valibot';
 import { describe, expect, test } from 'vitest';
-import { akamaiEvents, entityUpdated, test as testEvent, userCredentialUpdated } from '../../src/akamai/events.js';
+import { akamaiEvents, entityUpdated, testNotification, userCredentialUpdated } from '../../src/akamai/events.js';
 import { defineEvent } from '../../src/events/define.js';
 import { readEvent, readEvents } from '../../src/events/read.js';
 import { decodeSet } from '../../src/set.js';
@@ -14,36 +14,36 @@ import { readVector } from '../support/vectors.js';
 const documented = decodeSet(readVector('akamai/documented-token.jwt'));
 const named = defineEvent('named', looseObject({ name: string() }));
 
-/** A set with the events given, as text, so that any member name can stand there. */
+/** Decodes a set with these events. They are JSON text, so that any member name is possible. */
 function setWith(events: string): ReturnType<typeof decodeSet> {
   return decodeSet(makeToken(HEADER, `{"iss":"i","iat":1,"jti":"j","events":${events}}`));
 }
 
 describe('readEvent', () => {
-  test('gives the payload of the event that is there', () => {
+  test('returns the payload of the event', () => {
     expect(readEvent(documented, userCredentialUpdated)?.credentialType).toBe('password');
     expect(readEvent(documented, userCredentialUpdated)).toBe(documented.payload.events.userCredentialUpdated);
   });
 
-  test('gives nothing when there is no such event', () => {
+  test('returns undefined when the set does not contain the event', () => {
     expect(readEvent(documented, entityUpdated)).toBeUndefined();
   });
 
-  test('takes no inherited member for an event', () => {
+  test('ignores inherited members of events', () => {
     for (const name of ['constructor', 'toString', '__proto__']) {
       expect(readEvent(documented, defineEvent(name, looseObject({}))), name).toBeUndefined();
     }
   });
 
-  test('reads an event that is called like a member of every object', () => {
+  test('reads an event with the name of a member that every object inherits', () => {
     const set = setWith('{"__proto__":{"name":"a"},"constructor":{"name":"b"}}');
     expect(readEvent(set, defineEvent('__proto__', looseObject({ name: string() })))).toEqual({ name: 'a' });
     expect(readEvent(set, defineEvent('constructor', looseObject({ name: string() })))).toEqual({ name: 'b' });
   });
 
-  test('refuses a payload that does not fit, with the path and what was expected', () => {
+  test('refuses a payload that does not match the schema, with the path and what was expected', () => {
     const token = tokenWith({ events: { test: { id: ['a secret name'] } } });
-    const error = refusalOf(() => readEvent(decodeSet(token), testEvent), token);
+    const error = refusalOf(() => readEvent(decodeSet(token), testNotification), token);
     expect(error).toMatchObject({ code: 'ERR_SET_EVENT', message: 'events.test.id: must be a string' });
   });
 
@@ -55,13 +55,13 @@ describe('readEvent', () => {
 });
 
 describe('readEvents', () => {
-  test('gives defined events with their type and payload', () => {
+  test('returns events that have a definition with their type and payload', () => {
     expect(readEvents(documented, akamaiEvents)).toEqual([
       { type: 'userCredentialUpdated', payload: documented.payload.events.userCredentialUpdated },
     ]);
   });
 
-  test('gives other events untouched, with their name', () => {
+  test('returns other events with their name, as sent', () => {
     const events = { 'https://a.example/new': { anything: [null, { at: 'all' }] }, named: { name: 'a', more: true } };
     const set = decodeSet(tokenWith({ events }));
     expect(readEvents(set, [named])).toEqual([
@@ -71,11 +71,11 @@ describe('readEvents', () => {
     expect(readEvents(set, [named])[0]!.payload).toBe(set.payload.events['https://a.example/new']);
   });
 
-  test('gives every event as unknown where there are no definitions', () => {
+  test('returns every event as unknown when there are no definitions', () => {
     expect(readEvents(documented, [])).toMatchObject([{ type: 'unknown', name: 'userCredentialUpdated' }]);
   });
 
-  test('keeps the order of the members, and takes no event for one of a like name', () => {
+  test('keeps the order of the members, and compares names exactly', () => {
     const set = setWith('{"b":{},"named":{"name":"x"},"named2":{},"name":{},"a":{}}');
     expect(readEvents(set, [named]).map((event) => (event.type === 'unknown' ? event.name : event.type))).toEqual([
       'b',
@@ -86,7 +86,7 @@ describe('readEvents', () => {
     ]);
   });
 
-  test('keeps events that are called like members of every object apart from definitions', () => {
+  test('returns events with the names of inherited members as unknown', () => {
     const set = setWith('{"__proto__":{"a":1},"constructor":{},"unknown":{}}');
     expect(readEvents(set, akamaiEvents)).toEqual(
       ['__proto__', 'constructor', 'unknown'].map((name) => ({
@@ -97,7 +97,7 @@ describe('readEvents', () => {
     );
   });
 
-  test('refuses all when one payload does not fit', () => {
+  test('throws if one of several payloads does not match', () => {
     const set = setWith('{"a":{},"test":{"id":"1"},"entityUpdated":{}}');
     expect(refusalOf(() => readEvents(set, akamaiEvents))).toMatchObject({
       code: 'ERR_SET_EVENT',
@@ -105,12 +105,12 @@ describe('readEvents', () => {
     });
   });
 
-  test('reads as many events as a token can hold', () => {
+  test('reads as many events as a token can contain', () => {
     const events = Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`e${i}`, {}]));
     expect(readEvents(decodeSet(tokenWith({ events })), akamaiEvents)).toHaveLength(50_000);
   });
 
-  test('takes the first of two definitions of one type', () => {
+  test('uses the first of two definitions with the same type', () => {
     const set = setWith('{"named":{"name":"x"}}');
     expect(
       readEvents(set, [defineEvent('named', looseObject({})), defineEvent('named', looseObject({ other: string() }))]),

@@ -1,4 +1,4 @@
-/** createTestTransmitter: what it signs and serves is what a receiver gets. */
+/** createTestTransmitter: the tokens that it signs, and the keys and requests that it serves. */
 import { jwtVerify, createLocalJWKSet, type JSONWebKeySet } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { decodeSet } from '../../src/set.js';
@@ -6,7 +6,7 @@ import { createTestTransmitter } from '../../src/testing/transmitter.js';
 
 describe('createTestTransmitter', () => {
   test.each(['RS256', 'PS512', 'ES256', 'ES512', 'EdDSA'] as const)(
-    'signs with %s so that jose agrees',
+    'signs with %s as jose expects',
     async (algorithm) => {
       const transmitter = await createTestTransmitter({ algorithm });
       const keys = createLocalJWKSet(transmitter.jwks as JSONWebKeySet);
@@ -18,7 +18,7 @@ describe('createTestTransmitter', () => {
     },
   );
 
-  test('signs an Akamai event by default, with an ID of its own each time', async () => {
+  test('signs an Akamai event by default, with a new ID each time', async () => {
     const transmitter = await createTestTransmitter();
     const before = Math.floor(Date.now() / 1000);
     const [one, two] = [decodeSet(await transmitter.sign()), decodeSet(await transmitter.sign())];
@@ -29,7 +29,7 @@ describe('createTestTransmitter', () => {
     expect(one.payload.iat).toBeLessThanOrEqual(Date.now() / 1000);
   });
 
-  test('takes claims and header parameters in place of its own, and undefined takes one away', async () => {
+  test('replaces claims and header parameters, and removes those that are undefined', async () => {
     const transmitter = await createTestTransmitter({ issuer: 'Akamai Identity Cloud', audience: 'me' });
     const { header, payload } = decodeSet(
       await transmitter.sign({ sub: 'Zoë', aud: undefined }, { typ: undefined, kid: 'other' }),
@@ -40,19 +40,19 @@ describe('createTestTransmitter', () => {
     expect(transmitter.jwksUrl).toBe('https://transmitter.example/login/jwk');
   });
 
-  test('publishes one public key and nothing private', async () => {
+  test('publishes one key without its private members', async () => {
     const { jwks } = await createTestTransmitter();
     expect(jwks.keys.map((key) => Object.keys(key).sort())).toEqual([['alg', 'e', 'kid', 'kty', 'n', 'use']]);
   });
 
-  test('serves its keys at jwksUrl and answers 404 elsewhere', async () => {
+  test('serves its keys at jwksUrl and returns 404 for other URLs', async () => {
     const { jwks, jwksUrl, fetch } = await createTestTransmitter();
-    const answer = await fetch(new URL(jwksUrl));
-    expect([answer.status, await answer.json()]).toEqual([200, jwks]);
+    const response = await fetch(new URL(jwksUrl));
+    expect([response.status, await response.json()]).toEqual([200, jwks]);
     expect((await fetch(`${jwksUrl}/more`)).status).toBe(404);
   });
 
-  test('makes the request that RFC 8935 describes', async () => {
+  test('creates a request as RFC 8935 describes it', async () => {
     const transmitter = await createTestTransmitter();
     const request = await transmitter.request('https://receiver.example/events', { jti: 'mine' });
     expect([request.method, request.headers.get('content-type'), request.headers.get('accept')]).toEqual([
@@ -63,7 +63,7 @@ describe('createTestTransmitter', () => {
     expect(decodeSet(await request.text()).payload.jti).toBe('mine');
   });
 
-  test('refuses an algorithm that it does not know', async () => {
+  test('refuses an unknown algorithm', async () => {
     await expect(createTestTransmitter({ algorithm: 'HS256' as never })).rejects.toThrow(TypeError);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Every event type of the standards has its definition, and each definition keeps what the standards say of the
- * members: one test a row of vectors/events.json, so that a row without a definition fails.
+ * Every event type of the standards has a definition, and each definition matches what its standard says about the
+ * members. There are tests for each row of vectors/events.json, so a row without a definition fails.
  */
 import { describe, expect, test } from 'vitest';
 import type { EventDefinition } from '../../src/events/define.js';
@@ -40,54 +40,54 @@ const VOCABULARIES: Readonly<Record<string, { readonly list: readonly EventDefin
   'OIDC Back-Channel Logout 1.0': { list: oidc.oidcEvents, names: oidc },
 };
 
-/** Drafts that were given up, and the events of one vendor: they come as unknown events. */
+/** Abandoned drafts and the events of one vendor: these are unknown events. */
 const LEFT_OUT = [
   'OAuth Event Types 1.0 (draft, April 2018)',
   'SSE implementer draft era (seen in duo-labs/sharedsignals)',
   'Okta risk events (documentation)',
 ];
 
-/** Values of each type that fit, and others. What is not stated takes anything. */
-const VALUES: Readonly<Record<string, { readonly good: readonly unknown[]; readonly bad: readonly unknown[] }>> = {
-  string: { good: ['a text', ''], bad: [1, true, null, {}, ['a text']] },
-  number: { good: [1_600_975_810, 0, 1.5], bad: ['1600975810', true, null, {}, [1]] },
-  object: { good: [{ en: 'a text' }], bad: [1, true, null, [{ en: 'a text' }]] },
-  'array of string': { good: [['a', 'b'], []], bad: ['a', [1], [null], { 0: 'a' }, null] },
-  'not stated': { good: ['a text', 1, null, {}, []], bad: [] },
+/** Valid and invalid values of each type. A type that is not stated has no invalid values. */
+const VALUES: Readonly<Record<string, { readonly valid: readonly unknown[]; readonly invalid: readonly unknown[] }>> = {
+  string: { valid: ['a text', ''], invalid: [1, true, null, {}, ['a text']] },
+  number: { valid: [1_600_975_810, 0, 1.5], invalid: ['1600975810', true, null, {}, [1]] },
+  object: { valid: [{ en: 'a text' }], invalid: [1, true, null, [{ en: 'a text' }]] },
+  'array of string': { valid: [['a', 'b'], []], invalid: ['a', [1], [null], { 0: 'a' }, null] },
+  'not stated': { valid: ['a text', 1, null, {}, []], invalid: [] },
 };
 const LANGUAGES = {
-  good: ['a text', { en: 'a text', 'es-410': 'un texto' }],
-  bad: [1, true, null, ['a text'], {}, { en: 1 }, { en: { en: 'a text' } }],
+  valid: ['a text', { en: 'a text', 'es-410': 'un texto' }],
+  invalid: [1, true, null, ['a text'], {}, { en: 1 }, { en: { en: 'a text' } }],
 };
 
 function valuesOf({ name, type, enum: known, enumOpen }: Member): {
-  readonly good: readonly unknown[];
-  readonly bad: readonly unknown[];
+  readonly valid: readonly unknown[];
+  readonly invalid: readonly unknown[];
 } {
-  if (/^reason_(admin|user)$/.test(name)) return LANGUAGES;
-  // CAEP 1.0 section 3.6 points to the ID Token, where it is a string.
+  if (/^reason_(?:admin|user)$/.test(name)) return LANGUAGES;
+  // CAEP 1.0 section 3.6 refers to the ID Token, where it is a string.
   if (name === 'acr') return VALUES.string!;
-  const { good, bad } = VALUES[type]!;
-  if (!known) return { good, bad };
-  if (enumOpen !== false) return { good: [...known, ...good], bad };
+  const { valid, invalid } = VALUES[type]!;
+  if (!known) return { valid, invalid };
+  if (enumOpen !== false) return { valid: [...known, ...valid], invalid };
   const otherCase = known.map((value) => (value === value.toUpperCase() ? value.toLowerCase() : value.toUpperCase()));
-  return { good: known, bad: [...bad, ...good, ...otherCase] };
+  return { valid: known, invalid: [...invalid, ...valid, ...otherCase] };
 }
 
 const definitionOf = ({ uri, spec }: Row): EventDefinition | undefined =>
   VOCABULARIES[spec]?.list.find(({ type }) => type === uri);
 
-/** The least that a payload of a row holds. */
-function leastOf(row: Row): Record<string, unknown> {
+/** The smallest valid payload of a row. */
+function minimalOf(row: Row): Record<string, unknown> {
   return Object.fromEntries(
     row.members
       .filter(({ requirement }) => requirement === 'REQUIRED')
-      .map((each) => [each.name, valuesOf(each).good[0]]),
+      .map((each) => [each.name, valuesOf(each).valid[0]]),
   );
 }
 
 describe('the vocabularies', () => {
-  test('have no definition but those of the rows', () => {
+  test('have only the definitions in the rows', () => {
     const lists = Object.values(VOCABULARIES).map(({ list }) => list);
     const types = [...new Set(lists)].flatMap((list) => list.map(({ type }) => type));
     expect(types.sort()).toEqual(
@@ -102,7 +102,7 @@ describe('the vocabularies', () => {
     expect(rows.filter(({ spec }) => spec in VOCABULARIES)).toHaveLength(38);
   });
 
-  test('name each definition after the last part of its type, and list it', () => {
+  test('list each definition, and name it after the last part of its type', () => {
     for (const { list, names } of Object.values(VOCABULARIES)) {
       const named = Object.entries(names).filter(([, value]) => typeof value === 'object' && 'schema' in value) as [
         string,
@@ -111,7 +111,7 @@ describe('the vocabularies', () => {
       const types = (definitions: readonly EventDefinition[]): string[] => definitions.map(({ type }) => type).sort();
       expect(types(named.map(([, definition]) => definition))).toEqual(types(list));
       for (const [name, { type }] of named) {
-        const words = type.replace(/^.*(event-type\/|event\/|event:)/, '').split(/[-:]/);
+        const words = type.replace(/^.*(?:event-type\/|event\/|event:)/, '').split(/[-:]/);
         expect(name).toBe(words.map((word, i) => (i ? word[0]!.toUpperCase() + word.slice(1) : word)).join(''));
       }
     }
@@ -121,46 +121,46 @@ describe('the vocabularies', () => {
 describe.each(rows.filter(({ spec }) => !LEFT_OUT.includes(spec)))('$spec: $uri', (row) => {
   const read = (payload: object): unknown => {
     const definition = definitionOf(row);
-    if (!definition) throw new Error('there is no definition');
+    if (!definition) throw new Error('no definition');
     return readEvent(decodeSet(tokenWith({ events: { [row.uri]: payload } })), definition);
   };
 
-  test('reads the least, and all that may be there', () => {
-    const all = Object.fromEntries(row.members.map((each) => [each.name, valuesOf(each).good[0]]));
-    for (const payload of [leastOf(row), all]) expect(read(payload)).toEqual(payload);
+  test('reads the required members, and all members', () => {
+    const all = Object.fromEntries(row.members.map((each) => [each.name, valuesOf(each).valid[0]]));
+    for (const payload of [minimalOf(row), all]) expect(read(payload)).toEqual(payload);
   });
 
-  test('passes everything else through', () => {
+  test('keeps other members', () => {
     const payload = {
-      ...leastOf(row),
+      ...minimalOf(row),
       subject: { format: 'email', email: 'a@b.example' },
       new_member: [null, { a: 1 }],
     };
     expect(read(payload)).toEqual(payload);
   });
 
-  test('is what readEvents finds', () => {
-    const events = { [row.uri]: leastOf(row) };
+  test('is read by readEvents', () => {
+    const events = { [row.uri]: minimalOf(row) };
     expect(readEvents(decodeSet(tokenWith({ events })), VOCABULARIES[row.spec]!.list)).toEqual([
-      { type: row.uri, payload: leastOf(row) },
+      { type: row.uri, payload: minimalOf(row) },
     ]);
   });
 
-  test.each(row.members.filter(({ requirement }) => requirement === 'REQUIRED'))('demands $name', ({ name }) => {
-    const { [name]: _, ...payload } = leastOf(row);
+  test.each(row.members.filter(({ requirement }) => requirement === 'REQUIRED'))('requires $name', ({ name }) => {
+    const { [name]: _, ...payload } = minimalOf(row);
     const error = refusalOf(() => read(payload));
     expect(error.code).toBe('ERR_SET_EVENT');
     expect(error.message).toContain(`events.${row.uri}.${name}: is missing`);
   });
 
-  test.each(row.members)('takes for $name what it may be, and nothing else', (member) => {
-    const { good, bad } = valuesOf(member);
-    for (const value of good)
-      expect(read({ ...leastOf(row), [member.name]: value }), JSON.stringify(value)).toMatchObject({
+  test.each(row.members)('accepts only valid values of $name', (member) => {
+    const { valid, invalid } = valuesOf(member);
+    for (const value of valid)
+      expect(read({ ...minimalOf(row), [member.name]: value }), JSON.stringify(value)).toMatchObject({
         [member.name]: value,
       });
-    for (const value of bad) {
-      const error = refusalOf(() => read({ ...leastOf(row), [member.name]: value }));
+    for (const value of invalid) {
+      const error = refusalOf(() => read({ ...minimalOf(row), [member.name]: value }));
       expect(error.code, JSON.stringify(value)).toBe('ERR_SET_EVENT');
       expect(error.message).toContain(`events.${row.uri}.${member.name}: must be `);
     }
@@ -168,7 +168,7 @@ describe.each(rows.filter(({ spec }) => !LEFT_OUT.includes(spec)))('$spec: $uri'
 });
 
 describe.each(rows.filter(({ spec }) => LEFT_OUT.includes(spec)))('$spec: $uri', ({ uri }) => {
-  test('is an unknown event, as it was sent', () => {
+  test('is an unknown event, as sent', () => {
     const all = [...new Set(Object.values(VOCABULARIES).flatMap(({ list }) => list))];
     const payload = { subject: { subject_type: 'oauth_token' }, reason: 'user' };
     expect(readEvents(decodeSet(tokenWith({ events: { [uri]: payload } })), all)).toEqual([
@@ -187,9 +187,9 @@ describe('rules between members', () => {
     expect(refusalOf(() => full!.parse(both)).message).toMatch(/\.attributes: must be absent$/);
   });
 
-  test('of CAEP: changed claims are at least one', () => {
+  test('of CAEP: at least one changed claim', () => {
     expect(refusalOf(() => caep.tokenClaimsChange.parse({ claims: {} })).message).toMatch(
-      /\.claims: must be an object of at least one claim$/,
+      /\.claims: must be an object with at least one claim$/,
     );
   });
 });

@@ -1,4 +1,4 @@
-/** Every published example is read by the definitions: what it says is known, and fits. */
+/** The definitions read every published example: its events are known, and their payloads match. */
 import { describe, expect, test } from 'vitest';
 import { akamaiEvents } from '../../src/akamai/events.js';
 import { readEvents } from '../../src/events/read.js';
@@ -18,7 +18,7 @@ const FOLDERS = ['akamai', 'caep', 'oidc-backchannel-logout', 'risc', 'scim-even
 describe('examples of the standards and of Akamai', () => {
   const names = FOLDERS.flatMap((folder) => listVectors(folder, '.json'));
 
-  test('are all there', () => expect(names).toHaveLength(45));
+  test('number 45', () => expect(names).toHaveLength(45));
 
   test.each(names)('%s', (name) => {
     const { token, payload } = encodeVector(name);
@@ -36,18 +36,15 @@ describe('examples of the standards and of Akamai', () => {
   });
 });
 
-/**
- * Text that is almost JSON, mended: commas before a bracket and dots in place of events go, a lone member gets its
- * braces.
- */
-function mend(name: string): Record<string, unknown> {
+/** Repairs text that is almost JSON: trailing commas, dots instead of events, and a member without its braces. */
+function repair(name: string): Record<string, unknown> {
   const text = readVector(name)
     .replace(/,(\s*[}\]])/g, '$1')
     .replace(/\.\.\./, '"urn:ietf:params:scim:event:feed:add": {}');
   return JSON.parse(text.startsWith('"') ? `{${text}}` : text);
 }
 
-describe('examples that are no JSON as published, mended', () => {
+describe('examples that are not valid JSON as published, repaired', () => {
   test.each([
     [
       'risc/account-disabled.notjson.txt',
@@ -59,7 +56,7 @@ describe('examples that are no JSON as published, mended', () => {
     ['ssf/simple-subject.notjson.txt', 'entityCreated', 'email'],
     ['ssf/complex-subject.notjson.txt', 'entityCreated', 'complex'],
   ])('%s', (name, type, format) => {
-    const set = decodeSet(makeToken(HEADER, { ...CLAIMS, events: { entityCreated: ENTITY }, ...mend(name) }));
+    const set = decodeSet(makeToken(HEADER, { ...CLAIMS, events: { entityCreated: ENTITY }, ...repair(name) }));
     expect(readEvents(set, all)).toMatchObject([{ type }]);
     expect(subjectOf(set)).toMatchObject({ format });
   });
@@ -81,7 +78,7 @@ describe('other published sets', () => {
     ],
     ['rfc8417/fig3-consent.json', ['https://openid.net/heart/specs/consent.html']],
     ['rfc8417/fig5-scim-create.json', ['urn:ietf:params:scim:event:create']],
-  ])('%s has events that nobody defined', (name, types) => {
+  ])('%s has events without a definition', (name, types) => {
     const { token } = encodeVector(name);
     expect(readEvents(decodeSet(token), all)).toMatchObject(types.map((each) => ({ type: 'unknown', name: each })));
   });

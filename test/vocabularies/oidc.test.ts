@@ -1,4 +1,4 @@
-/** createLogoutVerifier: the rules of a logout token, which are not those of other SETs. */
+/** createLogoutVerifier: the rules of logout tokens, which differ from those of other SETs. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readEvents } from '../../src/events/read.js';
 import { createTestTransmitter, type TestTransmitter } from '../../src/testing/transmitter.js';
@@ -22,7 +22,7 @@ beforeAll(async () => {
   verify = createLogoutVerifier(transmitter.jwks, options);
 });
 
-/** Signs the published logout token with changes. */
+/** Signs the published logout token with other claims. */
 function sign(claims: object = {}, header: object = { typ: 'logout+jwt' }): Promise<string> {
   return transmitter.sign({ ...published, ...claims }, header);
 }
@@ -38,7 +38,7 @@ describe('createLogoutVerifier', () => {
     expect((await verify(await sign({}, { typ }))).header.typ).toBe(typ);
   });
 
-  test('takes a typ of undefined for none said', async () => {
+  test('treats a typ of undefined as the default', async () => {
     const verifier = createLogoutVerifier(transmitter.jwks, {
       ...options,
       typ: undefined,
@@ -46,7 +46,7 @@ describe('createLogoutVerifier', () => {
     expect((await verifier(await sign())).header.typ).toBe('logout+jwt');
   });
 
-  test('demands a typ where the caller does', async () => {
+  test('requires the typ of the option', async () => {
     const strict = createLogoutVerifier(transmitter.jwks, { ...options, typ: 'logout+jwt' });
     expect((await strict(await sign())).header.typ).toBe('logout+jwt');
     expect((await rejectionOf(strict(await sign({}, { typ: 'JWT' })))).code).toBe('ERR_SET_TYP');
@@ -60,43 +60,43 @@ describe('createLogoutVerifier', () => {
 
   test.each<[name: string, claims: object, code: string, claim?: string]>([
     ['no exp', { exp: undefined }, 'ERR_SET_CLAIM_MISSING', 'exp'],
-    ['an exp that has passed', { exp: NOW - 61 }, 'ERR_SET_EXPIRED', 'exp'],
+    ['an exp in the past', { exp: NOW - 61 }, 'ERR_SET_EXPIRED', 'exp'],
     ['a nonce', { nonce: 'n' }, 'ERR_SET_CLAIM_FORBIDDEN', 'nonce'],
     ['a nonce of null', { nonce: null }, 'ERR_SET_CLAIM_FORBIDDEN', 'nonce'],
     ['neither sub nor sid', { sub: undefined, sid: undefined }, 'ERR_SET_CLAIM_MISSING', 'sub'],
     ['an empty sub and no sid', { sub: '', sid: undefined }, 'ERR_SET_CLAIM_MISSING', 'sub'],
     ['an empty sid', { sid: '' }, 'ERR_SET_CLAIM_INVALID', 'sid'],
-    ['a sid that is no text', { sid: 5 }, 'ERR_SET_CLAIM_INVALID', 'sid'],
+    ['a sid that is not a string', { sid: 5 }, 'ERR_SET_CLAIM_INVALID', 'sid'],
     ['a sid of null', { sid: null }, 'ERR_SET_CLAIM_INVALID', 'sid'],
     ['no aud', { aud: undefined }, 'ERR_SET_AUDIENCE', 'aud'],
     ['another issuer', { iss: 'https://other.example' }, 'ERR_SET_ISSUER', 'iss'],
-    ['an event of another kind', { events: { entityCreated: {} } }, 'ERR_SET_EVENT'],
-    ['an event that is called like one', { events: { [`${backchannelLogout.type}/`]: {} } }, 'ERR_SET_EVENT'],
+    ['another event', { events: { entityCreated: {} } }, 'ERR_SET_EVENT'],
+    ['an event with a similar name', { events: { [`${backchannelLogout.type}/`]: {} } }, 'ERR_SET_EVENT'],
   ])('refuses %s', async (_, claims, code, claim) => {
     const error = await rejectionOf(verify(await sign(claims)));
     expect({ code: error.code, claim: error.claim }).toEqual({ code, claim });
-    // The signature is valid, so that the error carries the set.
+    // The signature is valid, so the error has the set.
     expect(error.set?.payload.jti).toBe(published['jti']);
   });
 
-  test('demands an aud also where any is accepted', async () => {
+  test('requires an aud even if any audience is accepted', async () => {
     const open = createLogoutVerifier(transmitter.jwks, { ...options, audience: null });
     expect((await rejectionOf(open(await sign({ aud: undefined })))).code).toBe('ERR_SET_CLAIM_MISSING');
     expect((await open(await sign({ aud: 'someone' }))).payload.aud).toBe('someone');
   });
 
-  test('demands exp whatever else is asked for', async () => {
+  test('requires exp, whatever the option says', async () => {
     const lenient = createLogoutVerifier(transmitter.jwks, { ...options, exp: 'allow' } as typeof options);
     expect((await rejectionOf(lenient(await sign({ exp: undefined })))).claim).toBe('exp');
   });
 
-  test('refuses a forged one before it looks at its claims', async () => {
+  test('refuses a forged token before it checks the claims', async () => {
     const forger = await createTestTransmitter({ issuer: transmitter.issuer, audience: transmitter.audience });
     const token = await forger.sign({ ...published, nonce: 'n' }, { kid: transmitter.jwks.keys[0]!.kid });
     expect((await rejectionOf(verify(token), token)).code).toBe('ERR_SET_SIGNATURE');
   });
 
-  test('throws a TypeError at once for a mistake', () => {
+  test('throws a TypeError for a mistake of the caller', () => {
     expect(() => createLogoutVerifier(undefined as never, options)).toThrow(TypeError);
     expect(() => createLogoutVerifier(transmitter.jwks, { issuer: 'a' } as never)).toThrow(TypeError);
     expect(() => createLogoutVerifier(transmitter.jwks, undefined as never)).toThrow(TypeError);

@@ -12,7 +12,7 @@ import {
   type GlobalSub,
   parseGlobalSub,
   parseV2Notifications,
-  test,
+  testNotification,
   userCredentialUpdated,
   type V2Notification,
 } from 'secevent/akamai';
@@ -27,13 +27,13 @@ export const verifier = createAkamaiVerifier({
 });
 const set = decodeSet('token');
 export const found = readEvents(set, akamaiEvents);
-export const few = readEvents(set, [entityCreated, entityDeleted, test]);
+export const few = readEvents(set, [entityCreated, entityDeleted, testNotification]);
 export const changed: string | undefined = readEvent(set, userCredentialUpdated)?.credentialType;
 export const attributes: readonly string[] = readEvent(set, entityUpdated)?.attributes ?? [];
 export const notifications: readonly V2Notification[] = parseV2Notifications('[]');
-export const place: GlobalSub = parseGlobalSub('capture-v1://a/b/c/d');
+export const address: GlobalSub = parseGlobalSub('capture-v1://a/b/c/d');
 
-export function tell(event: EventOf<(typeof akamaiEvents)[number]> | UnknownEvent): string {
+export function summarize(event: EventOf<(typeof akamaiEvents)[number]> | UnknownEvent): string {
   switch (event.type) {
     case 'entityUpdated': {
       const client: ClientAttribution = attributeClient(

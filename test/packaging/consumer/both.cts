@@ -1,6 +1,6 @@
 /**
- * What `import` and what `require` give of each entry is one type, and so a set verified by one half of a program
- * serves the other.
+ * `import` and `require` of an entry have the same types, so one half of a program accepts a set that the other half
+ * verified.
  */
 import type * as akamai from 'secevent/akamai' with { 'resolution-mode': 'import' };
 import type * as caep from 'secevent/caep' with { 'resolution-mode': 'import' };
@@ -50,5 +50,5 @@ export type Types = All<
   ]
 >;
 
-export const hand = (set: core.VerifiedSet): required.VerifiedSet => set;
-export const back = (set: required.VerifiedSet): core.VerifiedSet => set;
+export const toRequired = (set: core.VerifiedSet): required.VerifiedSet => set;
+export const toImported = (set: required.VerifiedSet): core.VerifiedSet => set;

@@ -1,5 +1,6 @@
 /**
- * Uses each name of `secevent` as its documentation says. Some exports have inferred types, as in a user's own library.
+ * Uses each name of `secevent` as its documentation says. Some exports have inferred types, as in a library that builds
+ * on it.
  */
 import {
   type AliasesSubject,
@@ -9,7 +10,6 @@ import {
   type ComplexSubject,
   createRemoteJwks,
   createVerifier,
-  type CredentialType,
   decodeBase64url,
   type DecodedSet,
   type DecodeOptions,
@@ -20,10 +20,9 @@ import {
   type EventOf,
   type FetchInit,
   type FetchLike,
+  type FetchOptions,
   type FetchResponse,
   type FetchSignal,
-  type HttpRequest,
-  type HttpResponse,
   importSpki,
   type IpAddressesSubject,
   isSetError,
@@ -32,10 +31,10 @@ import {
   type JsonWebKeySet,
   type JwksCache,
   type JwksCacheEntry,
+  type JwksOptions,
   type KeyResolver,
   type Keys,
   type KeySource,
-  type LocalizedText,
   occurredAt,
   type OpenValue,
   parseSubject,
@@ -116,11 +115,13 @@ const source: BodySource = {
   body: { getReader: () => ({ read: async () => ({ done: true }) }) },
   text: async () => '',
 };
-const answer: FetchResponse = { ...source, status: 404 };
+const notFound: FetchResponse = { ...source, status: 404 };
 const aborted = (signal: FetchSignal): boolean => signal.aborted;
 export const foreignFetch: FetchLike = async (url: string, { method, signal }: FetchInit) =>
-  aborted(signal) ? { status: 503, body: null } : { ...answer, url, method };
-const remoteOptions: RemoteJwksOptions = { cache, maxAgeMs: 1, fetch: foreignFetch };
+  aborted(signal) ? { status: 503, body: null } : { ...notFound, url, method };
+const fetchOptions: FetchOptions = { fetch: foreignFetch };
+const jwksOptions: JwksOptions = { cache, maxAgeMs: 1 };
+const remoteOptions: RemoteJwksOptions = { ...jwksOptions, ...fetchOptions };
 export const remote: RemoteJwks = createRemoteJwks('https://a.example', remoteOptions);
 export const resolver: KeyResolver = async ({ kid }): Promise<Keys> => (kid === undefined ? jwk : jwks);
 export const sources: KeySource[] = [jwk, jwks, remote, resolver];
@@ -142,7 +143,7 @@ export const definitions: readonly EventDefinition[] = [counted];
 export const counts = readEvents(set, [counted]);
 export type Counted = PayloadOf<typeof counted>;
 
-export function tell(event: EventOf<typeof counted> | UnknownEvent): string {
+export function summarize(event: EventOf<typeof counted> | UnknownEvent): string {
   switch (event.type) {
     case 'counted':
       return event.payload.n.toFixed();
@@ -155,9 +156,7 @@ export function tell(event: EventOf<typeof counted> | UnknownEvent): string {
   }
 }
 
-export const credentials: readonly CredentialType[] = ['password', 'a kind that comes later'];
-export const open: OpenValue<'user'>[] = ['user', 'a type that comes later'];
-export const reason = (of: LocalizedText): string => (typeof of === 'string' ? of : Object.values(of).join());
+export const open: OpenValue<'user'>[] = ['user', 'a later type'];
 
 // Subjects.
 export const subject = subjectOf(set);
@@ -167,9 +166,9 @@ export const complex: ComplexSubject = { format: 'complex', user: email };
 export const aliases: AliasesSubject = { format: 'aliases', identifiers: [email, addresses] };
 const odd: UnknownSubject = parseSubject({ format: 'catalog_item' }) as UnknownSubject;
 export const format: UnknownFormat = odd.format;
-export const isText = (of: SubjectIdentifier): of is TextSubject => of.format === 'email';
+export const isEmail = (of: SubjectIdentifier): of is TextSubject => of.format === 'email';
 
-export function address(of: SubjectIdentifier): string {
+export function name(of: SubjectIdentifier): string {
   switch (of.format) {
     case 'email':
       return of.email;
@@ -178,15 +177,13 @@ export function address(of: SubjectIdentifier): string {
     case 'aliases':
       return of.identifiers.map((each) => each.format).join();
     default: {
-      const name: string = parseSubject(of).format;
-      return name === 'catalog_item' ? String(of['catalog_id']) : name;
+      const other: string = parseSubject(of).format;
+      return other === 'catalog_item' ? String(of['catalog_id']) : other;
     }
   }
 }
 
-// Requests and errors.
-export const seen = async (request: HttpRequest, response: HttpResponse): Promise<string> =>
-  request.url + (await response.text());
+// Errors.
 const details: SetErrorOptions = { claim: 'iss', cause: undefined, status: 503, retryAfterSeconds: 5, set };
 export const error: Error = new SetError('ERR_SET_INPUT', 'No token', details);
 

@@ -1,11 +1,9 @@
 /**
- * What the types of the DOM lib have to serve for, and be served by: keys of WebCrypto, fetch, Request and Response,
- * AbortSignal, URL.
+ * The types of the DOM lib are assignable to those of this library and from them: WebCrypto keys, fetch, Request,
+ * Response, AbortSignal and URL.
  */
 import {
   createRemoteJwks,
-  type HttpRequest,
-  type HttpResponse,
   importSpki,
   type KeySource,
   type PublicCryptoKey,
@@ -13,7 +11,7 @@ import {
   verifySet,
 } from 'secevent';
 import { createAkamaiVerifier } from 'secevent/akamai';
-import { createPushReceiver, pollSets } from 'secevent/receiver';
+import { createPushReceiver, type HttpRequest, type HttpResponse, pollSets } from 'secevent/receiver';
 import { createTestTransmitter } from 'secevent/testing';
 
 export const remote = createRemoteJwks(new URL('https://a.example/jwks'), { fetch });
@@ -46,8 +44,8 @@ export async function poll(verify: SetVerifier): Promise<void> {
 
 export async function deliver(send: (request: Request) => Promise<Response>): Promise<Response> {
   const transmitter = await createTestTransmitter();
-  const answer: Response = await transmitter.fetch(transmitter.jwksUrl);
-  await answer.json();
+  const keySet: Response = await transmitter.fetch(transmitter.jwksUrl);
+  await keySet.json();
   return send(await transmitter.request(new URL('https://receiver.example')));
 }
 

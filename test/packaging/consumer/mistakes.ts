@@ -1,6 +1,6 @@
 /**
- * One mistake a line, and the error that TypeScript has to find there (or the other one, as 7.0 calls it); no error
- * anywhere else.
+ * One mistake per line, with the error that TypeScript must report there. A second code is the one that TypeScript 7.0
+ * reports. No other line has an error.
  */
 import { decodeSet, readEvent, readEvents, type SetErrorCode, verifySet, type VerifiedSet } from 'secevent';
 import { parseV2Notifications } from 'secevent/akamai';
@@ -11,7 +11,7 @@ import { createSsfVerifier } from 'secevent/ssf';
 const set = decodeSet('');
 const act = (verified: VerifiedSet): string => verified.payload.jti;
 
-import { cutToken } from 'secevent'; // TS2305
+import { splitToken } from 'secevent'; // TS2305
 import * as inside from 'secevent/dist/index.js'; // TS2307
 export const iss: number = set.payload.iss; // TS2322
 set.payload.iss = 'me'; // TS2540

@@ -1,10 +1,10 @@
 /**
- * What the types of Node have to serve for, and be served by: servers, keys of its WebCrypto, its fetch, Request and
+ * The types of Node are assignable to those of this library and from them: servers, WebCrypto keys, fetch, Request and
  * Response.
  */
 import { webcrypto } from 'node:crypto';
 import { createServer, type RequestListener } from 'node:http';
-import { createServer as createServer2 } from 'node:http2';
+import { createServer as createHttp2Server } from 'node:http2';
 import { createRemoteJwks, importSpki, type SetVerifier, verifySet } from 'secevent';
 import { createPushReceiver, pollSets, toNodeListener } from 'secevent/receiver';
 import { createTestTransmitter } from 'secevent/testing';
@@ -34,7 +34,7 @@ export function serve(check: SetVerifier): void {
   });
   const listener: RequestListener = toNodeListener(handler);
   createServer(listener).listen(0);
-  createServer2(toNodeListener(handler)).listen(0);
+  createHttp2Server(toNodeListener(handler)).listen(0);
 }
 
 export async function poll(check: SetVerifier): Promise<void> {
@@ -45,7 +45,7 @@ export async function poll(check: SetVerifier): Promise<void> {
 
 export async function deliver(send: (request: Request) => Promise<Response>): Promise<Response> {
   const transmitter = await createTestTransmitter();
-  const answer: Response = await transmitter.fetch(transmitter.jwksUrl);
-  await answer.json();
+  const keySet: Response = await transmitter.fetch(transmitter.jwksUrl);
+  await keySet.json();
   return send(await transmitter.request(new URL('https://receiver.example')));
 }

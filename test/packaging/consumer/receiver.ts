@@ -50,7 +50,7 @@ const leases: RedisReplayStoreOptions = { leaseSeconds: 30 };
 export const redisStore = (client: RedisClient): ReplayStore => createRedisReplayStore(client, leases);
 
 export const errorOf = (error: unknown): DeliveryErrorCode | undefined => deliveryErrorOf(error)?.err;
-export const answer = (err: DeliveryErrorCode): DeliveryError => ({ err, description: 'Another issuer' });
+export const refusal = (err: DeliveryErrorCode): DeliveryError => ({ err, description: 'Another issuer' });
 export const respond = (receiver: PushReceiver, request: HttpRequest): Promise<HttpResponse> => receiver(request);
 
 export async function poll(verify: SetVerifier, signal: StopSignal): Promise<string> {

@@ -1,7 +1,7 @@
 /** Uses each name of `secevent/caep`, `/oidc`, `/risc`, `/scim` and `/ssf`. */
 import { decodeSet, type EventDefinition, type EventOf, readEvent, readEvents, type SetVerifier } from 'secevent';
 import * as caep from 'secevent/caep';
-import { credentialChange, sessionRevoked } from 'secevent/caep';
+import { credentialChange, type CredentialType, type LocalizedText, sessionRevoked } from 'secevent/caep';
 import { backchannelLogout, createLogoutVerifier, type LogoutVerifierOptions, oidcEvents } from 'secevent/oidc';
 import * as risc from 'secevent/risc';
 import * as scim from 'secevent/scim';
@@ -17,7 +17,10 @@ export const everything = [
 ] as const;
 export const found = readEvents(set, everything);
 export const revoked = readEvent(set, sessionRevoked);
-export const credential = readEvent(set, credentialChange)?.credential_type;
+export const credential: CredentialType | undefined = readEvent(set, credentialChange)?.credential_type;
+export const kinds: readonly CredentialType[] = ['password', 'a later kind'];
+const reason: string | LocalizedText | undefined = revoked?.reason_user;
+export const shown: string = typeof reason === 'object' ? Object.values(reason).join() : (reason ?? '');
 export const created = readEvent(set, scim.provCreateFull);
 export const definitions: readonly EventDefinition[] = [
   caep.assuranceLevelChange,
@@ -57,8 +60,8 @@ export const definitions: readonly EventDefinition[] = [
   scim.provPutNotice,
 ];
 
-/** A type of all events together is what a switch over them narrows: the URI has to choose the payload. */
-export function tell(event: EventOf<(typeof everything)[number]>): string {
+/** In a union of all events, the event type must narrow the payload. */
+export function summarize(event: EventOf<(typeof everything)[number]>): string {
   switch (event.type) {
     case 'https://schemas.openid.net/secevent/ssf/event-type/stream-updated':
       return event.payload.status;
