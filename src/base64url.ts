@@ -1,8 +1,8 @@
 /**
- * base64url as JOSE uses it: RFC 7515 section 2 and RFC 4648 section 5, strict and canonical.
+ * Base64url as JOSE uses it: RFC 7515 section 2 and RFC 4648 section 5, strict and canonical.
  *
- * One octet sequence has one spelling: no padding, no `+` or `/`, no white space, no bits that no encoder sets
- * (RFC 4648 sections 3.3 and 3.5). Otherwise two different tokens would pass for the same one.
+ * Each octet sequence has one spelling: no padding, no `+` or `/`, no white space, no unused bits that are set
+ * (RFC 4648 sections 3.3 and 3.5). Otherwise two different tokens would count as the same one.
  */
 import { SetError } from './errors.js';
 
@@ -42,7 +42,7 @@ export function decodeBase64url(text: string): Uint8Array {
 /**
  * Decodes one part of a token to octets.
  *
- * @throws SetError `ERR_SET_BASE64URL` with the part and the place
+ * @throws SetError `ERR_SET_BASE64URL` with the part and the offset
  */
 export function decodeBytes(segment: string, part: string): Uint8Array<ArrayBuffer> {
   const octets = decodeOctets(segment, part);
@@ -52,25 +52,27 @@ export function decodeBytes(segment: string, part: string): Uint8Array<ArrayBuff
 }
 
 /**
- * Decodes one part of a token to an octet string: a string in which each character code is one octet.
+ * Decodes one part of a token to an octet string: each character code is one octet.
  *
- * `atob` gives exactly that, and is many times faster than a loop. It is only an accelerator: what it refuses, shortens
- * or is not there or not fit for is left to the strict check and the table.
+ * `atob` returns exactly that, many times faster than a loop. It only accelerates: when it throws, shortens its input,
+ * is missing or is not strict, the check and the loop below decide.
  *
- * @throws SetError `ERR_SET_BASE64URL` with the part and the place
+ * @throws SetError `ERR_SET_BASE64URL` with the part and the offset
  */
 export function decodeOctets(segment: string, part: string): string {
   try {
+    // replace is slow even when it finds nothing to replace.
     let standard = segment;
     if (segment.includes('-')) standard = standard.replace(/-/g, '+');
     if (segment.includes('_')) standard = standard.replace(/_/g, '/');
     const octets = atob(standard);
-    // atob skips white space and takes padding: both make the result shorter than the length of the text demands.
+    // atob skips white space and accepts padding: both make the result shorter than the length of the text requires.
     const isWhole = octets.length === (segment.length * 3) >> 2;
-    if (isWhole && isStrict(atob) && !segment.includes('+') && !segment.includes('/') && hasCanonicalEnd(segment))
+    if (isWhole && isAtobStrict() && !segment.includes('+') && !segment.includes('/') && hasCanonicalEnd(segment)) {
       return octets;
+    }
   } catch {
-    // No atob, or it refuses: the check below names the place.
+    // atob is missing or throws: the check below reports the offset.
   }
   checkBase64url(segment, part);
   let octets = '';
@@ -79,10 +81,7 @@ export function decodeOctets(segment: string, part: string): string {
   for (const character of segment) {
     bits = (bits << 6) | valueOf(character);
     count += 6;
-    if (count > 7) {
-      count -= 8;
-      octets += String.fromCharCode((bits >> count) & 255);
-    }
+    if (count > 7) octets += String.fromCharCode((bits >> (count -= 8)) & 255);
   }
   return octets;
 }
@@ -90,15 +89,15 @@ export function decodeOctets(segment: string, part: string): string {
 let probed: typeof atob | undefined;
 let isProbedStrict = false;
 
-/** Polyfills made of Node's Buffer look at the low octet of a character only, and read U+0141 as A. */
-function isStrict(decode: typeof atob): boolean {
-  if (decode !== probed) {
-    probed = decode;
-    isProbedStrict = true;
+/** Polyfills built on Node's Buffer look only at the low octet of a character, and read U+0141 as A. */
+function isAtobStrict(): boolean {
+  if (atob !== probed) {
+    probed = atob;
     try {
-      isProbedStrict = decode('AA\u0141A').length < 3;
+      isProbedStrict = atob('AA\u0141A').length < 3;
     } catch {
-      // It refuses, as it should.
+      // A strict one throws.
+      isProbedStrict = true;
     }
   }
   return isProbedStrict;
@@ -107,26 +106,24 @@ function isStrict(decode: typeof atob): boolean {
 /**
  * Checks that a text is canonical base64url, without decoding it.
  *
- * @throws SetError `ERR_SET_BASE64URL` with the part and the place
+ * @throws SetError `ERR_SET_BASE64URL` with the part and the offset
  */
 export function checkBase64url(text: string, part: string): void {
   // Without the flags i and u together, \w is exactly A-Z a-z 0-9 _ : look-alikes such as U+212A do not match.
   if (/[^\w-]/.test(text) || !hasCanonicalEnd(text)) {
-    throw new SetError(
-      'ERR_SET_BASE64URL',
-      `The ${part} is not canonical base64url at offset ${text.search(/[^\w-]|$/)}`,
-    );
+    const offset = text.search(/[^\w-]|$/);
+    throw new SetError('ERR_SET_BASE64URL', `The ${part} is not canonical base64url at offset ${offset}`);
   }
 }
 
-/** No length of 1 mod 4 (RFC 7515 appendix C), and zero in the bits of the last character that carry no data. */
+/** The length is not 1 mod 4 (RFC 7515 appendix C), and the unused bits of the last character are zero. */
 function hasCanonicalEnd(text: string): boolean {
   const rest = text.length & 3;
-  // Of the last 6 bits, 4 carry no data when 2 characters remain, 2 when 3 remain, none when no group is open.
+  // Unused are 4 of the last 6 bits after 2 characters of a group of 4, and 2 after 3 characters.
   return rest !== 1 && !(valueOf(text.slice(-1)) & [0, 0, 15, 3][rest]!);
 }
 
-/** The 6 bits of a character of the alphabet. For any other character the result means nothing. */
+/** Returns the 6 bits of a character of the alphabet. For other characters the result is meaningless. */
 function valueOf(character: string): number {
   const code = character.charCodeAt(0);
   return code > 96 ? code - 71 : code > 94 ? 63 : code > 64 ? code - 65 : code > 47 ? code + 4 : 62;

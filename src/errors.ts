@@ -1,11 +1,11 @@
 /**
  * The one error of this library and its codes.
  *
- * A code is stable and there is one for each cause, so that a caller decides by code and never by message text.
+ * Each cause has a stable code, so that callers never have to interpret a message.
  */
 import type { DecodedSet } from './model.js';
 
-/** Why something was refused or failed. A later version may add codes; it does not change the meaning of one. */
+/** Why something was rejected or failed. A later version may add codes, but never changes the meaning of one. */
 export type SetErrorCode =
   /** The token is not a string. */
   | 'ERR_SET_INPUT'
@@ -17,27 +17,28 @@ export type SetErrorCode =
   | 'ERR_SET_FORMAT'
   /** A part is not canonical, unpadded base64url. */
   | 'ERR_SET_BASE64URL'
-  /** A part is not UTF-8, not JSON, or not a JSON object; or a body of Webhooks 2.0 is not JSON. */
+  /** A part is not UTF-8, not JSON, or not a JSON object; or the body of a Webhooks 2.0 notification is not JSON. */
   | 'ERR_SET_JSON'
   /** An object in the header or the payload contains a duplicate member. Only verification checks this. */
   | 'ERR_SET_DUPLICATE_MEMBER'
   /**
-   * A header parameter (`alg`, `typ`, `kid`) is missing or of the wrong type; in verification also any `crit` or `b64`.
+   * A header parameter (`alg`, `typ`, `kid`) is missing or has the wrong type; verification also rejects `crit` and
+   * `b64`.
    */
   | 'ERR_SET_HEADER'
   /** A required claim is missing. */
   | 'ERR_SET_CLAIM_MISSING'
-  /** A claim has the wrong type or a value that it cannot have. */
+  /** A claim has the wrong type or an impossible value. */
   | 'ERR_SET_CLAIM_INVALID'
-  /** A claim is present that the caller forbids. */
+  /** A claim is present although the caller forbids it. */
   | 'ERR_SET_CLAIM_FORBIDDEN'
   /** The header's `typ` is not the expected one. */
   | 'ERR_SET_TYP'
   /** The header's `alg` is not among the allowed algorithms. */
   | 'ERR_SET_ALGORITHM'
-  /** No key fits the header's `alg` and `kid`; or a key resolver failed, and then the error has a `cause`. */
+  /** No key matches the header's `alg` and `kid`; or a key resolver failed, and the error has a `cause`. */
   | 'ERR_SET_KEY_NOT_FOUND'
-  /** What a key resolver returned cannot be used: not a public key, of another kind, too short. */
+  /** A key resolver returned an unusable key: not public, too short, or for another algorithm. */
   | 'ERR_SET_KEY_INVALID'
   /** The signature does not match. */
   | 'ERR_SET_SIGNATURE'
@@ -48,21 +49,21 @@ export type SetErrorCode =
   /** `exp` has passed. */
   | 'ERR_SET_EXPIRED'
   /**
-   * `nbf` or `iat` is in the future. With `retryAfterSeconds` when it is less than a day ahead: then somebody's clock
-   * is off.
+   * `nbf` or `iat` is in the future. If it is less than a day ahead, a clock is off, and the error has
+   * `retryAfterSeconds`.
    */
   | 'ERR_SET_NOT_YET_VALID'
   /** `iat` is further in the past than the caller allows. */
   | 'ERR_SET_TOO_OLD'
   /**
-   * An event's payload does not match its definition; likewise a notification of Webhooks 2.0. Or a logout token has no
+   * The payload of an event, or a Webhooks 2.0 notification, does not match its definition; or a logout token has no
    * logout event.
    */
   | 'ERR_SET_EVENT'
-  /** A subject identifier lacks a member that its format requires, or a `globalSub` has another form. */
+  /** A subject identifier lacks a member that its format requires, or a `globalSub` is malformed. */
   | 'ERR_SET_SUBJECT'
   /**
-   * Keys cannot be had now: the endpoint or its document is at fault, or a lookup must wait. Trying again later may
+   * Keys cannot be obtained now: the endpoint or its document is at fault, or a lookup must wait. Trying again later may
    * help.
    */
   | 'ERR_SET_JWKS'
@@ -71,24 +72,23 @@ export type SetErrorCode =
    */
   | 'ERR_SET_WEBCRYPTO'
   /**
-   * A delivery failed as HTTP: a poll without a usable response, or a push that was turned away before its SET was
-   * looked at.
+   * A delivery failed at the HTTP level: a poll got no usable response, or a push was refused before its SET was read.
    */
   | 'ERR_SET_DELIVERY'
   /** For handlers: the `state` of a verification event is not one that was requested. */
   | 'ERR_SET_STATE'
-  /** For handlers: this transmitter may not send this SET to this receiver. */
+  /** For handlers: the SET is not for this receiver. */
   | 'ERR_SET_ACCESS'
-  /** A stream management request failed: an unexpected status, or the transmitter lacks the endpoint. */
+  /** A stream management request failed: an unexpected status, or a missing endpoint. */
   | 'ERR_SET_STREAM';
 
-/** What a {@link SetError} says beyond its code and message. */
+/** The details of a {@link SetError}. */
 export interface SetErrorOptions {
   /** The name of the claim at fault. */
   readonly claim?: string | undefined;
-  /** The error behind this one. */
+  /** The error that caused this one. */
   readonly cause?: unknown;
-  /** The set whose claims were rejected although its signature is valid. */
+  /** The set whose signature is valid and whose claims were rejected. */
   readonly set?: DecodedSet | undefined;
   /** The status of the HTTP response. */
   readonly status?: number | undefined;
@@ -97,13 +97,13 @@ export interface SetErrorOptions {
 }
 
 /**
- * What this library throws for a token that it refuses.
+ * The error that this library throws for a token that it rejects.
  *
- * Decide by `code`; `claim` names the claim at fault, if it is one. The message says what was expected. It never
+ * Decide by `code`; `claim` names the claim at fault, if there is one. The message says what was expected. It never
  * contains the token, a part of it, or key material, so it can be logged.
  */
 export class SetError extends Error {
-  // An own property: a static block or a property set on the prototype would keep the class in every bundle.
+  // An own property: with a static block or an assignment to the prototype, bundlers could not drop the class.
   override readonly name: string = 'SetError';
   declare readonly code: SetErrorCode;
   /** The name of the claim at fault. */
@@ -116,26 +116,25 @@ export class SetError extends Error {
   /** The status of the HTTP response (`ERR_SET_JWKS`, `ERR_SET_DELIVERY`, `ERR_SET_STREAM`). */
   declare readonly status?: number;
   /**
-   * When trying again may help, in seconds: the error is not about the SET itself, and it should be delivered again.
+   * When trying again may help, in seconds: the error is not about the SET itself, which should be redelivered.
    */
   declare readonly retryAfterSeconds?: number;
 
   /**
-   * @param code why
-   * @param message what was expected, for a person
-   * @param options the claim at fault, the cause, and what {@link SetErrorOptions} lists besides
+   * @param code the reason
+   * @param message what was expected, for people
+   * @param options the details
    */
   constructor(code: SetErrorCode, message: string, options: SetErrorOptions = {}) {
     super(message, options);
-    const { set, ...own } = options;
-    Object.assign(this, own, { code });
-    if (set) attachSet(this, set);
+    Object.assign(this, options, { code });
+    Object.defineProperty(this, 'set', { value: options.set, writable: true, enumerable: false });
   }
 }
 
 /** Adds the set whose claims were rejected to an error that was created without it. */
 export function attachSet(error: SetError, set: DecodedSet): void {
-  Object.defineProperty(error, 'set', { value: set });
+  (error as { set?: DecodedSet }).set = set;
 }
 
 /**

@@ -7,14 +7,16 @@ export { defineEvent, type EventDefinition, type EventOf, type PayloadOf } from 
 export { readEvent, readEvents, type UnknownEvent } from './events/read.js';
 export type { OpenValue } from './events/schema.js';
 export type { SchemaIssue, SchemaPath, SchemaResult, StandardSchemaV1 } from './events/standard.js';
-export type { FetchInit, FetchLike, FetchResponse, FetchSignal, HttpRequest, HttpResponse } from './http.js';
-export {
-  createRemoteJwks,
-  type JwksCache,
-  type JwksCacheEntry,
-  type RemoteJwks,
-  type RemoteJwksOptions,
-} from './jwks/remote.js';
+export type { FetchInit, FetchLike, FetchResponse, FetchSignal } from './http.js';
+export type {
+  FetchOptions,
+  JwksCache,
+  JwksCacheEntry,
+  JwksOptions,
+  RemoteJwks,
+  RemoteJwksOptions,
+} from './jwks/remote-options.js';
+export { createRemoteJwks } from './jwks/remote.js';
 export { splitJws } from './jws.js';
 export { importSpki } from './key-import.js';
 export type { JsonWebKey, JsonWebKeySet, KeyResolver, Keys, KeySource, PublicCryptoKey } from './keys.js';
@@ -42,4 +44,3 @@ export {
   type VerifyJwsOptions,
   verifySet,
 } from './verify.js';
-export type { CredentialType, LocalizedText } from './vocabularies/shared-signals.js';

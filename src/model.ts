@@ -1,5 +1,5 @@
 /**
- * What a decoded SET is made of: JSON objects, the header (RFC 7515 section 4.1), the claims (RFC 8417 section 2.2).
+ * The types of a decoded SET: JSON objects, the header (RFC 7515 section 4.1), the claims (RFC 8417 section 2.2).
  *
  * Types only, below everything else, so that an error can carry a set. Leaves out the checks behind them: see json.ts,
  * jws.ts and envelope.ts.
@@ -16,7 +16,7 @@ export interface SetHeader {
   readonly alg: string;
   /** The media type, `secevent+jwt` for a SET. Older Akamai tokens have none. */
   readonly typ?: string;
-  /** The ID of the key, a hint and not a proof. */
+  /** The ID of the key: a hint, not a proof. */
   readonly kid?: string;
   readonly [parameter: string]: unknown;
 }
@@ -37,13 +37,13 @@ export interface SetPayload {
   readonly jti: string;
   /** At least one event: its type, an opaque string, and its payload. */
   readonly events: { readonly [type: string]: JsonObject };
-  /** For whom the SET is meant. Use `audiences` to read both forms. */
+  /** The recipients. `audiences` reads both forms. */
   readonly aud?: string | readonly string[];
   /** The transaction that caused the SET. */
   readonly txn?: string;
-  /** When the event happened: in seconds, but some transmitters send milliseconds. Use `occurredAt`. */
+  /** When the event happened: in seconds, but some transmitters send milliseconds. `occurredAt` reads both. */
   readonly toe?: number;
-  /** The subject, where the profile says what it means. */
+  /** The subject. Its meaning depends on the profile. */
   readonly sub?: string;
   /** The subject identifier of RFC 9493. */
   readonly sub_id?: JsonObject;
@@ -55,9 +55,9 @@ export interface SetPayload {
 }
 
 /**
- * A SET that was decoded and **not** verified: anyone can have written it.
+ * A SET that was decoded and **not** verified: anyone may have written it.
  *
- * Its form was checked, its signature was not. It belongs to the caller: changing it changes no later result.
+ * Its form was checked, its signature was not. It belongs to the caller: changing it does not affect later results.
  */
 export interface DecodedSet {
   /** The header of the token. */
@@ -65,8 +65,8 @@ export interface DecodedSet {
   /** The claims of the token, as they were sent. */
   readonly payload: SetPayload;
   /**
-   * The octets of the signature, empty for an unsecured token. Checked at once, created on first use: an accessor,
-   * which copies by spread, `structuredClone` or JSON leave out.
+   * The octets of the signature, empty for an unsecured token. They are checked immediately, but decoded on first use by
+   * an accessor: copies by spread, `structuredClone` or JSON lack it.
    */
   readonly signature: Uint8Array;
 }

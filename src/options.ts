@@ -1,32 +1,30 @@
 /**
- * Checks of what a caller configures. A mistake there is the caller's own: a TypeError, thrown at once and not with the
- * first token.
+ * Checks of the caller's options. A mistake is a TypeError, thrown immediately and not with the first token.
  *
- * A message names the option, what kind of value was passed, and what it must be. It never quotes a string: the value
- * may be a secret.
+ * Messages name the option and what it must be. They never quote a string, which may be a secret.
  */
 
-/**
- * The error for an option of the wrong kind. `undefined` is said as such: an unset environment variable is the usual
- * mistake.
- */
+/** Creates the error for a wrong option. It shows `undefined`, since the usual mistake is an unset environment variable. */
 export function wrongOption(name: string, value: unknown, expected: string): TypeError {
   const shown = value !== null && /^[osf]/.test(typeof value) ? `of type ${typeof value}` : String(value);
   return new TypeError(`${name} is ${shown}: it must be ${expected}`);
 }
 
 /**
- * Checks an amount, if one was passed: a non-negative finite number.
+ * Checks that a number, if one was passed, is finite and not negative.
+ *
+ * Its message leaves out the value, so that a bundle that only decodes does not contain {@link wrongOption}.
  *
  * @throws TypeError
  */
 export function checkAmount(name: string, value: number | undefined): void {
-  if (value !== undefined && !(Number.isFinite(value) && value >= 0))
-    throw wrongOption(name, value, 'a non-negative finite number');
+  if (value !== undefined && !(Number.isFinite(value) && value >= 0)) {
+    throw new TypeError(`${name} must be a non-negative finite number`);
+  }
 }
 
 /**
- * Checks that a value is one of a few.
+ * Checks that a value is one of the choices.
  *
  * @throws TypeError
  */
@@ -35,16 +33,16 @@ export function checkChoice(name: string, value: unknown, choices: readonly unkn
 }
 
 /**
- * Checks a flag.
+ * Checks a boolean, if one was passed: the string 'false' of an environment variable would count as true.
  *
- * @throws TypeError when it is not a boolean; the string 'false' of an environment variable would count as true
+ * @throws TypeError
  */
 export function checkFlag(name: string, value: boolean | undefined): void {
   if (value !== undefined && typeof value !== 'boolean') throw wrongOption(name, value, 'true or false');
 }
 
 /**
- * Checks a callback, if one was passed.
+ * Checks that a callback, if one was passed, is a function.
  *
  * @throws TypeError
  */
@@ -53,7 +51,7 @@ export function checkFunction(name: string, value: unknown): void {
 }
 
 /**
- * Checks a callback that must be passed.
+ * Checks that a callback is a function.
  *
  * @throws TypeError
  */
@@ -62,7 +60,7 @@ export function requireFunction(name: string, value: unknown): void {
 }
 
 /**
- * Checks an object of options, or another object that must be passed.
+ * Checks that a value is an object, such as the options.
  *
  * @throws TypeError
  */
@@ -71,17 +69,18 @@ export function requireObject(name: string, value: unknown): void {
 }
 
 /**
- * Checks an object with methods, such as a store or a cache.
+ * Checks that an object, such as a store or a cache, has its methods.
  *
- * @throws TypeError that names the method that is missing
+ * @throws TypeError that names the missing method
  */
 export function requireMethods(name: string, value: unknown, methods: readonly string[]): void {
-  for (const method of methods) requireFunction(`${name}.${method}`, Object(value)[method]);
+  for (const method of methods)
+    requireFunction(`${name}.${method}`, (Object(value) as Record<string, unknown>)[method]);
 }
 
 /**
- * Checks headers to send: a plain object of strings, since the members of a `Headers` object are lost in a copy. The
- * platform would quote a value that it refuses, and a value may be a secret.
+ * Checks request headers: they must be a plain object, since copying a `Headers` object loses its members, and valid,
+ * since the platform quotes a value that it rejects, which may be a secret.
  *
  * @throws TypeError
  */
@@ -89,16 +88,16 @@ export function checkHeaders(name: string, value: unknown): void {
   const isPlain = Object.prototype.toString.call(value) === '[object Object]';
   const isBad = (text: unknown): boolean => typeof text !== 'string' || /[^\t -~\x80-\xff]/.test(text.trim());
   if (!isPlain || Object.values(value as object).some(isBad))
-    throw wrongOption(name, value, 'a plain object of strings in one line');
+    throw wrongOption(name, value, 'a plain object of single-line strings');
 }
 
 /**
- * Makes a list of a string or several.
+ * Returns a list from one string or several.
  *
- * @throws TypeError when there is none, or when one is empty or not a string
+ * @throws TypeError when the list is empty, or when one entry is empty or not a string
  */
 export function listOf(name: string, value: string | readonly string[]): readonly string[] {
-  const list: readonly unknown[] = Array.isArray(value) ? [...value] : [value];
+  const list: readonly unknown[] = Array.isArray(value) ? [...(value as unknown[])] : [value];
   const wrong = list.length ? list.findIndex((each) => typeof each !== 'string' || each === '') : 0;
   if (wrong >= 0) throw wrongOption(name, list[wrong], 'a non-empty string or a list of them');
   return list as readonly string[];

@@ -1,43 +1,43 @@
 /**
- * Whom and what a verification accepts: what a caller demands, and the claims held against it.
+ * The policy of a verification: the caller's demands, and the checks of claims against them.
  *
- * The envelope has been checked before (envelope.ts). Issuer and audience have to be said, so that nobody leaves them out
- * unawares.
+ * The envelope has been checked before (envelope.ts). Issuer and audience are mandatory, so that leaving one unchecked
+ * is a decision.
  */
 import { type Algorithm, readAlgorithms, type SignatureAlgorithm } from './algorithms.js';
-import { audiences } from './envelope.js';
-import { SetError, type SetErrorCode } from './errors.js';
+import { audiences, rejectClaim } from './envelope.js';
+import { SetError } from './errors.js';
 import type { SetHeader, SetPayload } from './model.js';
 import { checkAmount, checkChoice, listOf, requireFunction } from './options.js';
 import { clock, readClock } from './time.js';
 
-/** Whether a claim may be, must not be, or must be there. */
+/** Whether a claim may, must not, or must be present. */
 export type ClaimRule = 'allow' | 'forbid' | 'require';
 
 /**
- * What a verification demands. `issuer` and `audience` are required; `null` skips one on purpose.
+ * The demands of a verification. `issuer` and `audience` are required; `null` deliberately skips one.
  *
  * @see RFC 8417 section 4, RFC 8725 section 3
  */
 export interface VerifyOptions {
-  /** The expected `iss`, or several of which one has to match exactly. `null` accepts any. */
+  /** The expected `iss`, or several: one must match exactly. `null` accepts any. */
   readonly issuer: string | readonly string[] | null;
-  /** The expected audience, or several: one in common with `aud` is enough. `null` accepts any, and none. */
+  /** The expected audience, or several: any match with `aud` passes. `null` accepts any `aud`, and its absence. */
   readonly audience: string | readonly string[] | null;
   /** The signature algorithms to allow. Default `['RS256']`. */
   readonly algorithms?: readonly SignatureAlgorithm[];
   /**
    * The expected media type in the header's `typ`, with or without `application/`. Default `secevent+jwt`; `null`
-   * accepts any, and none.
+   * accepts any `typ`, and its absence.
    */
   readonly typ?: string | null;
-  /** How far the clocks of both sides may differ, in seconds. Default 60. */
+  /** The allowed difference between both clocks, in seconds. Default 60. */
   readonly clockToleranceSeconds?: number;
-  /** How old a SET may be since its `iat`, in seconds. Default: any age, since transmitters deliver again for days. */
+  /** The maximum age since `iat`, in seconds. Default: any age, since transmitters redeliver for days. */
   readonly maxAgeSeconds?: number;
-  /** Whether `exp` may be there. Where it is, it counts. Default `allow`. */
+  /** Whether `exp` may be present. If it is, it is checked. Default `allow`. */
   readonly exp?: ClaimRule;
-  /** Whether `sub` may be there. Default `allow`. */
+  /** Whether `sub` may be present. Default `allow`. */
   readonly sub?: ClaimRule;
   /** The longest token that is accepted, in characters. Default 1,048,576. */
   readonly maxTokenLength?: number;
@@ -47,12 +47,13 @@ export interface VerifyOptions {
 
 /** The options of a verification, checked and complete. */
 export interface Policy {
-  readonly issuers: readonly string[] | null;
-  readonly audiences: readonly string[] | null;
+  readonly issuer: readonly string[] | null;
+  readonly audience: readonly string[] | null;
   readonly algorithms: readonly Algorithm[];
-  readonly mediaType: string | null;
-  readonly tolerance: number;
-  readonly maxAge: number;
+  /** The whole media type, in lower case. */
+  readonly typ: string | null;
+  readonly clockToleranceSeconds: number;
+  readonly maxAgeSeconds: number;
   readonly exp: ClaimRule;
   readonly sub: ClaimRule;
   readonly maxTokenLength: number | undefined;
@@ -65,31 +66,23 @@ export interface Policy {
  * @throws TypeError for each mistake in them
  */
 export function readPolicy(options: VerifyOptions): Policy {
-  const {
-    issuer,
-    audience,
-    typ = 'secevent+jwt',
-    exp = 'allow',
-    sub = 'allow',
-    now = clock,
-    maxTokenLength,
-    algorithms,
-  } = options ?? {};
-  const { clockToleranceSeconds: tolerance = 60, maxAgeSeconds: maxAge } = options ?? {};
-  checkAmount('clockToleranceSeconds', tolerance);
-  checkAmount('maxAgeSeconds', maxAge);
+  const { issuer, audience, typ = 'secevent+jwt', exp = 'allow', sub = 'allow', now = clock } = options ?? {};
+  const { clockToleranceSeconds = 60, maxAgeSeconds, maxTokenLength, algorithms } = options ?? {};
+  checkAmount('clockToleranceSeconds', clockToleranceSeconds);
+  checkAmount('maxAgeSeconds', maxAgeSeconds);
   checkAmount('maxTokenLength', maxTokenLength);
-  checkChoice('exp', exp, RULES);
-  checkChoice('sub', sub, RULES);
+  for (const [name, rule] of Object.entries({ exp, sub })) checkChoice(name, rule, ['allow', 'forbid', 'require']);
   requireFunction('now', now);
   readClock(now);
+  const listOrNull = (name: string, value: string | readonly string[] | null): readonly string[] | null =>
+    value === null ? null : listOf(name, value);
   return {
-    issuers: issuer === null ? null : listOf('issuer', issuer),
-    audiences: audience === null ? null : listOf('audience', audience),
+    issuer: listOrNull('issuer', issuer),
+    audience: listOrNull('audience', audience),
     algorithms: readAlgorithms(algorithms),
-    mediaType: typ === null ? null : mediaTypeOf(listOf('typ', [typ])[0]!),
-    tolerance,
-    maxAge: maxAge ?? Infinity,
+    typ: typ === null ? null : mediaTypeOf(listOf('typ', [typ])[0]!),
+    clockToleranceSeconds,
+    maxAgeSeconds: maxAgeSeconds ?? Infinity,
     exp,
     sub,
     maxTokenLength,
@@ -97,11 +90,9 @@ export function readPolicy(options: VerifyOptions): Policy {
   };
 }
 
-const RULES: readonly ClaimRule[] = ['allow', 'forbid', 'require'];
-
-/** Media types compare without case, and one without a slash is short for `application/` (RFC 7515 section 4.1.9). */
+/** Returns the media type that a `typ` stands for, in lower case (RFC 7515 section 4.1.9). */
 function mediaTypeOf(typ: string): string {
-  // Of all characters these alone: toLowerCase makes a k of the sign for kelvin.
+  // ASCII only: toLowerCase would also turn the Kelvin sign into k.
   const lower = typ.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
   return lower.includes('/') ? lower : `application/${lower}`;
 }
@@ -111,13 +102,15 @@ function mediaTypeOf(typ: string): string {
  *
  * @throws SetError `ERR_SET_TYP`
  */
-export function checkTyp({ typ }: SetHeader, { mediaType }: Policy): void {
-  if (mediaType !== null && mediaTypeOf(typ ?? '') !== mediaType) {
-    throw new SetError(
-      'ERR_SET_TYP',
-      `"typ" ${typ === undefined ? 'is missing' : 'is not expected'}: it must be ${mediaType}`,
-    );
+export function checkTyp({ typ }: SetHeader, { typ: expected }: Policy): void {
+  if (expected !== null && mediaTypeOf(typ ?? '') !== expected) {
+    throw new SetError('ERR_SET_TYP', `"typ" ${describeMismatch(typ, [expected])}`);
   }
+}
+
+/** Names the expected values: they are the caller's own, so they may be logged. */
+function describeMismatch(value: unknown, expected: readonly string[]): string {
+  return `is ${value === undefined ? 'missing' : 'not expected'}: it must be "${expected.join('" or "')}"`;
 }
 
 /**
@@ -125,52 +118,47 @@ export function checkTyp({ typ }: SetHeader, { mediaType }: Policy): void {
  *
  * @throws SetError `ERR_SET_ISSUER`, `ERR_SET_AUDIENCE`, `ERR_SET_CLAIM_INVALID`, `ERR_SET_CLAIM_MISSING`,
  * `ERR_SET_CLAIM_FORBIDDEN`, `ERR_SET_EXPIRED`, `ERR_SET_NOT_YET_VALID`, `ERR_SET_TOO_OLD`, each with the claim
- * @throws TypeError when the clock gives no time
+ * @throws TypeError when the clock does not return a time
  */
 export function checkClaims(payload: SetPayload, policy: Policy): void {
-  const { issuers, audiences: expected, tolerance, maxAge } = policy;
+  const { issuer, audience, clockToleranceSeconds: tolerance, maxAgeSeconds } = policy;
   const { iss, aud, iat, exp, nbf } = payload;
-  if (issuers && !issuers.includes(iss)) refuse('ERR_SET_ISSUER', 'iss', 'is not expected');
-  if (expected && !audiences({ payload }).some((audience) => expected.includes(audience))) {
-    refuse('ERR_SET_AUDIENCE', 'aud', aud === undefined ? 'is missing' : 'is not expected');
+  if (issuer && !issuer.includes(iss)) rejectClaim('ERR_SET_ISSUER', 'iss', describeMismatch(iss, issuer));
+  if (audience && !audiences({ payload }).some((each) => audience.includes(each))) {
+    rejectClaim('ERR_SET_AUDIENCE', 'aud', describeMismatch(aud, audience));
   }
-  // Nobody is no audience (RFC 7519 section 4.1.3), also where any is accepted.
-  if (aud?.length === 0) refuse('ERR_SET_CLAIM_INVALID', 'aud', 'is empty');
+  // An empty `aud` names no recipient (RFC 7519 section 4.1.3), so it fails even with `audience: null`.
+  if (aud?.length === 0) rejectClaim('ERR_SET_CLAIM_INVALID', 'aud', 'is empty');
   for (const name of ['iat', 'exp', 'nbf', 'toe'] as const) {
-    if (payload[name]! < 0) refuse('ERR_SET_CLAIM_INVALID', name, 'lies before 1970');
+    if (payload[name]! < 0) rejectClaim('ERR_SET_CLAIM_INVALID', name, 'is before 1970');
   }
   checkPresence(payload, 'exp', policy.exp);
   const now = readClock(policy.now) / 1000;
-  if (exp !== undefined && now >= exp + tolerance) refuse('ERR_SET_EXPIRED', 'exp', 'has passed');
-  if (nbf !== undefined && nbf - tolerance > now) refuseFuture('nbf', nbf - now, tolerance);
-  if (iat > now + tolerance) refuseFuture('iat', iat - now, tolerance);
-  if (now - iat > maxAge + tolerance) refuse('ERR_SET_TOO_OLD', 'iat', `lies more than ${maxAge} seconds back`);
+  if (exp !== undefined && now >= exp + tolerance) rejectClaim('ERR_SET_EXPIRED', 'exp', 'has passed');
+  if (nbf !== undefined) checkNotFuture('nbf', nbf - now, tolerance);
+  checkNotFuture('iat', iat - now, tolerance);
+  if (now - iat > maxAgeSeconds + tolerance) {
+    rejectClaim('ERR_SET_TOO_OLD', 'iat', `is more than ${maxAgeSeconds} seconds ago`);
+  }
   checkPresence(payload, 'sub', policy.sub);
 }
 
 function checkPresence(payload: SetPayload, name: 'exp' | 'sub', rule: ClaimRule): void {
-  const isThere = payload[name] !== undefined;
-  if (rule === 'forbid' && isThere) refuse('ERR_SET_CLAIM_FORBIDDEN', name, 'is forbidden');
-  if (rule === 'require' && !isThere) refuse('ERR_SET_CLAIM_MISSING', name, 'is missing');
+  const isPresent = payload[name] !== undefined;
+  if (rule === 'forbid' && isPresent) rejectClaim('ERR_SET_CLAIM_FORBIDDEN', name, 'is forbidden');
+  if (rule === 'require' && !isPresent) rejectClaim('ERR_SET_CLAIM_MISSING', name, 'is missing');
 }
 
-/** From here on a time in the future is not a matter of clocks: it is wrong, or in milliseconds. */
+/** A time that is further ahead is not a matter of clocks: it is wrong, or in milliseconds. */
 const DAY_SECONDS = 86_400;
 
-/** A time less than a day ahead means that somebody's clock is off, perhaps ours: the SET may be valid later. */
-function refuseFuture(claim: 'iat' | 'nbf', aheadSeconds: number, tolerance: number): never {
+/** A time less than a day ahead means that a clock is off, perhaps ours: the SET may be valid later. */
+function checkNotFuture(claim: 'iat' | 'nbf', aheadSeconds: number, tolerance: number): void {
+  if (aheadSeconds <= tolerance) return;
   const isClock = aheadSeconds < DAY_SECONDS;
   throw new SetError(
     'ERR_SET_NOT_YET_VALID',
     `"${claim}" is in the future: ${isClock ? 'compare both clocks' : 'it must be in seconds'}`,
-    {
-      claim,
-      ...(isClock && { retryAfterSeconds: Math.ceil(aheadSeconds - tolerance) }),
-    },
+    { claim, ...(isClock && { retryAfterSeconds: Math.ceil(aheadSeconds - tolerance) }) },
   );
-}
-
-/** Refuses a claim, with its name in the error. */
-export function refuse(code: SetErrorCode, claim: string, reason: string): never {
-  throw new SetError(code, `"${claim}" ${reason}`, { claim });
 }

@@ -1,36 +1,39 @@
 /**
- * Verification: the signature first (RFC 7515 section 5.2), and what a token claims only once that holds.
+ * Verification: first the signature (RFC 7515 section 5.2), and only then what the token claims.
  *
  * The order of the checks: size, split, header, algorithm, key, signature; then `typ`, the envelope, and the caller's
- * policy. A result is never remembered: what held a minute ago may have expired, and its key may be gone.
+ * policy. A result is never remembered: a token that was valid a minute ago may have expired, and its key may be gone.
  */
 import { type Algorithm, algorithmOf, readAlgorithms, type SignatureAlgorithm } from './algorithms.js';
 import { checkBase64url, decodeBytes, decodeOctets } from './base64url.js';
 import { checkEnvelope } from './envelope.js';
 import { attachSet, isSetError, SetError } from './errors.js';
 import { checkDuplicates, encodeUtf8, parseOctets } from './json.js';
-import { checkStrictly, cutToken, type JwsSegments, readHeader } from './jws.js';
-import { toCryptoKey, unsupportedAs, webCrypto } from './key-import.js';
+import { checkHeaderForVerification, type JwsSegments, readHeader, splitToken } from './jws.js';
+import { toCryptoKey, unsupportedAlgorithm, webCrypto } from './key-import.js';
 import {
   type AgingKeys,
   checkKeySource,
+  isCryptoKey,
+  isKeySet,
+  keyInvalid,
+  keyNotFound,
   type KeyResolver,
   type Keys,
   type KeySource,
   MAX_TRIES,
-  noKeyLeft,
   RENEW,
   selectKeys,
 } from './keys.js';
 import type { DecodedSet, SetHeader } from './model.js';
 import { requireObject } from './options.js';
 import { checkClaims, checkTyp, type Policy, readPolicy, type VerifyOptions } from './policy.js';
-import { makeSet, type VerifiedSet } from './set.js';
+import { createSet, type VerifiedSet } from './set.js';
 
-/** Verifies a token. It rejects with what {@link verifySet} rejects with. */
+/** Verifies a token. It rejects with the errors of {@link verifySet}. */
 export type SetVerifier = (token: string) => Promise<VerifiedSet>;
 
-/** What {@link verifyJws} gives. */
+/** The result of {@link verifyJws}. */
 export interface VerifiedJws {
   /** The header of the token. */
   readonly header: SetHeader;
@@ -40,62 +43,63 @@ export interface VerifiedJws {
   readonly signature: Uint8Array;
 }
 
-/** How {@link verifyJws} verifies. */
+/** The options of {@link verifyJws}. */
 export interface VerifyJwsOptions {
   /** The signature algorithms to allow. Default `['RS256']`. */
   readonly algorithms?: readonly SignatureAlgorithm[];
 }
 
 /**
- * Verifies a Security Event Token: its signature, and then that it is meant for the caller.
+ * Verifies a Security Event Token: its signature, and then that its claims meet the caller's demands.
  *
- * A key in the token's own header is never used and never fetched. Nothing is said about claims unless the signature
- * holds.
+ * A key in the token's own header is never used and never fetched. Claims are reported only if the signature is valid.
  *
  * @param token the token in compact serialization, as {@link decodeSet} takes it
- * @param keys a key, a key set, or a function such as `createRemoteJwks` gives
+ * @param keys a key, a key set, or a function such as `createRemoteJwks` returns
  * @param options `issuer` and `audience` are required
  * @throws SetError with any of its codes, as a rejection; with the decoded `set` when the signature is valid and the
  * claims are rejected. With `ERR_SET_JWKS`, `ERR_SET_WEBCRYPTO`, or a `retryAfterSeconds`, the token may be valid: try
  * again later
  * @throws TypeError for a mistake in the keys or the options; as a rejection
  * @see RFC 8417 section 4, RFC 7515 section 5.2, RFC 8725 section 3
+ * @example
+ * ```ts
+ * const set = await verifySet(token, keys, { issuer: 'https://transmitter.example/', audience: null });
+ * console.log(set.payload.jti);
+ * ```
  */
-export function verifySet(token: string, keys: KeySource, options: VerifyOptions): Promise<VerifiedSet> {
-  try {
-    return createVerifier(keys, options)(token);
-  } catch (error) {
-    return Promise.reject(error);
-  }
+export async function verifySet(token: string, keys: KeySource, options: VerifyOptions): Promise<VerifiedSet> {
+  return createVerifier(keys, options)(token);
 }
 
 /**
- * Makes a function that verifies tokens as {@link verifySet} does, with keys and options that are checked once, here.
+ * Creates a function that verifies tokens as {@link verifySet} does. Keys and options are checked once, here.
  *
  * @throws TypeError for a mistake in the keys or the options
  * @see RFC 8417 section 4
+ * @example
+ * ```ts
+ * const verify = createVerifier(keys, { issuer: 'https://transmitter.example/', audience: 'https://receiver.example/' });
+ * const set = await verify(token);
+ * ```
  */
 export function createVerifier(keys: KeySource, options: VerifyOptions): SetVerifier {
   const policy = readPolicy(options);
   checkKeySource(keys, policy.algorithms);
-  return (token) => {
-    try {
-      const jws = openJws(token, policy.algorithms, policy.maxTokenLength);
-      const signed = checkSignature(jws, keys);
-      // Engines check a signature on another thread, and reading the claims meanwhile costs no time. Errors in them are
-      // reported only if the signature is valid. Large claims wait for it: parsing a megabyte of nested JSON takes
-      // longer than all else.
-      const early = jws.payload === undefined ? undefined : readSet(jws);
-      return signed.then(() => accept(early ?? readSet(jws), jws.header, policy));
-    } catch (error) {
-      return Promise.reject(error);
-    }
+  return async (token) => {
+    const jws = openJws(token, policy.algorithms, policy.maxTokenLength);
+    const signed = checkSignature(jws, keys);
+    // Engines check a signature on another thread, so that reading the claims meanwhile takes no extra time. Errors in
+    // them are reported only if the signature is valid. Large claims wait for it: parsing a megabyte of nested JSON takes
+    // longer than everything else.
+    const early = jws.payload ? readSet(jws) : undefined;
+    await signed;
+    return accept(early ?? readSet(jws), jws.header, policy);
   };
 }
 
 /**
- * Verifies the signature of a compact JWS and nothing else: the payload can be anything, and says nothing about who may
- * use it.
+ * Verifies the signature of a compact JWS and nothing else: the payload can be anything, meant for anyone.
  *
  * @throws SetError `ERR_SET_INPUT`, `ERR_SET_TOO_LARGE`, `ERR_SET_FORMAT`, `ERR_SET_BASE64URL`, `ERR_SET_JSON`,
  * `ERR_SET_DUPLICATE_MEMBER`, `ERR_SET_HEADER`, `ERR_SET_ALGORITHM`, `ERR_SET_WEBCRYPTO`, `ERR_SET_KEY_NOT_FOUND`,
@@ -112,7 +116,7 @@ export async function verifyJws(token: string, keys: KeySource, options?: Verify
   return { header: jws.header, payload: decodeBytes(jws.segments[1], 'payload'), signature: jws.signature };
 }
 
-/** A token whose form and header are sound. */
+/** A token with a valid form and a valid header. */
 interface Jws {
   readonly token: string;
   readonly segments: JwsSegments;
@@ -123,56 +127,52 @@ interface Jws {
   readonly signature: Uint8Array<ArrayBuffer>;
 }
 
-/**
- * The longest header, in characters, that is read for verification: room for a chain of certificates (`x5c`), which is
- * not used.
- */
+/** The longest header of a token to verify, in characters: room for a chain of certificates (`x5c`), which is ignored. */
 const MAX_HEADER_LENGTH = 16_384;
 
+/** The longest payload, in characters (64 kB of claims), that is decoded before its signature is known to be valid. */
+const MAX_EARLY_LENGTH = 87_382;
+
 function openJws(token: string, algorithms: readonly Algorithm[], maxTokenLength?: number): Jws {
-  const segments = cutToken(token, maxTokenLength);
-  if (segments[0].length > MAX_HEADER_LENGTH)
+  const segments = splitToken(token, maxTokenLength);
+  if (segments[0].length > MAX_HEADER_LENGTH) {
     throw new SetError('ERR_SET_TOO_LARGE', `The header is longer than ${MAX_HEADER_LENGTH} characters`);
-  const header = readHeader(segments[0], checkStrictly);
+  }
+  const header = readHeader(segments[0], checkHeaderForVerification);
   const isLarge = segments[1].length > MAX_EARLY_LENGTH;
   if (isLarge) checkBase64url(segments[1], 'payload');
   const payload = isLarge ? undefined : decodeOctets(segments[1], 'payload');
   const signature = decodeBytes(segments[2], 'signature');
   const algorithm = algorithmOf(header.alg);
-  if (!algorithm || !algorithms.includes(algorithm))
+  if (!algorithm || !algorithms.includes(algorithm)) {
     throw new SetError('ERR_SET_ALGORITHM', '"alg" is not among the allowed algorithms');
+  }
   return { token, segments, header, algorithm, payload, signature };
 }
 
-/**
- * The longest payload, in characters (64 kB of claims), that is decoded and parsed before its signature is known to be
- * valid.
- */
-const MAX_EARLY_LENGTH = 87_382;
-
-/** What came of reading a set: an error waits here until the signature is known to be valid. */
+/** The outcome of reading a set. An error waits here until the signature is known to be valid. */
 interface Reading {
   readonly set?: DecodedSet;
   readonly error?: unknown;
 }
 
-function readSet({ payload: octets, header, segments }: Jws): Reading {
+function readSet({ payload: early, header, segments }: Jws): Reading {
   try {
-    const payload = octets ?? decodeOctets(segments[1], 'payload');
-    const claims = parseOctets(payload, 'payload');
-    checkDuplicates(payload, claims, 'payload');
+    const octets = early ?? decodeOctets(segments[1], 'payload');
+    const claims = parseOctets(octets, 'payload');
+    checkDuplicates(octets, claims, 'payload');
     checkEnvelope(claims);
-    return { set: makeSet(header, claims, segments[2]) };
+    return { set: createSet(header, claims, segments[2]) };
   } catch (error) {
     return { error };
   }
 }
 
-/** Checks what the caller demands of a token with a valid signature. An error carries the set, if it could be read. */
-function accept({ set, error: fault }: Reading, header: SetHeader, policy: Policy): VerifiedSet {
+/** Checks the caller's policy on a token with a valid signature. An error carries the set, if it could be read. */
+function accept({ set, error: readError }: Reading, header: SetHeader, policy: Policy): VerifiedSet {
   try {
     checkTyp(header, policy);
-    if (!set) throw fault;
+    if (!set) throw readError;
     checkClaims(set.payload, policy);
     return set as VerifiedSet;
   } catch (error) {
@@ -181,18 +181,16 @@ function accept({ set, error: fault }: Reading, header: SetHeader, policy: Polic
   }
 }
 
-/** How long to wait before a lookup is tried again that failed without saying how long. */
+/** How soon to try again after a failed lookup that does not say. */
 const LOOKUP_RETRY_SECONDS = 5;
 
-function checkSignature(jws: Jws, keys: KeySource): Promise<void> {
+async function checkSignature(jws: Jws, keys: KeySource): Promise<void> {
   const subtle = webCrypto();
-  return typeof keys === 'function' ? resolveAndTry(subtle, jws, keys) : tryKeys(subtle, jws, keys);
-}
-
-async function resolveAndTry(subtle: SubtleCrypto, jws: Jws, keys: KeyResolver & Partial<AgingKeys>): Promise<void> {
-  // A copy, so that another alg, kid or typ that the resolver sets changes nothing here.
+  if (typeof keys !== 'function') return tryKeys(subtle, jws, keys);
+  const { [RENEW]: renew } = keys as KeyResolver & Partial<AgingKeys>;
+  // A copy, so that a resolver cannot change the alg, kid or typ that is checked.
   const header = { ...jws.header };
-  let tried: Keys;
+  let tried: Keys | undefined;
   try {
     tried = await keys(header);
   } catch (error) {
@@ -206,16 +204,11 @@ async function resolveAndTry(subtle: SubtleCrypto, jws: Jws, keys: KeyResolver &
     try {
       return await tryKeys(subtle, jws, tried);
     } catch (error) {
-      const mayPass = /_(?:SIGNATURE|KEY_NOT_FOUND)$/.test((error as SetError).code);
-      const renewed = mayPass && (await keys[RENEW]?.(header, tried));
-      if (!renewed) throw error;
-      tried = renewed;
+      const mayHaveNewKey = /_(?:SIGNATURE|KEY_NOT_FOUND)$/.test((error as SetError).code);
+      tried = mayHaveNewKey ? await renew?.(header, tried) : undefined;
+      if (!tried) throw error;
     }
   }
-}
-
-function isPromise<Value>(value: Value | Promise<Value>): value is Promise<Value> {
-  return typeof (value as Partial<Promise<Value>> | undefined)?.then === 'function';
 }
 
 async function tryKeys(subtle: SubtleCrypto, { token, header, algorithm, signature }: Jws, keys: Keys): Promise<void> {
@@ -225,16 +218,16 @@ async function tryKeys(subtle: SubtleCrypto, { token, header, algorithm, signatu
   for (const candidate of selectKeys(keys, algorithm, header.kid)) {
     try {
       const key = toCryptoKey(candidate, algorithm);
-      // An await without need would let a turn pass before the check begins.
-      if (await subtle.verify(algorithm, isPromise(key) ? await key : key, signature, signingInput)) return;
+      // An unnecessary await would delay the check by a turn.
+      if (await subtle.verify(algorithm, isCryptoKey(key) ? key : await key, signature, signingInput)) return;
       if (++tries === MAX_TRIES) break;
     } catch (error) {
-      // Another key of the same algorithm would fare no better. Some runtimes also throw for a signature or a key that
-      // is malformed.
-      const lack = unsupportedAs(algorithm, error);
-      if (lack) throw lack;
+      // Another key of the same algorithm would not help. Some runtimes also throw for a malformed signature or key.
+      const unsupported = unsupportedAlgorithm(algorithm, error);
+      if (unsupported) throw unsupported;
       cause = error;
     }
   }
-  throw tries ? new SetError('ERR_SET_SIGNATURE', 'The signature does not match') : noKeyLeft(keys, algorithm, cause);
+  if (tries) throw new SetError('ERR_SET_SIGNATURE', 'The signature does not match');
+  throw isKeySet(keys) ? keyNotFound() : keyInvalid(algorithm, cause);
 }

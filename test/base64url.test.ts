@@ -1,4 +1,4 @@
-/** base64url.ts against a plain decoder, Node's Buffer, and the rules of RFC 4648 and RFC 7515. */
+/** base64url.ts compared with a plain decoder, Node's Buffer, and the rules of RFC 4648 and RFC 7515. */
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { checkBase64url, decodeBase64url, decodeOctets, encodeBase64url } from '../src/base64url.js';
@@ -6,7 +6,7 @@ import { refusalOf } from './support/refusals.js';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
-/** The definition, bit by bit: what a text means, or undefined where it has no meaning or is not the one spelling. */
+/** A plain decoder, bit by bit. Returns undefined unless the text is canonical base64url. */
 function plainDecode(text: string): number[] | undefined {
   let bits = '';
   for (const character of text.split('')) {
@@ -19,7 +19,7 @@ function plainDecode(text: string): number[] | undefined {
   return Array.from({ length: (bits.length - spare) / 8 }, (_, i) => parseInt(bits.slice(i * 8, i * 8 + 8), 2));
 }
 
-function attempt<T>(call: () => T): T | undefined {
+function resultOf<T>(call: () => T): T | undefined {
   try {
     return call();
   } catch {
@@ -27,18 +27,18 @@ function attempt<T>(call: () => T): T | undefined {
   }
 }
 
-const octetsOf = (text: string): number[] => Array.from(text, (character) => character.charCodeAt(0));
+const codesOf = (text: string): number[] => Array.from(text, (character) => character.charCodeAt(0));
 
 const nativeAtob = globalThis.atob;
 
-/** What the decoder has in each kind of host. Some polyfills of atob break the rules. */
+/** The `atob` of each kind of host. Some polyfills of it break the rules. */
 const hosts: Record<string, typeof atob | undefined> = {
   'with the atob of this runtime': nativeAtob,
   'without atob': undefined,
-  'with an atob that ignores what it does not know': (text) =>
-    nativeAtob(text.replace(/[^A-Za-z0-9+/]/g, '').replace(/^(.{4})*.$/, '')),
-  'with an atob that is made of Buffer': (text) => Buffer.from(text, 'base64').toString('latin1'),
-  'with an atob that gives null': () => null as unknown as string,
+  'with an atob that ignores unknown characters': (text) =>
+    nativeAtob(text.replace(/[^A-Z0-9+/]/gi, '').replace(/^(?:.{4})*.$/, '')),
+  'with an atob built on Buffer': (text) => Buffer.from(text, 'base64').toString('latin1'),
+  'with an atob that returns null': () => null as unknown as string,
   'with an atob that refuses everything': () => {
     throw new Error('InvalidCharacterError');
   },
@@ -54,11 +54,11 @@ describe.each(Object.entries(hosts))('decoding %s', (_, atob) => {
     ['_w', [255]],
     ['-_8', [251, 255]],
     ['A-z_4ME', [3, 236, 255, 224, 193]],
-    ['Zm9vYmFy', octetsOf('foobar')],
-  ])('reads %j', (text, octets) => {
+    ['Zm9vYmFy', codesOf('foobar')],
+  ])('decodes %j', (text, octets) => {
     vi.stubGlobal('atob', atob);
     expect([...decodeBase64url(text)]).toEqual(octets);
-    expect(octetsOf(decodeOctets(text, 'text'))).toEqual(octets);
+    expect(codesOf(decodeOctets(text, 'text'))).toEqual(octets);
     expect(checkBase64url(text, 'text')).toBeUndefined();
   });
 
@@ -80,19 +80,19 @@ describe.each(Object.entries(hosts))('decoding %s', (_, atob) => {
     ['five characters', 'AAAAA'],
     ['trailing bits after one octet', 'AB'],
     ['trailing bits after two octets', 'AAB'],
-    ['the last of the trailing bits', 'A_'],
+    ['every trailing bit', 'A_'],
     ['a dot', 'AA.A'],
     ['a full-width letter', 'AA\uff21A'],
     ['the Kelvin sign, which lower-cases to k', 'AA\u212aA'],
     ['the long s, which upper-cases to S', 'AA\u017fA'],
     ['a Cyrillic look-alike', 'AA\u0410A'],
-    ['a letter beyond the first plane', 'AA\ud835\udc00'],
+    ['a letter outside the Basic Multilingual Plane', 'AA\ud835\udc00'],
     ['a lone surrogate', 'AA\ud800A'],
-    ['a letter of Latin-1', 'AA\xe9A'],
+    ['a Latin-1 letter', 'AA\xe9A'],
     ['a no-break space', 'AA\xa0A'],
     ['a zero-width space', 'AAA\u200bA'],
     ['a byte order mark', '\ufeffAAAA'],
-    ['a character that is A in its low octet', 'AA\u0141A'],
+    ['a character whose low octet is A', 'AA\u0141A'],
   ])('refuses %s', (_name, text) => {
     vi.stubGlobal('atob', atob);
     for (const call of [
@@ -115,9 +115,9 @@ describe.each(Object.entries(hosts))('decoding %s', (_, atob) => {
     fc.assert(
       fc.property(texts, (text) => {
         const expected = plainDecode(text);
-        expect(attempt(() => [...decodeBase64url(text)])).toEqual(expected);
-        expect(attempt(() => octetsOf(decodeOctets(text, 'text')))).toEqual(expected);
-        expect(attempt(() => checkBase64url(text, 'text') ?? true)).toBe(expected === undefined ? undefined : true);
+        expect(resultOf(() => [...decodeBase64url(text)])).toEqual(expected);
+        expect(resultOf(() => codesOf(decodeOctets(text, 'text')))).toEqual(expected);
+        expect(resultOf(() => checkBase64url(text, 'text') ?? true)).toBe(expected === undefined ? undefined : true);
       }),
       { numRuns: 3_000 },
     );
@@ -128,14 +128,14 @@ describe.each(Object.entries(hosts))('decoding %s', (_, atob) => {
     const characters = Array.from({ length: 300 }, (_, code) => String.fromCharCode(code));
     for (const first of characters) {
       for (const text of [first, ...(ALPHABET.includes(first) ? characters.map((second) => first + second) : [])]) {
-        const octets = attempt(() => octetsOf(decodeOctets(text, 'text')));
+        const octets = resultOf(() => codesOf(decodeOctets(text, 'text')));
         if (JSON.stringify(octets) !== JSON.stringify(plainDecode(text)))
           expect(octets, JSON.stringify(text)).toEqual(plainDecode(text));
       }
     }
   });
 
-  test('reads back any octets', () => {
+  test('decodes what it encoded', () => {
     vi.stubGlobal('atob', atob);
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (octets) => {
@@ -147,7 +147,7 @@ describe.each(Object.entries(hosts))('decoding %s', (_, atob) => {
   });
 });
 
-test('the message names the part and the place, and not the text', () => {
+test('the message names the part and the offset and does not quote the text', () => {
   expect(refusalOf(() => decodeOctets('AAAA AAAA', 'payload')).message).toBe(
     'The payload is not canonical base64url at offset 4',
   );
@@ -156,23 +156,23 @@ test('the message names the part and the place, and not the text', () => {
   );
 });
 
-test.each([undefined, null, 7, {}, ['AAAA'], new String('AAAA')])('refuses %j, which is no string', (text) => {
+test.each([undefined, null, 7, {}, ['AAAA'], new String('AAAA')])('refuses %j, which is not a string', (text) => {
   expect(refusalOf(() => decodeBase64url(text as string)).code).toBe('ERR_SET_INPUT');
 });
 
 test.each([undefined, null, 'AAAA', [1], new Uint16Array(1), new ArrayBuffer(1)])(
-  'encoding %j is a mistake of the caller',
+  'encoding %j is a TypeError',
   (bytes) => {
     expect(() => encodeBase64url(bytes as unknown as Uint8Array)).toThrow(TypeError);
   },
 );
 
-test('encodes a Buffer and a view as the octets that they show', () => {
+test('encodes a Buffer, and only the visible octets of a view', () => {
   expect(encodeBase64url(Buffer.from('foobar'))).toBe('Zm9vYmFy');
   expect(encodeBase64url(new Uint8Array([1, 2, 3, 4]).subarray(1, 3))).toBe('AgM');
 });
 
-test('a megabyte goes both ways', () => {
+test('decodes a megabyte that it encoded', () => {
   const octets = Uint8Array.from({ length: 1_000_003 }, (_, i) => (i * 7) & 255);
   expect(Buffer.from(decodeBase64url(encodeBase64url(octets))).equals(octets)).toBe(true);
 });

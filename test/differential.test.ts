@@ -1,6 +1,6 @@
 /**
- * Verification held against jose: what is accepted here, jose accepts with its strictest options; and nothing but a
- * SetError is thrown.
+ * Verification compared with jose: every token that is accepted here, jose accepts with its strictest options, and
+ * every refusal is a SetError.
  */
 import fc from 'fast-check';
 import { createLocalJWKSet, errors, exportJWK, generateKeyPair, type JSONWebKeySet, jwtVerify } from 'jose';
@@ -17,10 +17,7 @@ const AUDIENCE = 'https://receiver.example';
 const ALGORITHMS: readonly SignatureAlgorithm[] = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];
 const RUNS = 3_000;
 
-/**
- * Every code that verification may give. `ERR_SET_JWKS` and `ERR_SET_WEBCRYPTO` are not among them: no key is fetched
- * here.
- */
+/** The possible codes of a refusal. No key is fetched and WebCrypto is present, so their codes are left out. */
 const CODES: readonly string[] = [
   ...[
     'FORMAT',
@@ -43,10 +40,7 @@ interface Signer {
   sign(input: string): Promise<Uint8Array>;
 }
 
-/**
- * A key of each kind, signed with as WebCrypto has it, so that a header can claim another `alg` than that of the
- * signature.
- */
+/** Creates a key of each type. They sign with WebCrypto directly, so that a header can claim a wrong `alg`. */
 async function makeSigners(): Promise<{ jwks: { keys: JsonWebKey[] }; signers: Signer[] }> {
   const keys: JsonWebKey[] = [];
   const signers: Signer[] = [];
@@ -67,7 +61,7 @@ async function makeSigners(): Promise<{ jwks: { keys: JsonWebKey[] }; signers: S
   return { jwks: { keys }, signers };
 }
 
-/** Mostly the first, sometimes one of the others; `undefined` leaves the member out. */
+/** Yields mostly `usual`, sometimes one of the others; `undefined` leaves the member out. */
 function mostly(usual: unknown, ...others: readonly unknown[]): fc.Arbitrary<unknown> {
   return fc.oneof({ arbitrary: fc.constant(usual), weight: 25 }, { arbitrary: fc.constantFrom(...others), weight: 2 });
 }
@@ -125,7 +119,7 @@ const headerOf = fc.record({
   jku: mostly(undefined, 'https://attacker.example/jwk'),
 });
 
-/** Changes the text of a token at a place between 0 and 1. */
+/** Changes a token at a relative position: 0 is its start, 1 its end. */
 type Mutation = (token: string, at: number, other: string) => string;
 const splice = (token: string, at: number, removed: number, inserted: string): string => {
   const index = Math.floor(at * token.length);
@@ -157,100 +151,96 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
   noSignature: (token) => token.replace(/[^.]*$/, ''),
 };
 
-test(
-  'whatever is accepted, jose accepts too, and whatever is refused is refused with a known code',
-  { timeout: 90_000 },
-  async () => {
-    const { jwks, signers } = await makeSigners();
-    const verify = createVerifier(jwks, {
-      issuer: ISSUER,
-      audience: AUDIENCE,
-      algorithms: ALGORITHMS,
-      now: () => NOW * 1000,
-    });
-    const joseKeys = createLocalJWKSet(jwks as JSONWebKeySet);
-    const options = {
-      algorithms: [...ALGORITHMS],
-      issuer: ISSUER,
-      audience: AUDIENCE,
-      typ: 'secevent+jwt',
-      requiredClaims: ['iat', 'jti', 'events', 'iss'],
-      crit: {},
-      clockTolerance: 60,
-      currentDate: new Date(NOW * 1000),
-    };
-    async function verifyWithJose(token: string): Promise<unknown> {
-      try {
-        return await jwtVerify(token, joseKeys, options);
-      } catch (error) {
-        if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
-        // Where several keys fit, jose leaves it to the caller to try them.
-        let last: unknown = error;
-        for await (const key of error) {
-          try {
-            return await jwtVerify(token, key, options);
-          } catch (refusal) {
-            last = refusal;
-          }
-        }
-        throw last;
-      }
-    }
-    const counts = { accepted: 0, refused: 0, refusedHereAlone: 0 };
-    const codes = new Set<string>();
-
-    const property = fc.asyncProperty(
-      fc.constantFrom(...signers),
-      headerOf,
-      claimsOf,
-      fc.oneof({ arbitrary: fc.constant('none'), weight: 3 }, fc.constantFrom(...Object.keys(MUTATIONS))),
-      fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
-      fc.oneof(
-        fc.constantFrom('A', 'B', '-', '_', '.', '=', '+', '/', ' ', '\n', 'é', '\0', '😀', '\ud800'),
-        fc.string({ minLength: 1, maxLength: 1 }),
-      ),
-      async (signer, parameters, claims, mutation, at, other) => {
-        const header = { ...parameters };
-        if (header.alg === 'own') header.alg = signer.alg;
-        if (header.kid === 'own') header.kid = signer.kid;
-        const input = `${segment(JSON.stringify(header))}.${segment(JSON.stringify(claims))}`;
-        const token = MUTATIONS[mutation]!(`${input}.${segment(await signer.sign(input))}`, at, other);
-        let error: unknown;
+test('jose accepts every token that is accepted, and every refusal has a known code', { timeout: 90_000 }, async () => {
+  const { jwks, signers } = await makeSigners();
+  const verify = createVerifier(jwks, {
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    algorithms: ALGORITHMS,
+    now: () => NOW * 1000,
+  });
+  const joseKeys = createLocalJWKSet(jwks as JSONWebKeySet);
+  const options = {
+    algorithms: [...ALGORITHMS],
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    typ: 'secevent+jwt',
+    requiredClaims: ['iat', 'jti', 'events', 'iss'],
+    crit: {},
+    clockTolerance: 60,
+    currentDate: new Date(NOW * 1000),
+  };
+  async function verifyWithJose(token: string): Promise<unknown> {
+    try {
+      return await jwtVerify(token, joseKeys, options);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+      // jose leaves it to the caller to try several matching keys.
+      let last: unknown = error;
+      for await (const key of error) {
         try {
-          expect((await verify(token)).payload.iss).toBe(ISSUER);
-        } catch (thrown) {
-          error = thrown;
+          return await jwtVerify(token, key, options);
+        } catch (refusal) {
+          last = refusal;
         }
-        if (error === undefined) {
-          counts.accepted++;
-          await verifyWithJose(token);
-          return;
-        }
-        if (!(error instanceof SetError)) throw error;
-        counts.refused++;
-        codes.add(error.code);
-        expect(CODES).toContain(error.code);
-        const { code } = error;
-        // The other direction: what is refused for the signature or the key was not good for jose either.
-        if (
-          code === 'ERR_SET_SIGNATURE' ||
-          code === 'ERR_SET_ISSUER' ||
-          code === 'ERR_SET_EXPIRED' ||
-          code === 'ERR_SET_TYP'
-        ) {
-          await expect(verifyWithJose(token)).rejects.toThrow();
-        } else
-          counts.refusedHereAlone += await verifyWithJose(token).then(
-            () => 1,
-            () => 0,
-          );
-      },
-    );
-    await fc.assert(property, { numRuns: RUNS });
+      }
+      throw last;
+    }
+  }
+  const counts = { accepted: 0, refused: 0, refusedHereAlone: 0 };
+  const codes = new Set<string>();
 
-    // Neither side of the comparison may be empty, and the refusals are of many kinds.
-    expect(counts.accepted).toBeGreaterThan(RUNS / 10);
-    expect(counts.refused).toBeGreaterThan(RUNS / 10);
-    expect(codes.size).toBeGreaterThan(CODES.length / 2);
-  },
-);
+  const property = fc.asyncProperty(
+    fc.constantFrom(...signers),
+    headerOf,
+    claimsOf,
+    fc.oneof({ arbitrary: fc.constant('none'), weight: 3 }, fc.constantFrom(...Object.keys(MUTATIONS))),
+    fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+    fc.oneof(
+      fc.constantFrom('A', 'B', '-', '_', '.', '=', '+', '/', ' ', '\n', 'é', '\0', '😀', '\ud800'),
+      fc.string({ minLength: 1, maxLength: 1 }),
+    ),
+    async (signer, parameters, claims, mutation, at, other) => {
+      const header = { ...parameters };
+      if (header.alg === 'own') header.alg = signer.alg;
+      if (header.kid === 'own') header.kid = signer.kid;
+      const input = `${segment(JSON.stringify(header))}.${segment(JSON.stringify(claims))}`;
+      const token = MUTATIONS[mutation]!(`${input}.${segment(await signer.sign(input))}`, at, other);
+      let error: unknown;
+      try {
+        expect((await verify(token)).payload.iss).toBe(ISSUER);
+      } catch (thrown) {
+        error = thrown;
+      }
+      if (error === undefined) {
+        counts.accepted++;
+        await verifyWithJose(token);
+        return;
+      }
+      if (!(error instanceof SetError)) throw error;
+      counts.refused++;
+      codes.add(error.code);
+      expect(CODES).toContain(error.code);
+      const { code } = error;
+      // The other direction: jose must refuse these too.
+      if (
+        code === 'ERR_SET_SIGNATURE' ||
+        code === 'ERR_SET_ISSUER' ||
+        code === 'ERR_SET_EXPIRED' ||
+        code === 'ERR_SET_TYP'
+      ) {
+        await expect(verifyWithJose(token)).rejects.toThrow();
+      } else
+        counts.refusedHereAlone += await verifyWithJose(token).then(
+          () => 1,
+          () => 0,
+        );
+    },
+  );
+  await fc.assert(property, { numRuns: RUNS });
+
+  // Both sides of the comparison must be well represented, and the refusals diverse.
+  expect(counts.accepted).toBeGreaterThan(RUNS / 10);
+  expect(counts.refused).toBeGreaterThan(RUNS / 10);
+  expect(codes.size).toBeGreaterThan(CODES.length / 2);
+});

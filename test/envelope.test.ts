@@ -1,4 +1,4 @@
-/** envelope.ts: the envelope of a SET, and the two readers of claims that come in more than one form. */
+/** envelope.ts: the envelope of a SET, and the functions that read claims of more than one form. */
 import { describe, expect, test } from 'vitest';
 import { audiences, occurredAt } from '../src/envelope.js';
 import { decodeSet } from '../src/set.js';
@@ -6,7 +6,7 @@ import { refusalOf } from './support/refusals.js';
 import { CLAIMS, HEADER, makeToken, tokenWith } from './support/tokens.js';
 
 describe('the envelope', () => {
-  test.each(['iss', 'iat', 'jti', 'events'])('needs %s', (claim) => {
+  test.each(['iss', 'iat', 'jti', 'events'])('requires %s', (claim) => {
     expect(refusalOf(() => decodeSet(tokenWith({ [claim]: undefined })))).toMatchObject({
       code: 'ERR_SET_CLAIM_MISSING',
       claim,
@@ -27,7 +27,7 @@ describe('the envelope', () => {
     ['toe', [null, '', '1559372400', {}, []]],
     ['exp', [null, '', '1559372400', {}, []]],
     ['nbf', [null, '', '1559372400', {}, []]],
-  ])('refuses %s of another type', (claim, values) => {
+  ])('refuses %s of the wrong type', (claim, values) => {
     for (const value of values) {
       const error = refusalOf(() => decodeSet(tokenWith({ [claim]: value })));
       expect(error, JSON.stringify(value)).toMatchObject({ code: 'ERR_SET_CLAIM_INVALID', claim });
@@ -36,23 +36,23 @@ describe('the envelope', () => {
   });
 
   test.each(['iss', 'iat', 'jti', 'events', 'aud', 'txn', 'toe', 'sub', 'sub_id', 'exp', 'nbf'])(
-    'shows nothing of what %s held',
+    'does not quote the value of %s',
     (claim) => {
       for (const value of [
         ['MARKER-MARKER', 123456789012],
         { 'MARKER-MARKER': 'MARKER-MARKER' },
         claim === 'iat' ? 'MARKER-MARKER' : true,
       ]) {
-        const held =
+        const invalid =
           claim === 'aud' ? [value] : claim === 'events' || claim === 'sub_id' ? { 'MARKER-MARKER': [value] } : value;
-        const token = tokenWith({ [claim]: claim === 'sub_id' ? [held] : held });
+        const token = tokenWith({ [claim]: claim === 'sub_id' ? [invalid] : invalid });
         const error = refusalOf(() => decodeSet(token), token);
         expect(`${error.message}${error.stack}${JSON.stringify(error)}`).not.toMatch(/MARKER|123456789012/);
       }
     },
   );
 
-  test.each(['iat', 'toe', 'exp', 'nbf'])('refuses %s that no number can hold', (claim) => {
+  test.each(['iat', 'toe', 'exp', 'nbf'])('refuses %s beyond the range of a number', (claim) => {
     for (const literal of ['1e999', '-1e999']) {
       const { [claim]: _, ...others } = { ...CLAIMS } as Record<string, unknown>;
       const payload = JSON.stringify(others).replace('{', `{"${claim}":${literal},`);
@@ -63,7 +63,7 @@ describe('the envelope', () => {
     }
   });
 
-  test('hears first that a token without events is not a SET', () => {
+  test('reports missing events before any other claim', () => {
     expect(refusalOf(() => decodeSet(makeToken(HEADER, { sub: 'alice', exp: 1 }))).claim).toBe('events');
   });
 
@@ -77,23 +77,26 @@ describe('the envelope', () => {
       { events: { 'https://schemas.openid.net/secevent/caep/event-type/session-revoked': {} } },
     ],
     ['an empty event name', { events: { '': {} } }],
-    ['event names of JavaScript', { events: { constructor: {}, toString: {}, hasOwnProperty: {} } }],
+    [
+      'event names that are members of Object.prototype',
+      { events: { constructor: {}, toString: {}, hasOwnProperty: {} } },
+    ],
     ['several events', { events: { a: {}, b: { c: [1, null, 'x'] } } }],
     ['aud as a string', { aud: 'https://example.com/path/to/endpoint' }],
     ['aud as a list', { aud: ['a', 'b'] }],
     ['aud as an empty list', { aud: [] }],
     ['aud as an empty string', { aud: '' }],
     ['toe in milliseconds', { toe: 1_580_144_030_739 }],
-    ['times that are negative, zero or fractions', { iat: -1, toe: 0, exp: 1.5, nbf: -0.5 }],
+    ['negative, zero and fractional times', { iat: -1, toe: 0, exp: 1.5, nbf: -0.5 }],
     ['empty optional strings', { txn: '', sub: '' }],
     ['an empty sub_id', { sub_id: {} }],
     ['exp and nbf', { exp: 1, nbf: 2 }],
-    ['claims that are not known', { foo: null, bar: { baz: [] }, 'https://example.com/claim': 7 }],
-  ])('takes %s as it was sent', (_, claims) => {
+    ['unknown claims', { foo: null, bar: { baz: [] }, 'https://example.com/claim': 7 }],
+  ])('preserves %s as sent', (_, claims) => {
     expect(decodeSet(tokenWith(claims)).payload).toEqual({ ...CLAIMS, ...claims });
   });
 
-  test('an event named __proto__ is an event like any other', () => {
+  test('treats an event named __proto__ like any other', () => {
     const set = decodeSet(makeToken(HEADER, '{"iss":"i","iat":1,"jti":"j","events":{"__proto__":{"a":1}}}'));
     expect(Object.entries(set.payload.events)).toEqual([['__proto__', { a: 1 }]]);
     expect(({} as { a?: number }).a).toBeUndefined();
@@ -116,7 +119,7 @@ describe('audiences', () => {
     expect(audiences(decodeSet(tokenWith({ aud })))).toEqual(list);
   });
 
-  test('are the own list of the caller', () => {
+  test('are a copy that the caller may change', () => {
     const set = decodeSet(tokenWith({ aud: ['a'] }));
     (audiences(set) as string[]).push('b');
     expect(audiences(set)).toEqual(['a']);
@@ -129,11 +132,11 @@ describe('occurredAt', () => {
     ['toe in seconds', { toe: 1_559_372_400 }, '2019-06-01T07:00:00.000Z'],
     ['toe in milliseconds', { toe: 1_580_144_030_739 }, '2020-01-27T16:53:50.739Z'],
     ['toe with a fraction', { toe: 1_559_372_400.25 }, '2019-06-01T07:00:00.250Z'],
-    ['toe of zero', { toe: 0 }, '1970-01-01T00:00:00.000Z'],
+    ['a toe of zero', { toe: 0 }, '1970-01-01T00:00:00.000Z'],
     ['no toe', {}, '2019-07-18T22:23:51.000Z'],
     ['iat in milliseconds', { iat: 1_580_144_030_739 }, '2020-01-27T16:53:50.739Z'],
-    ['the last second before milliseconds begin', { toe: 99_999_999_999 }, '5138-11-16T09:46:39.000Z'],
-    ['the first value in milliseconds', { toe: 100_000_000_000 }, '1973-03-03T09:46:40.000Z'],
+    ['the last value that is read as seconds', { toe: 99_999_999_999 }, '5138-11-16T09:46:39.000Z'],
+    ['the first value that is read as milliseconds', { toe: 100_000_000_000 }, '1973-03-03T09:46:40.000Z'],
   ])('reads %s', (_, claims, time) => {
     expect(occurredAt(decodeSet(tokenWith(claims))).toISOString()).toBe(time);
   });
@@ -142,7 +145,7 @@ describe('occurredAt', () => {
     ['toe', { toe: 1e300 }],
     ['toe', { toe: -1e300 }],
     ['iat', { iat: 1e300 }],
-  ])('refuses %s that no Date can hold', (claim, claims) => {
+  ])('refuses %s beyond the range of a Date', (claim, claims) => {
     const set = decodeSet(tokenWith(claims));
     expect(refusalOf(() => occurredAt(set))).toMatchObject({ code: 'ERR_SET_CLAIM_INVALID', claim });
   });

@@ -1,16 +1,9 @@
-/** http.ts: which URLs may be fetched, and that nothing takes longer or is larger than it may be. */
+/** http.ts: which URLs may be fetched, and the limits on the time and the size of a response. */
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import {
-  fetchJson,
-  postJson,
-  type FetchResponse,
-  type FetchSignal,
-  MAX_TIMEOUT_MS,
-  readUrl,
-  withTimeout,
-} from '../src/http.js';
+import { fetchJson, type FetchResponse, type FetchSignal, readUrl, withTimeout } from '../src/http.js';
 import { SetError } from '../src/errors.js';
+import { postJson } from '../src/post.js';
 import { rejectionOf } from './support/refusals.js';
 
 const URL_OF_KEYS = 'https://transmitter.example/keys';
@@ -62,7 +55,7 @@ describe('readUrl', () => {
     'transmitter.example?.localhost',
     'transmitter.example\\.localhost',
   ];
-  test.each(OTHERS)('refuses http to %s, unless that is allowed', (host) => {
+  test.each(OTHERS)('refuses http to %s unless insecure http is allowed', (host) => {
     expect(() => readUrl(`http://${host}`)).toThrow(TypeError);
     expect(() => readUrl(`http://${host}`, false)).toThrow(TypeError);
     expect(readUrl(`http://${host}`, true)).toBe(new URL(`http://${host}`).href);
@@ -78,7 +71,7 @@ describe('readUrl', () => {
     'javascript:1',
     'about:blank',
     'httpsx://localhost/',
-  ])('refuses %s in any case', (url) => {
+  ])('always refuses %s', (url) => {
     expect(() => readUrl(url)).toThrow(TypeError);
     expect(() => readUrl(url, true)).toThrow(TypeError);
   });
@@ -91,11 +84,11 @@ describe('readUrl', () => {
     }
   });
 
-  test('gives the URL in its normal form, from text and from an object', () => {
+  test('returns the normalized URL of a string or an object', () => {
     expect(readUrl('HTTPS://Transmitter.EXAMPLE:443/a/../keys?b#c')).toBe('https://transmitter.example/keys?b#c');
     expect(readUrl(new URL(URL_OF_KEYS))).toBe(URL_OF_KEYS);
     expect(readUrl({ href: URL_OF_KEYS })).toBe(URL_OF_KEYS);
-    // What an object says of itself besides is not believed.
+    // Only `href` is read.
     expect(() => readUrl({ href: 'http://transmitter.example/', protocol: 'https:' } as { href: string })).toThrow(
       TypeError,
     );
@@ -113,7 +106,7 @@ describe('withTimeout', () => {
     expect(await withTimeout(1_000, late, async () => 'done')).toBe('done');
   });
 
-  test.each([0, 1, 5_000, MAX_TIMEOUT_MS])('gives up after %i ms, and not before', async (timeoutMs) => {
+  test.each([0, 1, 5_000, 2_147_483_647])('gives up after %i ms, and not before', async (timeoutMs) => {
     vi.useFakeTimers();
     const settled = vi.fn();
     const refused = rejectionOf(withTimeout(timeoutMs, late, () => new Promise(() => undefined))).then(
@@ -129,12 +122,12 @@ describe('withTimeout', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test.each(['good', 'bad'])('leaves no timer behind, whatever the end (%s)', async (end) => {
+  test.each(['a success', 'a failure'])('leaves no timer behind after %s', async (end) => {
     vi.useFakeTimers();
     const work = async (): Promise<void> => {
-      if (end === 'bad') throw new Error('bad');
+      if (end === 'a failure') throw new Error('failed');
     };
-    await withTimeout(1_000, late, work).catch(() => 'bad');
+    await withTimeout(1_000, late, work).catch(() => 'failed');
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -147,7 +140,7 @@ describe('withTimeout', () => {
       await expect(withTimeout(1_000, late, work)).rejects.toBe(cause);
   });
 
-  test('ignores an error after the time', async () => {
+  test('ignores an error after the timeout', async () => {
     const rejections = vi.fn();
     process.on('unhandledRejection', rejections);
     let fail!: (error: Error) => void;
@@ -161,9 +154,9 @@ describe('withTimeout', () => {
 
 describe('the signal of a request', () => {
   test.each<[name: string, response: () => Promise<FetchResponse>]>([
-    ['good', async () => Response.json({})],
-    ['bad', async () => new Response('', { status: 500 })],
-    ['late', () => new Promise(() => undefined)],
+    ['success', async () => Response.json({})],
+    ['failure', async () => new Response('', { status: 500 })],
+    ['timeout', () => new Promise(() => undefined)],
   ])('aborts once the request has ended, and not before (%s)', async (_, respond) => {
     let signal!: FetchSignal;
     let wasAborted = true;
@@ -180,34 +173,39 @@ describe('the signal of a request', () => {
 });
 
 describe('fetchJson', () => {
-  /** A response with a body of these chunks; strings become UTF-8. */
-  function answerOf(chunks: readonly (string | Uint8Array)[], status = 200): FetchResponse {
+  /** Creates a response whose body has these chunks; strings become UTF-8. */
+  function responseOf(chunks: readonly (string | Uint8Array)[], status = 200): FetchResponse {
     const left = chunks.map((chunk) => (typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk));
     const read = async () => (left.length ? { done: false, value: left.shift() } : { done: true });
     return { status, body: { getReader: () => ({ read, cancel: async () => undefined }) } };
   }
-  const load = (answer: FetchResponse, maxBodyBytes = 100): Promise<unknown> =>
-    fetchJson(URL_OF_KEYS, 'ERR_SET_JWKS', { fetch: async () => answer, headers: {}, timeoutMs: 1_000, maxBodyBytes });
+  const load = (response: FetchResponse, maxBodyBytes = 100): Promise<unknown> =>
+    fetchJson(URL_OF_KEYS, 'ERR_SET_JWKS', {
+      fetch: async () => response,
+      headers: {},
+      timeoutMs: 1_000,
+      maxBodyBytes,
+    });
 
-  test('reads a body in whatever chunks it comes, through characters and empty ones', async () => {
+  test('reads a body in any chunks, even empty ones and parts of a character', async () => {
     const text = '{"a":"ä€😀"}';
     const octets = new TextEncoder().encode(text);
-    expect(await load(answerOf([text]))).toEqual({ a: 'ä€😀' });
-    expect(await load(answerOf([...octets].flatMap((octet) => [Uint8Array.of(octet), new Uint8Array()])))).toEqual({
+    expect(await load(responseOf([text]))).toEqual({ a: 'ä€😀' });
+    expect(await load(responseOf([...octets].flatMap((octet) => [Uint8Array.of(octet), new Uint8Array()])))).toEqual({
       a: 'ä€😀',
     });
   });
 
-  test('takes as many bytes as it may, and not one more', async () => {
+  test('accepts exactly maxBodyBytes and not one byte more', async () => {
     const text = '"€"';
-    expect(await load(answerOf([text]), 5)).toBe('€');
-    expect((await rejectionOf(load(answerOf([text]), 4))).code).toBe('ERR_SET_JWKS');
-    expect((await rejectionOf(load(answerOf([...text]), 4))).code).toBe('ERR_SET_JWKS');
-    expect((await rejectionOf(load(answerOf(['1']), 0))).code).toBe('ERR_SET_JWKS');
+    expect(await load(responseOf([text]), 5)).toBe('€');
+    expect((await rejectionOf(load(responseOf([text]), 4))).code).toBe('ERR_SET_JWKS');
+    expect((await rejectionOf(load(responseOf([...text]), 4))).code).toBe('ERR_SET_JWKS');
+    expect((await rejectionOf(load(responseOf(['1']), 0))).code).toBe('ERR_SET_JWKS');
   });
 
   const statuses = [0, 100, 201, 204, 206, 301, 302, 304, 307, 308, 400, 401, 403, 404, 429, 500, 503];
-  test.each(statuses)('refuses the status %i without reading', async (status) => {
+  test.each(statuses)('refuses status %i without reading the body', async (status) => {
     const read = vi.fn();
     const error = await rejectionOf(load({ status, body: { getReader: () => ({ read }) } }));
     expect(error).toMatchObject({
@@ -219,29 +217,32 @@ describe('fetchJson', () => {
   });
 
   const broken = ['{"secret":', 'secret', '', ' ', 'undefined', "{'secret':1}", '{"secret":1}}', '// secret'];
-  test.each(broken)('refuses %j, and quotes nothing of it', async (text) => {
-    const error = await rejectionOf(load(answerOf([text])));
+  test.each(broken)('refuses %j without quoting it', async (text) => {
+    const error = await rejectionOf(load(responseOf([text])));
     expect(error.code).toBe('ERR_SET_JWKS');
     expect(`${error.message}${String(error.cause)}`).not.toContain('secret');
   });
 
-  const noUtf8 = [[0xff], [0x22, 0xc3, 0x22], [0x22, 0xc3], [0x22, 0xed, 0xa0, 0x80, 0x22], [0xfe, 0xff, 0, 0x31]];
-  test.each(noUtf8.map((octets) => [octets] as const))('refuses the octets %j, no UTF-8', async (octets) => {
-    expect((await rejectionOf(load(answerOf([Uint8Array.from(octets)])))).code).toBe('ERR_SET_JWKS');
+  const invalidUtf8 = [[0xff], [0x22, 0xc3, 0x22], [0x22, 0xc3], [0x22, 0xed, 0xa0, 0x80, 0x22], [0xfe, 0xff, 0, 0x31]];
+  test.each(invalidUtf8.map((octets) => [octets] as const))(
+    'refuses the octets %j, which are not UTF-8',
+    async (octets) => {
+      expect((await rejectionOf(load(responseOf([Uint8Array.from(octets)])))).code).toBe('ERR_SET_JWKS');
+    },
+  );
+
+  test('accepts a byte order mark at the start only', async () => {
+    expect(await load(responseOf(['\ufeff{}']))).toEqual({});
+    expect((await rejectionOf(load(responseOf(['{}\ufeff'])))).code).toBe('ERR_SET_JWKS');
   });
 
-  test('takes a byte order mark at the front', async () => {
-    expect(await load(answerOf(['\ufeff{}']))).toEqual({});
-    expect((await rejectionOf(load(answerOf(['{}\ufeff'])))).code).toBe('ERR_SET_JWKS');
-  });
-
-  test('makes no prototype of a member', async () => {
-    const value = await load(answerOf(['{"__proto__":{"polluted":1}}']));
+  test('does not turn __proto__ into a prototype', async () => {
+    const value = await load(responseOf(['{"__proto__":{"polluted":1}}']));
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
     expect({}).not.toHaveProperty('polluted');
   });
 
-  test('names the host and the innermost reason of a network error, and no secret of the URL', async () => {
+  test('reports the innermost reason of a network error, and the URL without its query', async () => {
     const inner = Object.assign(new Error('getaddrinfo ENOTFOUND transmitter.example'), { code: 'ENOTFOUND' });
     const errors: readonly (readonly [unknown, string])[] = [
       [new TypeError('fetch failed', { cause: inner }), 'getaddrinfo ENOTFOUND transmitter.example'],
@@ -276,10 +277,10 @@ describe('fetchJson', () => {
   });
 });
 
-describe('a response that has been read already', () => {
+describe('a response whose body is not available', () => {
   test.each<[name: string, make: () => Promise<FetchResponse>]>([
     [
-      'in whole',
+      'a body already read by text()',
       async () => {
         const response = Response.json({});
         await response.text();
@@ -287,7 +288,7 @@ describe('a response that has been read already', () => {
       },
     ],
     [
-      'and let go of',
+      'a body released after its first chunk',
       async () => {
         const response = Response.json({});
         const reader = response.body!.getReader();
@@ -296,8 +297,8 @@ describe('a response that has been read already', () => {
         return response;
       },
     ],
-    ['as far as its body goes', async () => ({ status: 200, json: async () => ({}) }) as FetchResponse],
-  ])('%s is no empty one', async (_, make) => {
+    ['json() alone', async () => ({ status: 200, json: async () => ({}) }) as FetchResponse],
+  ])('with %s is not taken for an empty one', async (_, make) => {
     const limits = { fetch: make, headers: {}, timeoutMs: 1_000, maxBodyBytes: 100 };
     expect((await rejectionOf(fetchJson(URL_OF_KEYS, 'ERR_SET_JWKS', limits))).code).toBe('ERR_SET_JWKS');
     expect((await rejectionOf(postJson(URL_OF_KEYS, 'ERR_SET_DELIVERY', limits, {}))).code).toBe('ERR_SET_DELIVERY');
@@ -306,11 +307,11 @@ describe('a response that has been read already', () => {
 
 describe('a response that is not read to its end', () => {
   const LIMITS = { headers: {}, timeoutMs: 20, maxBodyBytes: 100 };
-  const KINDS = ['a web stream', 'a stream of Node'] as const;
+  const KINDS = ['a web stream', 'a Node stream'] as const;
 
   /**
-   * A response whose body sends so many octets in each chunk without end, or nothing, and the way it hears that it is
-   * not wanted.
+   * Creates a response with an endless body: chunks of `size` octets, or a wait that never ends if it is 0. `canceled`
+   * reports whether the body was canceled.
    */
   function endless(
     kind: (typeof KINDS)[number],
@@ -318,7 +319,7 @@ describe('a response that is not read to its end', () => {
     size: number,
   ): { response: FetchResponse; canceled: () => boolean } {
     let isCanceled = false;
-    if (kind === 'a stream of Node') {
+    if (kind === 'a Node stream') {
       const body = new Readable({
         read() {
           if (size) this.push(Buffer.alloc(size));
@@ -338,12 +339,12 @@ describe('a response that is not read to its end', () => {
   }
 
   const ENDS: readonly (readonly [name: string, status: number, size: number])[] = [
-    ['its status', 500, 10],
-    ['its size', 200, 60],
-    ['its time', 200, 0],
+    ['the status', 500, 10],
+    ['the size', 200, 60],
+    ['the timeout', 200, 0],
   ];
   test.each(KINDS.flatMap((kind) => ENDS.map((end) => [kind, ...end] as const)))(
-    'because of %s: its body, %s, is canceled',
+    'has its body (%s) canceled because of %s',
     async (kind, name, status, size) => {
       const { response, canceled } = endless(kind, status, size);
       const error = await rejectionOf(
@@ -354,7 +355,7 @@ describe('a response that is not read to its end', () => {
     },
   );
 
-  test.each(KINDS)('because it came after the time: its body, %s, is canceled', async (kind) => {
+  test.each(KINDS)('has its body (%s) canceled when it arrives after the timeout', async (kind) => {
     const { response, canceled } = endless(kind, 200, 10);
     let arrive!: () => void;
     const fetch = (): Promise<FetchResponse> => new Promise((resolve) => (arrive = () => resolve(response)));
@@ -363,7 +364,7 @@ describe('a response that is not read to its end', () => {
     await vi.waitFor(() => expect(canceled()).toBe(true));
   });
 
-  test('and whose stream of Node then ends with an error crashes nothing', async () => {
+  test('does not crash the process when its Node stream then fails', async () => {
     let arrive!: () => void;
     const body = new Readable({ read() {}, destroy: (_, done) => done(new Error('aborted')) });
     const fetch = (): Promise<FetchResponse> =>
@@ -374,7 +375,7 @@ describe('a response that is not read to its end', () => {
     await new Promise((resolve) => setImmediate(resolve));
   });
 
-  test('and is only iterable hears so by its return', async () => {
+  test('is ended by return() when it is only iterable', async () => {
     let isReturned = false;
     const body = {
       [Symbol.asyncIterator]: () => ({
@@ -391,7 +392,7 @@ describe('a response that is not read to its end', () => {
     expect(isReturned).toBe(true);
   });
 
-  test('whose stream breaks when it is canceled changes nothing', async () => {
+  test('fails with the same code when canceling it throws', async () => {
     const body = {
       getReader: () => ({
         read: () => new Promise(() => undefined),
@@ -421,15 +422,15 @@ describe('a fetch without web streams', () => {
       maxBodyBytes,
     });
   const RESPONSES: Readonly<Record<string, (text: string) => FetchResponse>> = {
-    'a stream of Node, as node-fetch has it': (text) => ({
+    'a Node stream, as in node-fetch': (text) => ({
       status: 200,
       body: Readable.from([Buffer.from(text).subarray(0, 3), Buffer.from(text).subarray(3)]),
     }),
-    'a stream of Node that yields strings': (text) => ({
+    'a Node stream of strings': (text) => ({
       status: 200,
       body: Readable.from([text.slice(0, 3), text.slice(3)]),
     }),
-    'text() alone, as React Native has it': (text) => ({ status: 200, text: async () => text }),
+    'text() alone, as in React Native': (text) => ({ status: 200, text: async () => text }),
     'text() and an undefined body': (text) => ({
       status: 200,
       body: undefined,
@@ -438,16 +439,16 @@ describe('a fetch without web streams', () => {
     }),
   };
 
-  test.each(Object.entries(RESPONSES))('is read: %s', async (_, make) => {
+  test.each(Object.entries(RESPONSES))('reads %s', async (_, make) => {
     expect(await load(make('{"a":"ä€😀"}'))).toEqual({ a: 'ä€😀' });
   });
 
-  test.each(Object.entries(RESPONSES))('has the same limit of bytes: %s', async (_, make) => {
+  test.each(Object.entries(RESPONSES))('limits the size of %s', async (_, make) => {
     expect(await load(make('"€€€"'), 11)).toBe('€€€');
     expect((await rejectionOf(load(make('"€€€"'), 10))).code).toBe('ERR_SET_JWKS');
   });
 
-  test('is not read at all when it declares that it is too large', async () => {
+  test('does not read a response that declares too large a size', async () => {
     const text = vi.fn(async () => 'x');
     expect(
       (await rejectionOf(load({ status: 200, headers: new Headers({ 'content-length': '101' }), text }))).code,
@@ -455,7 +456,7 @@ describe('a fetch without web streams', () => {
     expect(text).not.toHaveBeenCalled();
   });
 
-  test('has the same limit of time', async () => {
+  test('limits the time', async () => {
     const response = { status: 200, text: () => new Promise<string>(() => undefined) };
     const limits = { fetch: async () => response, headers: {}, timeoutMs: 10, maxBodyBytes: 100 };
     expect((await rejectionOf(fetchJson(URL_OF_KEYS, 'ERR_SET_JWKS', limits))).message).toBe(

@@ -1,6 +1,6 @@
 /**
- * The published JOSE vectors through verifyJws: those of the right kind verify, and none of them does once a character
- * has changed.
+ * verifyJws on the published JOSE vectors: those with a supported algorithm verify, and none verifies after a change of
+ * one character.
  */
 import { compactVerify, type JWK } from 'jose';
 import { describe, expect, test } from 'vitest';
@@ -40,7 +40,7 @@ function readKey(name: string): JsonWebKey & JWK {
   return JSON.parse(readVector(`jose/${name}.json`)) as JsonWebKey & JWK;
 }
 
-/** The text with one character replaced by another of the alphabet. */
+/** Replaces one character of a text by another of the base64url alphabet. */
 function altered(text: string, at: number): string {
   return text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1);
 }
@@ -50,7 +50,7 @@ describe.each(VERIFIED)('%s', (_, tokenName, keyName, algorithm, text) => {
   const key = readKey(keyName);
   const algorithms = [algorithm];
 
-  test('verifies, with the payload as it was signed', async () => {
+  test('verifies, and returns the payload as signed', async () => {
     const { header, payload, signature } = await verifyJws(token, key, { algorithms });
     expect(header.alg).toBe(algorithm);
     expect(payload).toEqual(utf8(text));
@@ -62,7 +62,7 @@ describe.each(VERIFIED)('%s', (_, tokenName, keyName, algorithm, text) => {
     expect(textOf((await compactVerify(token, key, { algorithms })).payload)).toBe(text);
   });
 
-  test('is refused with a character changed in any part, and jose agrees', async () => {
+  test('is refused after a change in any part, and jose agrees', async () => {
     const [header = '', payload = ''] = token.split('.');
     const starts = [0, header.length + 1, header.length + payload.length + 2];
     const ends = [header.length, header.length + 1 + payload.length, token.length];
@@ -70,15 +70,15 @@ describe.each(VERIFIED)('%s', (_, tokenName, keyName, algorithm, text) => {
       for (const at of [start, start + 5, Math.floor((start + ends[part]!) / 2), ends[part]! - 2, ends[part]! - 1]) {
         const changed = altered(token, at);
         const { code } = await rejectionOf(verifyJws(changed, key, { algorithms }), changed);
-        // A changed payload or signature is still well-formed, save where it no longer ends canonically.
+        // A changed payload or signature is still canonical base64url, except after a change of its last character.
         if (part > 0 && at !== ends[part]! - 1) expect(code).toBe('ERR_SET_SIGNATURE');
-        // jose takes a last character with other bits that do not count.
+        // jose ignores the unused bits of a last character.
         if (code !== 'ERR_SET_BASE64URL') await expect(compactVerify(changed, key, { algorithms })).rejects.toThrow();
       }
     }
   });
 
-  test('is refused by every other algorithm, and where it is not allowed', async () => {
+  test('is refused when only other algorithms are allowed', async () => {
     const others = VERIFIED.map((row) => row[3]).filter((other) => other !== algorithm);
     expect(
       (
@@ -91,7 +91,7 @@ describe.each(VERIFIED)('%s', (_, tokenName, keyName, algorithm, text) => {
   });
 });
 
-describe('what is not verified', () => {
+describe('refusals', () => {
   const ALL: readonly SignatureAlgorithm[] = ['RS256', 'PS384', 'ES256', 'ES512', 'EdDSA'];
 
   test.each([
@@ -100,7 +100,7 @@ describe('what is not verified', () => {
     ['RFC 7515 appendix E: crit', 'rfc7515-e-crit-reject', 'ERR_SET_HEADER'],
     ['RFC 7797 4.1: HS256', 'rfc7797-4.1-hs256', 'ERR_SET_ALGORITHM'],
     ['RFC 7797 4.2: b64, detached', 'rfc7797-4.2-b64-false-detached', 'ERR_SET_HEADER'],
-  ])('%s, with the key of its signature or with any, before a key is asked for', async (_, name, code) => {
+  ])('%s is refused with any key, before a key is requested', async (_, name, code) => {
     const token = readToken(name);
     for (const key of [readKey('rfc7515-a1-key'), { keys: [readKey('rfc7515-a1-key')] }, readKey('rfc7515-a2-key')]) {
       expect(
@@ -119,7 +119,7 @@ describe('what is not verified', () => {
     await expect(compactVerify(token, readKey('rfc7515-a2-key'), { algorithms: [...ALL] })).rejects.toThrow();
   });
 
-  test('the key of one vector does not serve another', async () => {
+  test('a vector does not verify with the key of another', async () => {
     const token = readToken('rfc7515-a2-rs256');
     expect((await rejectionOf(verifyJws(token, readKey('rfc7520-4.1-rs256-key')), token)).code).toBe(
       'ERR_SET_SIGNATURE',

@@ -1,4 +1,4 @@
-/** json.ts: UTF-8 against the fatal TextDecoder, and JSON that must be an object. */
+/** json.ts: UTF-8 compared with a fatal TextDecoder, and JSON that must be an object. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { parsePart } from '../src/json.js';
@@ -7,7 +7,7 @@ import { segment } from './support/octets.js';
 
 const fatal = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function attempt<T>(call: () => T): T | undefined {
+function resultOf<T>(call: () => T): T | undefined {
   try {
     return call();
   } catch {
@@ -18,12 +18,12 @@ function attempt<T>(call: () => T): T | undefined {
 let decodeUtf8: (octets: string) => string;
 
 function compare(octets: Uint8Array): void {
-  const expected = attempt(() => fatal.decode(octets));
-  const text = attempt(() => decodeUtf8(Buffer.from(octets).toString('latin1')));
+  const expected = resultOf(() => fatal.decode(octets));
+  const text = resultOf(() => decodeUtf8(Buffer.from(octets).toString('latin1')));
   if (text !== expected) expect(text, Buffer.from(octets).toString('hex')).toBe(expected);
 }
 
-/** Each host gets a copy of the module that has not met another one. */
+/** Each host gets a fresh copy of the module, which keeps the TextEncoder of its first call. */
 describe.each([
   ['with TextEncoder', globalThis.TextEncoder],
   ['without TextEncoder', undefined],
@@ -45,7 +45,7 @@ describe.each([
     for (let code = 0; code < 0x10000; code++) compare(Uint8Array.of(code >> 8, code & 255));
   });
 
-  test('agrees with it at every border of three and four octets', () => {
+  test('agrees with it at the limits of three- and four-octet sequences', () => {
     const continuations = [0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0];
     for (let first = 0xc0; first < 0x100; first++) {
       for (const second of continuations) {
@@ -70,7 +70,7 @@ describe.each([
     fc.assert(fc.property(octets, compare), { numRuns: 3_000 });
   });
 
-  test.each([2_046, 2_047, 2_048, 2_049, 4_095, 4_096, 4_097])('a stray octet is found anywhere among %i', (length) => {
+  test.each([2_046, 2_047, 2_048, 2_049, 4_095, 4_096, 4_097])('finds a stray octet anywhere among %i', (length) => {
     const ascii = 'a'.repeat(length);
     expect(decodeUtf8(ascii)).toBe(ascii);
     for (const at of [0, length >> 1, length - 1]) {
@@ -79,13 +79,13 @@ describe.each([
     expect(decodeUtf8(`${ascii.slice(2)}\xc3\xa9`)).toBe(`${ascii.slice(2)}é`);
   });
 
-  test('text beyond ASCII is read in short and in long texts, in one run and in many', () => {
+  test('decodes non-ASCII text, short or long, in one run or in many', () => {
     for (const text of ['Zoë', '日本語 and 😀', 'aé'.repeat(600), 'aé'.repeat(2_000), '日本語'.repeat(1_000)]) {
       expect(decodeUtf8(Buffer.from(text).toString('latin1'))).toBe(text);
     }
   });
 
-  test('a percent sign is only a percent sign', () => {
+  test('leaves percent signs alone', () => {
     expect(decodeUtf8('%41%u0041+\xc3\xa9')).toBe('%41%u0041+é');
   });
 });
@@ -123,14 +123,14 @@ describe('a JSON object', () => {
     expect(refusalOf(() => parsePart(segment(text), 'payload')).code).toBe('ERR_SET_JSON');
   });
 
-  test('the text that was refused is not in the error', () => {
+  test('does not quote the refused text', () => {
     const error = refusalOf(() => parsePart(segment('{"password":hunter2}'), 'payload'));
     expect(error.message).toBe('The payload is not a JSON object in UTF-8');
     expect(error.cause).toBeUndefined();
     expect(error.stack).not.toContain('hunter2');
   });
 
-  test('__proto__ is an own member and pollutes nothing', () => {
+  test('keeps __proto__ as an own member that pollutes nothing', () => {
     const value = parsePart(segment('{"__proto__":{"polluted":true},"constructor":1}'), 'payload');
     expect(Object.keys(value)).toEqual(['__proto__', 'constructor']);
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);

@@ -1,4 +1,4 @@
-/** keys.ts: which keys may check a token, how often they are imported, and what importSpki takes. */
+/** keys.ts and key-import.ts: which keys may verify a token, how often they are imported, what importSpki accepts. */
 import { exportPKCS8, exportSPKI, generateKeyPair } from 'jose';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { importSpki } from '../src/key-import.js';
@@ -16,7 +16,7 @@ let rsa: TestTransmitter;
 let ec: TestTransmitter;
 let ed: TestTransmitter;
 let token: string;
-/** The public key that signed `token`, without what restricts it. */
+/** The public key for `token`, without the members that restrict its use. */
 let key: JsonWebKey;
 beforeAll(async () => {
   [rsa, ec, ed] = await Promise.all([
@@ -31,13 +31,13 @@ beforeAll(async () => {
 afterEach(() => void vi.restoreAllMocks());
 
 /**
- * `ok`, or the code of the refusal. Keys come from a resolver, since a static source that can never serve is a mistake
- * of the caller.
+ * Returns `ok`, or the code of the refusal. Keys come from a resolver, since a static source without a usable key is a
+ * TypeError.
  */
-async function outcome(keys: unknown, of = token): Promise<string> {
+async function outcome(keys: unknown, signed = token): Promise<string> {
   const resolver = typeof keys === 'function' ? (keys as KeyResolver) : () => keys as Keys;
   try {
-    await verifyJws(of, resolver, { algorithms: ALL });
+    await verifyJws(signed, resolver, { algorithms: ALL });
     return 'ok';
   } catch (error) {
     expect(error).toBeInstanceOf(SetError);
@@ -45,7 +45,7 @@ async function outcome(keys: unknown, of = token): Promise<string> {
   }
 }
 
-describe('a JWK is used only as it says', () => {
+describe('a JWK is used only as its members allow', () => {
   test.each<[change: object, isUsed: boolean]>([
     [{}, true],
     [{ use: 'sig' }, true],
@@ -97,20 +97,20 @@ describe('a JWK is used only as it says', () => {
     ['__proto__', 'x', false],
     ['constructor', 'x', false],
     ['toString', undefined, true],
-  ])('header kid %j, key kid %j: %j', async (kid, its, isUsed) => {
+  ])('header kid %j, key kid %j: %j', async (kid, keyKid, isUsed) => {
     const signed = await rsa.sign({}, { kid });
-    const jwk = { ...key, kid: its };
+    const jwk = { ...key, kid: keyKid };
     expect(await outcome(jwk, signed)).toBe(isUsed ? 'ok' : 'ERR_SET_KEY_NOT_FOUND');
     expect(await outcome({ keys: [jwk] }, signed)).toBe(isUsed ? 'ok' : 'ERR_SET_KEY_NOT_FOUND');
   });
 
-  test('a key of the right kid goes before those without one', async () => {
+  test('keys with the right kid exclude those without one', async () => {
     const other = (await createTestTransmitter()).jwks.keys[0]!;
     const { kid: _, ...unnamed } = key;
     expect(await outcome({ keys: [{ ...other, kid: key.kid }, unnamed] })).toBe('ERR_SET_SIGNATURE');
   });
 
-  test.each(['EdDSA', 'Ed25519'])('EdDSA and Ed25519 are one (%s)', async (alg) => {
+  test.each(['EdDSA', 'Ed25519'])('EdDSA and Ed25519 are the same (%s)', async (alg) => {
     const signed = await ed.sign({}, { alg });
     const [jwk] = ed.jwks.keys;
     expect(await outcome({ ...jwk, alg: 'EdDSA' }, signed)).toBe('ok');
@@ -119,19 +119,19 @@ describe('a JWK is used only as it says', () => {
     expect((await verifyJws(signed, ed.jwks, { algorithms: ['Ed25519'] })).header.alg).toBe(alg);
   });
 
-  test('the curve has to be that of the algorithm', async () => {
+  test('the curve must be that of the algorithm', async () => {
     const signed = await ec.sign();
     const [jwk] = ec.jwks.keys;
     expect(await outcome(jwk, signed)).toBe('ok');
     expect(await outcome({ ...jwk, crv: 'P-384' }, signed)).toBe('ERR_SET_KEY_INVALID');
-    // An engine that does not look for the point on the curve finds that nothing is signed by it.
+    // An engine that does not check that the point is on the curve finds no valid signature by it.
     expect(await outcome({ ...jwk, x: jwk!.y }, signed)).toMatch(/^ERR_SET_(KEY_INVALID|SIGNATURE)$/);
     expect(await outcome(jwk, await ec.sign({}, { alg: 'ES384' }))).toBe('ERR_SET_KEY_INVALID');
   });
 });
 
 describe('the size of an RSA key', () => {
-  /** A public key whose modulus has so many bits, with octets of zero in front. Nothing is known to be signed by it. */
+  /** Creates a random public key whose modulus has `bits` bits after `zeros` zero octets. It verifies nothing. */
   const sized = (bits: number, zeros = 0): JsonWebKey => {
     const modulus = crypto.getRandomValues(new Uint8Array(Math.ceil(bits / 8)));
     const top = (bits - 1) % 8;
@@ -148,16 +148,16 @@ describe('the size of an RSA key', () => {
     [2047, 0, 'ERR_SET_KEY_INVALID'],
     [2048, 0, 'ERR_SET_SIGNATURE'],
     [3072, 0, 'ERR_SET_SIGNATURE'],
-  ])('%d bits with %d octets of zero in front: %s', async (bits, zeros, code) => {
+  ])('%d bits with %d leading zero octets: %s', async (bits, zeros, code) => {
     expect(await outcome(sized(bits, zeros))).toBe(code);
   });
 
-  test('2048 bits with an octet of zero in front: used, or refused by an engine that takes no such form', async () => {
+  test('2048 bits with a leading zero octet: used, or refused by an engine that rejects that form', async () => {
     expect(await outcome(sized(2048, 1))).toMatch(/^ERR_SET_(SIGNATURE|KEY_INVALID)$/);
   });
 
   test.each(['', 'A', 'AA', 'A'.repeat(342), 'A'.repeat(400)])(
-    'no modulus but zeros (%j) is large enough',
+    'an empty modulus or one of zeros (%j) is too small',
     async (n) => {
       expect(await outcome({ kty: 'RSA', n, e: 'AQAB' })).toBe('ERR_SET_KEY_INVALID');
     },
@@ -167,7 +167,7 @@ describe('the size of an RSA key', () => {
     expect(await outcome({ ...sized(2048), e: 'Aw' })).toBe('ERR_SET_KEY_INVALID');
   });
 
-  test('counts for a CryptoKey as well', async () => {
+  test('is checked in a CryptoKey as well', async () => {
     const jwk = JSON.parse(readVector('keys/rsa-1024.json')) as JsonWebKey;
     const weak = await crypto.subtle.importKey(
       'jwk',
@@ -181,7 +181,7 @@ describe('the size of an RSA key', () => {
 });
 
 describe('several keys', () => {
-  test('of the same kid are tried in turn', async () => {
+  test('with the same kid are tried in turn', async () => {
     const others = await Promise.all(
       [1, 2, 3].map(async () => ({ ...(await createTestTransmitter()).jwks.keys[0]!, kid: key.kid! })),
     );
@@ -189,7 +189,7 @@ describe('several keys', () => {
     expect(await outcome({ keys: others })).toBe('ERR_SET_SIGNATURE');
   });
 
-  test('are tried up to 16, each by one call of verify', async () => {
+  test('are tried up to 16, with one call of subtle.verify each', async () => {
     const other = { ...(await createTestTransmitter()).jwks.keys[0]!, kid: key.kid! };
     const wrong = (count: number): JsonWebKey[] => Array.from({ length: count }, () => ({ ...other }));
     const verify = vi.spyOn(crypto.subtle, 'verify');
@@ -200,19 +200,19 @@ describe('several keys', () => {
   });
 
   test.each<[junk: unknown]>([[null], [undefined], [0], ['key'], [[]], [[{}]], [{}], [{ kty: {} }], [true]])(
-    'junk such as %j is skipped',
+    'may include junk such as %j, which is skipped',
     async (junk) => {
       expect(await outcome({ keys: [junk, key] })).toBe('ok');
       expect(await outcome({ keys: [junk] })).toBe('ERR_SET_KEY_NOT_FOUND');
     },
   );
 
-  test('none at all is ERR_SET_KEY_NOT_FOUND', async () =>
+  test('an empty list of them is ERR_SET_KEY_NOT_FOUND', async () =>
     expect(await outcome({ keys: [] })).toBe('ERR_SET_KEY_NOT_FOUND'));
 });
 
 describe('the import', () => {
-  test('happens once for a JWK, also for 50 tokens at a time, and again when its material changes', async () => {
+  test('happens once per JWK, even for 50 tokens at a time, and again when its key material changes', async () => {
     const importKey = vi.spyOn(crypto.subtle, 'importKey');
     const jwk: { -readonly [Name in keyof JsonWebKey]: JsonWebKey[Name] } = { ...key };
     await Promise.all(Array.from({ length: 50 }, () => verifyJws(token, jwk)));
@@ -224,7 +224,7 @@ describe('the import', () => {
     expect(importKey).toHaveBeenCalledTimes(1);
   });
 
-  test('is not tried again for a key that failed', async () => {
+  test('is not repeated for a key that failed', async () => {
     const importKey = vi.spyOn(crypto.subtle, 'importKey');
     const [jwk] = ec.jwks.keys;
     const bad = { ...jwk!, x: jwk!.x!.slice(4) };
@@ -233,14 +233,14 @@ describe('the import', () => {
     expect(importKey).toHaveBeenCalledTimes(1);
   });
 
-  test('takes the public members alone', async () => {
+  test('uses only the public members', async () => {
     const importKey = vi.spyOn(crypto.subtle, 'importKey');
     expect(await outcome({ ...key, d: 'secret', p: 'secret', q: 'secret', use: 'sig' })).toBe('ok');
     const [, material] = importKey.mock.calls[0]! as unknown as [string, object];
     expect(JSON.parse(JSON.stringify(material))).toEqual({ kty: key.kty, n: key.n, e: key.e });
   });
 
-  test('never coerces what is no string', async () => {
+  test('never converts a member to a string', async () => {
     const toString = vi.fn(() => key.n!);
     for (const member of ['kty', 'n', 'e', 'alg', 'use', 'kid']) {
       expect(await outcome({ ...key, [member]: { toString, [Symbol.toPrimitive]: toString } })).not.toBe('ok');
@@ -256,13 +256,13 @@ describe('a CryptoKey', () => {
       'verify',
     ]);
 
-  test('is used for its own algorithm and hash alone', async () => {
+  test('is used only for its own algorithm and hash', async () => {
     expect(await outcome(await importAs(RS256))).toBe('ok');
     expect(await outcome(await importAs({ ...RS256, hash: 'SHA-384' }))).toBe('ERR_SET_KEY_INVALID');
     expect(await outcome(await importAs({ name: 'RSA-PSS', hash: 'SHA-256' }))).toBe('ERR_SET_KEY_INVALID');
   });
 
-  test('has to be public and for verifying', async () => {
+  test('must be public and allow verifying', async () => {
     const encrypting = await crypto.subtle.importKey(
       'jwk',
       { kty: key.kty!, n: key.n!, e: key.e! },
@@ -281,7 +281,7 @@ describe('a CryptoKey', () => {
     expect(await outcome(privateKey, await ec.sign())).toBe('ERR_SET_KEY_INVALID');
   });
 
-  test('has to be on the curve', async () => {
+  test('must be on the curve of the algorithm', async () => {
     const { publicKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-384' }, true, [
       'sign',
       'verify',
@@ -291,7 +291,7 @@ describe('a CryptoKey', () => {
 });
 
 describe('a resolver', () => {
-  test('may answer at once or later, and gets the header', async () => {
+  test('may return keys or a promise of them, and receives the header', async () => {
     const resolver = vi.fn(() => key);
     expect(await outcome(resolver)).toBe('ok');
     expect(resolver).toHaveBeenCalledWith(expect.objectContaining({ alg: 'RS256', kid: key.kid }));
@@ -300,7 +300,7 @@ describe('a resolver', () => {
   });
 
   test.each([[''], [null], [undefined], [0], [{}], [[]], ['pem'], [{ keys: 1 }], [{ keys: null }]])(
-    'that gives %j is ERR_SET_KEY_INVALID',
+    'that returns %j is ERR_SET_KEY_INVALID',
     async (junk) => {
       expect(await outcome(() => junk)).toBe('ERR_SET_KEY_INVALID');
       expect(await outcome(async () => junk)).toBe('ERR_SET_KEY_INVALID');
@@ -332,7 +332,7 @@ describe('a resolver', () => {
       expect(await rejectionOf(verifyJws(token, resolver))).toBe(own);
   });
 
-  test('changes nothing by changing the header that it gets', async () => {
+  test('cannot influence verification by changing the header that it receives', async () => {
     const resolver = (header: { alg: string; typ?: string }): JsonWebKey => {
       header.alg = 'none';
       header.typ = 'JWT';
@@ -357,7 +357,7 @@ describe('importSpki', async () => {
     },
   );
 
-  test('gives a key that verifies', async () => {
+  test('returns a key that verifies', async () => {
     const der = await crypto.subtle.exportKey(
       'spki',
       await crypto.subtle.importKey(
@@ -386,14 +386,14 @@ describe('importSpki', async () => {
     ['a PKCS#1 key', readVector('keys/rsa-2048-pkcs1.pem'), 'RS256'],
     ['a private key', await exportPKCS8(pair.privateKey), 'RS256'],
     ['text before it', `secret ${RSA}`, 'RS256'],
-    ['text behind it', `${RSA}x`, 'RS256'],
+    ['text after it', `${RSA}x`, 'RS256'],
     ['two keys', RSA + RSA, 'RS256'],
-    ['no base64', RSA.replace('M', '!'), 'RS256'],
-    ['half of it', RSA.replace(/\n.*\n.*\n-----END/, '\n-----END'), 'RS256'],
-    ['an empty one', '-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----', 'RS256'],
-    ['an empty text', '', 'RS256'],
+    ['invalid base64', RSA.replace('M', '!'), 'RS256'],
+    ['a truncated key', RSA.replace(/\n.*\n.*\n-----END/, '\n-----END'), 'RS256'],
+    ['an empty key', '-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----', 'RS256'],
+    ['an empty string', '', 'RS256'],
     ['a JWK', '{"kty":"RSA"}', 'RS256'],
-    ['nothing', undefined, 'RS256'],
+    ['undefined', undefined, 'RS256'],
     ['octets', new Uint8Array(10), 'RS256'],
     ['a megabyte', `-----BEGIN PUBLIC KEY-----${'A'.repeat(1_000_000)}`, 'RS256'],
   ])('refuses %s', async (_, pem, algorithm) => {

@@ -1,4 +1,7 @@
-/** README.md and docs/: every example is compiled and run, and every command that they show exists. */
+/**
+ * README.md, docs/ and .github/: every example is compiled and run, every command that they show exists, and every file
+ * that they name.
+ */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -23,14 +26,19 @@ import { secevent } from './support/command.js';
 import { readVector } from './support/vectors.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const documented = readVector('akamai/documented-token.jwt');
 
-const docs = readdirSync(join(root, 'docs')).map((name) => join(root, 'docs', name));
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+const readme = read('README.md');
+const docs = readdirSync(join(root, 'docs')).map((name) => `docs/${name}`);
+const guides = ['README.md', ...docs];
+const documents = [...guides, 'CHANGELOG.md', '.github/CONTRIBUTING.md', '.github/SECURITY.md'];
 
-const blocks = (language: string, text = readme): string[] =>
-  [...text.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map((match) => match[1]!);
-const commands = blocks('sh').flatMap((block) => block.trim().split('\n'));
+const blocks = (language: string, paths: readonly string[]): string[] =>
+  paths.flatMap((path) =>
+    [...read(path).matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map((match) => match[1]!),
+  );
+const commandsIn = (...paths: string[]): string[] => blocks('sh', paths).flatMap((block) => block.trim().split('\n'));
 
 /** A folder where `secevent` is installed, so that examples import it by its name. */
 const folder = mkdtempSync(join(tmpdir(), 'secevent-readme-'));
@@ -49,8 +57,7 @@ const documented = ${JSON.stringify(documented)};
 `;
 
 describe('examples in TypeScript', () => {
-  const all = [readme, ...docs.map((path) => readFileSync(path, 'utf8'))].flatMap((text) => blocks('ts', text));
-  const examples = all.map((block, i) => ({ name: `example ${i + 1}`, block }));
+  const examples = blocks('ts', guides).map((block, i) => ({ name: `example ${i + 1}`, block }));
 
   test('are there', () => expect(examples.length).toBeGreaterThanOrEqual(4));
 
@@ -89,15 +96,27 @@ describe('examples in TypeScript', () => {
 });
 
 describe('commands', () => {
-  test('for the set-up are the scripts of the package', () => {
-    expect(commands.filter((command) => command.startsWith('npm '))).toEqual([
+  const [install, ...commands] = commandsIn('README.md');
+
+  test('begin with the installation', () => expect(install).toBe(`npm install ${manifest.name}`));
+
+  test.each(['README.md', '.github/CONTRIBUTING.md'])('of %s set up the project and run its tests', (path) => {
+    expect(commandsIn(path).filter((command) => command.startsWith('npm ci'))).toEqual([
       'npm ci && npm run demo',
-      'npm ci && npm test',
+      'npm ci && npm run setup && npm test',
     ]);
-    expect(readme.slice(0, readme.indexOf('```'))).toContain(`npm install ${manifest.name}`);
-    expect(Object.keys(manifest.scripts)).toEqual(
-      expect.arrayContaining(['demo', 'test', 'test:runtimes', 'bench', 'prepare']),
-    );
+  });
+
+  test('that run the tests are also those of .ci/run', () => {
+    expect(read('.ci/run').replace(/\btimeout \d+ /g, '')).toContain('npm ci && npm run setup && npm test');
+  });
+
+  test.each(documents)('in %s call scripts and test files that exist', (path) => {
+    const text = read(path);
+    const scripts = [...text.matchAll(/\bnpm run ([\w:]+)/g)].map((match) => match[1]!);
+    expect(scripts.filter((name) => !Object.hasOwn(manifest.scripts, name))).toEqual([]);
+    const files = [...text.matchAll(/\bnpx vitest (?:run )?([\w./-]+)/g)].map((match) => match[1]!);
+    expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
   });
 
   test('npm run demo decodes the documented token', () => {
@@ -110,8 +129,13 @@ describe('commands', () => {
     expect(output).toContain('UNVERIFIED');
   });
 
-  const examples = commands.filter((command) => command.startsWith('npx secevent '));
-  test('of secevent are there', () => expect(examples).toHaveLength(6));
+  const examples = [...new Set([...commands, ...commandsIn(...docs)])].filter((command) =>
+    command.startsWith('npx secevent '),
+  );
+  test.each(['decode', 'verify', 'listen', 'inspect'])('show secevent %s in the README and in its guide', (name) => {
+    for (const path of ['README.md', 'docs/command.md'])
+      expect(commandsIn(path)).toContainEqual(expect.stringContaining(`npx secevent ${name} `));
+  });
 
   test.each(examples.filter((command) => command.startsWith('npx secevent listen ')))('%s', async (command) => {
     const { sign, jwks } = await createTestTransmitter({
@@ -151,17 +175,17 @@ describe('commands', () => {
     const args = command
       .split(' ')
       .slice(2)
-      .map((arg) => (/^\w+\.(jwt|txt|json|html)$/.test(arg) ? join(folder, arg) : arg));
+      .map((arg) => (/^\w+\.(?:jwt|txt|json|html)$/.test(arg) ? join(folder, arg) : arg));
     expect(await secevent(args)).toMatchObject({ status: 0, errors: '' });
   });
 });
 
 describe('recipes', () => {
-  const recipe = blocks('js')[0]!;
+  const recipe = blocks('js', guides).join('\n');
   const nameIn = (app: string): string =>
     readFileSync(join(root, 'test/frameworks/apps', app), 'utf8').replace(/\s+/g, ' ');
 
-  // What runs in the frameworks themselves is what stands here: see test/frameworks.
+  // test/frameworks runs these lines in the frameworks themselves.
   test.each([
     ['express.mjs', [`app.all('/events', toNodeListener(receive));`]],
     ['hono.mjs', [`app.all('/events', (c) => receive(c.req.raw));`]],
@@ -195,7 +219,7 @@ describe('recipes', () => {
       globalThis.Deno = { serve: (handler) => { served = handler; } };
       ${line('Deno.serve')}
       ${line('export default')}
-      ${/^export async function handler.*?^}/ms.exec(recipe)![0]}
+      ${/^export async function handler.+?^\}/ms.exec(recipe)![0]}
       const call = async (body, more) => {
         const { url, headers } = await request();
         const event = { rawPath: new URL(url).pathname, headers: { ...Object.fromEntries(headers), host: 'receiver.example' }, body, ...more };
@@ -220,38 +244,107 @@ describe('recipes', () => {
   });
 });
 
-test.each([join(root, 'README.md'), ...docs])('the links of %s to other files lead to them', (path) => {
-  const text = readFileSync(path, 'utf8');
+test.each(documents)('the links of %s lead to files and headings that exist', (path) => {
   const headingsOf = (file: string): string[] =>
-    [...readFileSync(file, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    [...read(file).matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
       heading!
         .toLowerCase()
         .replace(/[^\w -]/g, '')
         .replaceAll(' ', '-'),
     );
-  for (const [, target] of text.matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
+  for (const [, target] of read(path).matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
     const [file = '', anchor] = target!.split('#');
     const linked = file === '' ? path : join(dirname(path), file);
-    expect(existsSync(linked), target).toBe(true);
+    expect(existsSync(join(root, linked)), target).toBe(true);
     if (anchor !== undefined) expect(headingsOf(linked)).toContain(anchor);
   }
 });
 
-describe('the text', () => {
+test.each(['.github/CONTRIBUTING.md', '.github/SECURITY.md'])('%s names files that exist', (path) => {
+  const names = [...read(path).matchAll(/`((?:src|test|docs|scripts|\.ci)\/[\w./-]+|[\w./-]+\.test\.ts)`/g)].map(
+    (match) => match[1]!,
+  );
+  expect(names.length).toBeGreaterThan(10);
+  // SECURITY.md names its tests by their paths in test/.
+  const isThere = (name: string): boolean => [name, `test/${name}`].some((each) => existsSync(join(root, each)));
+  expect(names.filter((name) => !isThere(name))).toEqual([]);
+});
+
+describe('the README', () => {
   test('says in bold on its first screen that decoding is not verifying', () => {
     expect(readme.split('\n').slice(0, 25).join('\n')).toContain('**Decoding is not verifying.**');
   });
 
-  test('is under 300 lines', () => expect(readme.split('\n').length).toBeLessThan(300));
+  test('has at most 290 lines', () => expect(readme.trimEnd().split('\n').length).toBeLessThanOrEqual(290));
 
-  test('lists every error code that there is', () => {
-    const source = readFileSync(join(root, 'src/errors.ts'), 'utf8');
-    const codes = [...new Set(source.match(/'ERR_SET_[A-Z0-9_]+[A-Z0-9]'/g))].map((code) => code.slice(1, -1));
+  test('lists every error code, in the order of errors.ts', () => {
+    const codes = [...new Set(read('src/errors.ts').match(/'ERR_SET_[A-Z0-9_]+[A-Z0-9]'/g))].map((code) =>
+      code.slice(1, -1),
+    );
     expect(codes.length).toBeGreaterThan(7);
-    const section = /^## When a token is refused\n(.*?)^## /ms.exec(readme)![1]!;
+    const section = /^## Errors\n(.*?)^## /ms.exec(readme)![1]!;
     const listed = [...section.matchAll(/^\|.*$/gm)]
       .flatMap(([row]) => [...row.matchAll(/`(ERR_SET_\w+)`/g)])
       .map((match) => match[1]);
     expect(listed).toEqual(codes);
+  });
+});
+
+describe('the guides', () => {
+  test.each(docs)('are linked from the README: %s', (path) => {
+    expect(readme).toContain(`](${path})`);
+  });
+
+  test('name every entry of the package', () => {
+    const text = guides.map(read).join('\n');
+    for (const path of Object.keys(manifest.exports).filter((each) => !each.endsWith('.json')))
+      expect(text).toContain(path.replace('.', manifest.name));
+  });
+
+  test('list every vocabulary', () => {
+    const table = /^## Vocabularies\n(.*?)^## /ms.exec(read('docs/events.md'))![1]!;
+    const folder = [
+      'src/akamai/events.ts',
+      ...readdirSync(join(root, 'src/vocabularies')).map((name) => `src/vocabularies/${name}`),
+    ];
+    const lists = folder.flatMap((path) => [...read(path).matchAll(/^export const (\w+Events) =/gm)]);
+    expect(lists.length).toBeGreaterThanOrEqual(6);
+    for (const [, list] of lists) expect(table).toContain(`\`${list}\``);
+  });
+
+  test('name each option', () => {
+    const entries = ['src/index.ts', 'src/receiver/index.ts'].map((path) => join(root, path));
+    const program = ts.createProgram(entries, { module: ts.ModuleKind.NodeNext, types: [] });
+    const checker = program.getTypeChecker();
+    const exported = entries.flatMap((path) =>
+      checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(path)!)!),
+    );
+    for (const [name, guide] of [
+      ['VerifyOptions', 'docs/verifying.md'],
+      ['RemoteJwksOptions', 'docs/verifying.md'],
+      ['PushReceiverOptions', 'docs/receiving.md'],
+      ['PollOptions', 'docs/receiving.md'],
+    ] as const) {
+      const symbol = checker.getAliasedSymbol(exported.find((each) => each.name === name)!);
+      const options = checker.getDeclaredTypeOfSymbol(symbol).getProperties();
+      expect(options.length, name).toBeGreaterThan(5);
+      const text = read(guide);
+      const missing = options.filter((option) => !new RegExp(`\\b${option.name}\\b`).test(text));
+      expect(missing.map((option) => `${name}.${option.name}`)).toEqual([]);
+    }
+  });
+});
+
+describe('the changelog', () => {
+  const changelog = read('CHANGELOG.md');
+
+  test('has the form of Keep a Changelog', () => {
+    const versions = [...changelog.matchAll(/^## (.*)$/gm)].map((match) => match[1]!);
+    expect(versions[0]).toBe('[Unreleased]');
+    for (const version of versions.slice(1)) expect(version).toMatch(/^\[\d+\.\d+\.\d+\] - \d{4}-\d{2}-\d{2}$/);
+    const kinds = [...changelog.matchAll(/^### (.*)$/gm)].map((match) => match[1]!);
+    expect(['Added', 'Changed', 'Deprecated', 'Removed', 'Fixed', 'Security']).toEqual(
+      expect.arrayContaining([...new Set(kinds)]),
+    );
   });
 });

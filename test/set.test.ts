@@ -1,8 +1,9 @@
-/** set.ts: decodeSet on published tokens, on hostile ones, and on its promises about the result. */
+/** set.ts: decodeSet on published and on hostile tokens, and the guarantees about its result. */
 import fc from 'fast-check';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { SetError } from '../src/errors.js';
+import type { DecodedSet } from '../src/model.js';
 import { decodeSet } from '../src/set.js';
 import { octetsOf, segment, textOf } from './support/octets.js';
 import { refusalOf } from './support/refusals.js';
@@ -78,11 +79,11 @@ describe('published tokens', () => {
   test.each([
     ['rfc9493/fig3-message-interception.json', 'ERR_SET_CLAIM_MISSING', 'jti'],
     ['vendors/apple-siwa-consent-revoked.json', 'ERR_SET_CLAIM_INVALID', 'events'],
-  ])('%s is no SET: %s %s', (name, code, claim) => {
+  ])('%s is not a SET: %s %s', (name, code, claim) => {
     expect(refusalOf(() => decodeSet(encodeVector(name).token))).toMatchObject({ code, claim });
   });
 
-  test.each(listVectors('jose', '.jwt'))('%s is a JWS and no SET', (name) => {
+  test.each(listVectors('jose', '.jwt'))('%s is a JWS but not a SET', (name) => {
     const token = readVector(name);
     expect(refusalOf(() => decodeSet(token), token).code).toMatch(/^ERR_SET_(JSON|CLAIM_MISSING|HEADER)$/);
   });
@@ -108,7 +109,7 @@ describe('hostile tokens', () => {
     ['no header', `.${payload}.AAAA`, 'ERR_SET_JSON'],
     ['a header that is null', makeToken('null'), 'ERR_SET_JSON'],
     ['a header that is a list', makeToken('["RS256"]'), 'ERR_SET_JSON'],
-    ['a header with text behind it', makeToken('{"alg":"RS256"}x'), 'ERR_SET_JSON'],
+    ['a header with text after it', makeToken('{"alg":"RS256"}x'), 'ERR_SET_JSON'],
     ['a payload that is null', makeToken(HEADER, 'null'), 'ERR_SET_JSON'],
     ['a payload that is a list', makeToken(HEADER, '[1]'), 'ERR_SET_JSON'],
     ['a payload that is a string', makeToken(HEADER, '"text"'), 'ERR_SET_JSON'],
@@ -127,17 +128,17 @@ describe('hostile tokens', () => {
   test.each([
     ['lists', '['],
     ['objects', '{"a":'],
-  ])('refuses nesting without end: %s', (_, open) => {
+  ])('refuses %s nested without an end', (_, open) => {
     expect(refusalOf(() => decodeSet(makeToken(HEADER, open.repeat(100_000)))).code).toBe('ERR_SET_JSON');
   });
 
-  test('takes nesting that ends', () => {
+  test('accepts deep nesting that ends', () => {
     const depth = 50_000;
     const deep = `{"iss":"i","iat":1,"jti":"j","events":{"e":{"a":${'['.repeat(depth)}${']'.repeat(depth)}}}}`;
     expect(Object.keys(decodeSet(makeToken(HEADER, deep)).payload.events)).toEqual(['e']);
   });
 
-  test('throws nothing but SetError, for any damage at any place', () => {
+  test('throws only SetError, whatever part of a token is damaged', () => {
     const good = makeToken(HEADER, { ...CLAIMS, name: 'Zoë 😀', aud: ['a'] });
     const damage = fc.tuple(
       fc.nat(good.length),
@@ -156,14 +157,14 @@ describe('hostile tokens', () => {
           expect(error).toBeInstanceOf(SetError);
           return;
         }
-        // What is accepted here, the other decoder accepts as well, and reads the same.
+        // jose accepts every token that is accepted here, and reads the same from it.
         expect(decodeSet(token)).toMatchObject({ header: decodeProtectedHeader(token), payload: decodeJwt(token) });
       }),
       { numRuns: 3_000 },
     );
   });
 
-  test('throws nothing but SetError, for any JSON in header and payload', () => {
+  test('throws only SetError, for any JSON in header and payload', () => {
     const members = fc.constantFrom(
       'iss',
       'iat',
@@ -194,7 +195,7 @@ describe('hostile tokens', () => {
     );
   });
 
-  test('reads any text in a claim just as it was sent', () => {
+  test('preserves any text in a claim as sent', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 60 }), fc.jsonValue(), (text, value) => {
         const claims = { ...CLAIMS, name: text, value };
@@ -208,14 +209,14 @@ describe('hostile tokens', () => {
 
 describe('maxTokenLength', () => {
   test('is 1,048,576 characters by default', () => {
-    // A length whose rest is no lone character, which no base64url has.
+    // `text` makes the length of the signature valid: that of base64url is never 1 mod 4.
     const start = makeToken(HEADER, { ...CLAIMS, text: 'x' }, new Uint8Array());
     const longest = start + 'A'.repeat(1_048_576 - start.length);
     expect(decodeSet(longest).signature).toHaveLength(Math.floor(((1_048_576 - start.length) * 3) / 4));
     expect(refusalOf(() => decodeSet(`${longest}A`)).code).toBe('ERR_SET_TOO_LARGE');
   });
 
-  test('can be smaller and larger', () => {
+  test('can be smaller or larger', () => {
     const token = makeToken();
     expect(decodeSet(token, { maxTokenLength: token.length }).payload).toEqual(CLAIMS);
     expect(refusalOf(() => decodeSet(token, { maxTokenLength: token.length - 1 })).code).toBe('ERR_SET_TOO_LARGE');
@@ -224,22 +225,22 @@ describe('maxTokenLength', () => {
     expect(decodeSet(long, { maxTokenLength: 2_000_000 }).payload['text']).toHaveLength(1_000_000);
   });
 
-  test('is looked at before anything else of the token', () => {
+  test('is checked before anything else in the token', () => {
     expect(refusalOf(() => decodeSet('not a token', { maxTokenLength: 3 })).code).toBe('ERR_SET_TOO_LARGE');
   });
 
-  test.each([NaN, Infinity, -1, '100', null, {}])('%j is a mistake of the caller', (maxTokenLength) => {
+  test.each([NaN, Infinity, -1, '100', null, {}])('%j is a TypeError', (maxTokenLength) => {
     expect(() => decodeSet(makeToken(), { maxTokenLength: maxTokenLength as number })).toThrow(TypeError);
   });
 
-  test('an index, as map hands it over in JavaScript, is no option', () => {
+  test('is not read from an index, which map passes in JavaScript', () => {
     const decode = decodeSet as (token: string, index: number) => ReturnType<typeof decodeSet>;
     expect([makeToken(), makeToken()].map(decode).map((set) => set.payload.jti)).toEqual(['b70046bd', 'b70046bd']);
   });
 });
 
 describe('the result', () => {
-  test('is the own of the caller: changing it changes no later decode', () => {
+  test('belongs to the caller: changing it does not affect later calls', () => {
     const token = readVector('akamai/documented-token.jwt');
     const untouched = JSON.stringify([
       decodeSet(token).header,
@@ -255,14 +256,14 @@ describe('the result', () => {
     expect(JSON.stringify([next.header, next.payload, [...next.signature]])).toBe(untouched);
   });
 
-  test('has a signature that is made once', () => {
+  test('has a signature that is decoded once', () => {
     const set = decodeSet(makeToken());
     expect(set.signature).toBeInstanceOf(Uint8Array);
     expect(set.signature).toBe(set.signature);
     expect(textOf(set.signature)).toBe('signature');
   });
 
-  test('can be frozen, all the way down, before the signature is read', () => {
+  test('can be frozen deeply before the signature is read', () => {
     const freeze = <T>(value: T): T => {
       if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
       for (const key of Reflect.ownKeys(value)) freeze(Reflect.get(value, key));
@@ -271,14 +272,21 @@ describe('the result', () => {
     expect(textOf(freeze(decodeSet(makeToken())).signature)).toBe('signature');
   });
 
-  test('is not changed by reading it, and shares nothing that can be changed', () => {
+  test('is not changed by reading it, and shares no mutable state', () => {
     const [read, unread] = [decodeSet(makeToken()), decodeSet(makeToken())];
     expect(read.signature).toHaveLength(9);
     expect(read).toStrictEqual(unread);
     expect(Object.isFrozen(Object.getPrototypeOf(read))).toBe(true);
   });
 
-  test('works behind a Proxy, as reactive frontends use it', () => {
+  // The symbol that Node, Deno and Bun look for in console.log.
+  test('is shown with header, payload and signature', () => {
+    const set = decodeSet(makeToken()) as DecodedSet & { [inspect: symbol]: () => object };
+    const { header, payload, signature } = set;
+    expect(set[Symbol.for('nodejs.util.inspect.custom')]!()).toEqual({ header, payload, signature });
+  });
+
+  test('works behind a Proxy, as in reactive frontends', () => {
     const set = new Proxy(decodeSet(makeToken()), {});
     expect(textOf(set.signature)).toBe('signature');
     expect(set.payload.jti).toBe('b70046bd');

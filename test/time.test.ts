@@ -14,10 +14,10 @@ test.each([
   expect(toDate(seconds).toISOString()).toBe(text);
 });
 
-test.each([8.65e12, -8.65e12, 1e300])('%d seconds are refused, and never an Invalid Date', (seconds) => {
+test.each([8.65e12, -8.65e12, 1e300])('%d seconds are refused and never become an Invalid Date', (seconds) => {
   expect(refusalOf(() => toDate(seconds)).code).toBe('ERR_SET_CLAIM_INVALID');
 });
 
-test.each([undefined, null, '5', NaN, Infinity, new Date()])('%j is a mistake of the caller', (seconds) => {
+test.each([undefined, null, '5', NaN, Infinity, new Date()])('%j is a TypeError', (seconds) => {
   expect(() => toDate(seconds as number)).toThrow(TypeError);
 });

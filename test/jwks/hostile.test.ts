@@ -1,7 +1,4 @@
-/**
- * Remote key sets against a server that answers as it pleases, or not at all: through sockets, with the platform's own
- * fetch.
- */
+/** Remote key sets with a server that is hostile, broken or down: over real sockets, with the platform's own fetch. */
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -13,7 +10,7 @@ import { rejectionOf } from '../support/refusals.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
 import { PATIENTLY } from '../support/timing.js';
 
-/** Ten times what a good answer takes, also on a busy machine; each answer that stalls costs it twice. */
+/** Ten times what a good response takes, even on a busy machine. Each response that stalls costs it twice. */
 const TIMEOUT_MS = 1_500;
 const MAX_BYTES = 262_144;
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -44,20 +41,20 @@ afterAll(async () => {
   process.off('unhandledRejection', note);
 });
 
-/** An answer with status 200 that holds this text. */
+/** Creates an answer with status 200 and this body. */
 function ok(body: string | Uint8Array | (() => string)): Answer {
   return (response) => response.writeHead(200, JSON_TYPE).end(typeof body === 'function' ? body() : body);
 }
 
 function status(code: number, headers: Record<string, string> = {}): Answer {
-  // With the right keys, which count for nothing.
+  // The body has the right keys, which must not count.
   return (response) =>
     response.writeHead(code, headers).end(code === 204 || code === 304 ? undefined : JSON.stringify(transmitter.jwks));
 }
 
 const redirect = (code: number): Answer => status(code, { location: '/target' });
 
-/** Writes the same again and again, as fast as it is read, until the client goes away. */
+/** Writes a chunk repeatedly, as fast as it is read, until the client disconnects. */
 function writeOn(response: ServerResponse, chunk: string | Buffer): void {
   const write = (): void => {
     while (!response.destroyed && response.write(chunk));
@@ -66,7 +63,7 @@ function writeOn(response: ServerResponse, chunk: string | Buffer): void {
   write();
 }
 
-/** Sends a byte each 10 ms until the client goes away. */
+/** Sends a byte every 10 ms until the client disconnects. */
 function drip(response: ServerResponse): void {
   response.writeHead(200, JSON_TYPE);
   const timer = setInterval(() => response.write(' '), 10);
@@ -97,7 +94,7 @@ const REFUSED: Record<string, Answer> = {
   'an empty body': ok(''),
   'white space': ok(' \n'),
   'truncated JSON': ok(() => keysText().slice(0, -1)),
-  'JSON with a tail': ok(() => `${keysText()} x`),
+  'JSON with text after it': ok(() => `${keysText()} x`),
   null: ok('null'),
   'a number': ok('1'),
   'a string': ok('"keys"'),
@@ -120,30 +117,30 @@ const REFUSED: Record<string, Answer> = {
     response.writeHead(200, JSON_TYPE).write(' '.repeat(MAX_BYTES));
     response.end(keysText());
   },
-  'a body without an end': (response) => writeOn(response.writeHead(200, JSON_TYPE), ' '.repeat(16_384)),
+  'an endless body': (response) => writeOn(response.writeHead(200, JSON_TYPE), ' '.repeat(16_384)),
   'a gzip bomb': (response) =>
     response
       .writeHead(200, { ...JSON_TYPE, 'content-encoding': 'gzip' })
       .end(gzipSync(Buffer.alloc(64 * 1_048_576, ' '))),
-  'broken gzip': (response) => response.writeHead(200, { ...JSON_TYPE, 'content-encoding': 'gzip' }).end('no gzip'),
+  'broken gzip': (response) => response.writeHead(200, { ...JSON_TYPE, 'content-encoding': 'gzip' }).end('not gzip'),
   'truncated gzip': (response) => {
     response.writeHead(200, { ...JSON_TYPE, 'content-encoding': 'gzip' }).end(gzipSync(keysText()).subarray(0, -12));
   },
-  'headers that never come': () => undefined,
+  'headers that never arrive': () => undefined,
   'headers without a body': (response) => response.writeHead(200, JSON_TYPE).flushHeaders(),
   'a body that stalls': (response) => response.writeHead(200, JSON_TYPE).write('{"ke'),
   'a body that stalls after all its keys': (response) => response.writeHead(200, JSON_TYPE).write(keysText()),
   'a slow drip': drip,
   'a connection reset before the headers': (_, request) => void request.socket.resetAndDestroy(),
-  'a connection reset in the middle': (response, request) => {
+  'a connection reset in the middle of the body': (response, request) => {
     response.writeHead(200, { ...JSON_TYPE, 'content-length': '1000' }).write(keysText().slice(0, 100));
     setTimeout(() => request.socket.resetAndDestroy(), 10);
   },
-  'a connection closed in the middle': (response, request) => {
+  'a connection closed in the middle of the body': (response, request) => {
     response.writeHead(200, JSON_TYPE).write(keysText());
     setTimeout(() => request.socket.end(), 10);
   },
-  'no HTTP': (_, request) => void request.socket.end('220 mail.example ESMTP\r\n'),
+  'a protocol other than HTTP': (_, request) => void request.socket.end('220 mail.example ESMTP\r\n'),
   'headers of 600,000 bytes': (_, request) => {
     request.socket.write('HTTP/1.1 200 OK\r\n');
     request.socket.end('x: y\r\n'.repeat(100_000));
@@ -153,7 +150,7 @@ const REFUSED: Record<string, Answer> = {
   'objects, 40,000 deep': ok('{"a":'.repeat(40_000)),
 };
 
-/** A verifier with keys from the server, and a clock that a test can move. */
+/** Creates a verifier whose keys come from the server, with a clock that the test can set. */
 function makeReceiver(path: string) {
   const clock = { now: Date.now() };
   const keys = createRemoteJwks(server.url + path, {
@@ -164,20 +161,20 @@ function makeReceiver(path: string) {
   return { clock, keys, verify: createVerifier(keys, { issuer: transmitter.issuer, audience: transmitter.audience }) };
 }
 
-/** The time that is left to a client to close what it does not want. */
+/** Waits until the client has ended every request. */
 async function expectNothingOpen(): Promise<void> {
   await vi.waitFor(() => expect(server.open()).toBe(0), PATIENTLY);
 }
 
 describe.each(Object.entries(REFUSED))('%s', (_name, answer) => {
-  test('is ERR_SET_JWKS in time, leaves nothing open, and a good answer later works', async () => {
+  test('is ERR_SET_JWKS in time, leaves nothing open, and a good response later works', async () => {
     const { clock, keys, verify } = makeReceiver('/keys');
     server.paths.length = 0;
     server.answer = (response, request) =>
       request.url === '/keys' ? answer(response, request) : ok(keysText)(response, request);
     const begun = performance.now();
     expect((await rejectionOf(verify(token))).code).toBe('ERR_SET_JWKS');
-    // Much more than the timeout, for slow machines; much less than for ever.
+    // Much longer than the timeout, for slow machines, but not forever.
     expect(performance.now() - begun).toBeLessThan(TIMEOUT_MS + 15_000);
     expect(new Set(server.paths)).toEqual(new Set(['/keys']));
     expect(keys.current).toBeUndefined();
@@ -187,7 +184,7 @@ describe.each(Object.entries(REFUSED))('%s', (_name, answer) => {
     clock.now += 1_000;
     expect((await verify(token)).payload.iss).toBe(transmitter.issuer);
 
-    // And once there are keys, the same answer does not take them away.
+    // Keys that were fetched survive the same response.
     server.answer = answer;
     expect((await rejectionOf(keys.refresh())).code).toBe('ERR_SET_JWKS');
     expect(keys.current).toEqual(transmitter.jwks);
@@ -197,12 +194,12 @@ describe.each(Object.entries(REFUSED))('%s', (_name, answer) => {
   });
 });
 
-/** Answers that hold keys, and what becomes of a token. */
-const TAKEN: Record<string, readonly [answer: Answer, code?: SetErrorCode]> = {
-  'a set of no keys': [ok('{"keys":[]}'), 'ERR_SET_JWKS'],
-  'junk for keys': [ok('{"keys":[null,1,"x",[],[[]],{},true]}'), 'ERR_SET_JWKS'],
+/** Answers with key sets, and the code with which a token is then refused; without one it is accepted. */
+const KEY_SETS: Record<string, readonly [answer: Answer, code?: SetErrorCode]> = {
+  'an empty set': [ok('{"keys":[]}'), 'ERR_SET_JWKS'],
+  'a set of junk': [ok('{"keys":[null,1,"x",[],[[]],{},true]}'), 'ERR_SET_JWKS'],
   'a key nested 40,000 deep': [ok(`{"keys":[${'['.repeat(40_000)}${']'.repeat(40_000)}]}`), 'ERR_SET_JWKS'],
-  'a weak key and a secret under the kid': [
+  'a weak key and a secret with the kid': [
     ok(() => {
       const { kid } = transmitter.jwks.keys[0]!;
       return JSON.stringify({
@@ -239,7 +236,7 @@ const TAKEN: Record<string, readonly [answer: Answer, code?: SetErrorCode]> = {
       }),
     ),
   ],
-  'ten keys under one kid, of which the last is right': [
+  'ten keys with one kid, the last of which is right': [
     ok(() => {
       const good = transmitter.jwks.keys[0]!;
       const n = (i: number): string => `${good.n!.slice(0, -4)}AAA${'EIMQUYcgko'[i]}`;
@@ -248,7 +245,7 @@ const TAKEN: Record<string, readonly [answer: Answer, code?: SetErrorCode]> = {
   ],
 };
 
-test.each(Object.entries(TAKEN))('%s: %s', async (_name, [answer, code]) => {
+test.each(Object.entries(KEY_SETS))('%s: %s', async (_name, [answer, code]) => {
   const { keys, verify } = makeReceiver('/keys');
   server.answer = answer;
   if (code) expect((await rejectionOf(verify(token))).code).toBe(code);
@@ -259,7 +256,7 @@ test.each(Object.entries(TAKEN))('%s: %s', async (_name, [answer, code]) => {
   await expectNothingOpen();
 });
 
-test('two keys under one kid, of which the second is right', async () => {
+test('two keys with one kid, the second of which is right', async () => {
   const { verify } = makeReceiver('/keys');
   const wrong = (await createTestTransmitter()).jwks.keys[0]!;
   const good = transmitter.jwks.keys[0]!;
@@ -267,15 +264,15 @@ test('two keys under one kid, of which the second is right', async () => {
   await verify(token);
 });
 
-test('a server that is gone is ERR_SET_JWKS, and works again when it is back', async () => {
-  const gone = await startServer();
+test('a server that is down is ERR_SET_JWKS, and works again when it is back', async () => {
+  const stopped = await startServer();
   const clock = { now: Date.now() };
-  const keys = createRemoteJwks(`${gone.url}/keys`, { timeoutMs: TIMEOUT_MS, now: () => clock.now });
-  await gone.close();
+  const keys = createRemoteJwks(`${stopped.url}/keys`, { timeoutMs: TIMEOUT_MS, now: () => clock.now });
+  await stopped.close();
   const error = await rejectionOf(keys.refresh());
   expect(error.code).toBe('ERR_SET_JWKS');
   expect(error.cause).toBeInstanceOf(TypeError);
-  const back = await startServer(Number(new URL(gone.url).port));
+  const back = await startServer(Number(new URL(stopped.url).port));
   back.answer = ok(keysText);
   clock.now += 1_000;
   await createVerifier(keys, { issuer: transmitter.issuer, audience: transmitter.audience })(token);
@@ -288,12 +285,12 @@ test('a host without an address is ERR_SET_JWKS', async () => {
   ).toBe('ERR_SET_JWKS');
 });
 
-test('TLS with a server that does not speak it is ERR_SET_JWKS', async () => {
+test('TLS with a server that does not support it is ERR_SET_JWKS', async () => {
   const keys = createRemoteJwks(`${server.url.replace('http', 'https')}/keys`, { timeoutMs: TIMEOUT_MS });
   expect((await rejectionOf(keys.refresh())).code).toBe('ERR_SET_JWKS');
 });
 
-test('headers go out as given, and as a GET', async () => {
+test('the request is a GET with the given headers', async () => {
   const seen: unknown[] = [];
   server.answer = (response, request) => {
     seen.push(request.method, request.headers.accept, request.headers.authorization);
@@ -303,7 +300,7 @@ test('headers go out as given, and as a GET', async () => {
   expect(seen).toEqual(['GET', 'application/json', 'Bearer x']);
 });
 
-test('nothing above left a rejection that nobody handles', async () => {
+test('no test above left an unhandled rejection', async () => {
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(rejections).toEqual([]);
 });

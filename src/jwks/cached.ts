@@ -1,0 +1,210 @@
+/**
+ * Keys that are fetched when they are needed, and kept (RFC 7517 section 5).
+ *
+ * The rules, in order of importance: a key that is gone from the set stops verifying with the next fetch; a token with
+ * an unknown key is final only after a fetch that began after it arrived, since its key may have been published a moment
+ * ago; an unknown `kid`, which anyone can write, causes at most one fetch per cooldown; a failing endpoint is asked less
+ * and less often, while the old keys still serve; every wait has a limit.
+ */
+import { algorithmOf, allAlgorithms } from '../algorithms.js';
+import { SetError } from '../errors.js';
+import { type FetchLimits, withTimeout } from '../http.js';
+import { hasUsableKey, isKeySet, type JsonWebKeySet, type Keys, matchKeys, RENEW } from '../keys.js';
+import type { SetHeader } from '../model.js';
+import {
+  checkAmount,
+  checkFunction,
+  checkHeaders,
+  requireFunction,
+  requireMethods,
+  requireObject,
+} from '../options.js';
+import { clock, readClock } from '../time.js';
+import type { FetchOptions, JwksCache, JwksOptions, RemoteJwks, RemoteJwksOptions } from './remote-options.js';
+
+/** How long to wait after a first failed fetch. The wait doubles with each further one, up to the cooldown. */
+const FIRST_RETRY_MS = 1_000;
+
+/**
+ * Creates a key resolver from a function that fetches a JWK Set: decides when to call it, and how long its result
+ * serves.
+ *
+ * @param href the name of the keys in the cache
+ * @param load fetches the document, in at most two requests, within the limits it is passed
+ * @param options how to fetch
+ * @param jwksOptions how to keep what was fetched
+ * @throws TypeError for a mistake in the options
+ */
+export function createCachedJwks(
+  href: string,
+  load: (limits: FetchLimits) => Promise<unknown>,
+  options: FetchOptions & Pick<RemoteJwksOptions, 'now'>,
+  jwksOptions: JwksOptions = {},
+): RemoteJwks {
+  requireObject('jwks', jwksOptions);
+  const { fetch, headers = {}, timeoutMs = 5_000, maxBodyBytes = 262_144, now = clock } = options;
+  const { maxAgeMs = 600_000, cooldownMs = 30_000, staleIfErrorMs = 86_400_000, cache } = jwksOptions;
+  const amounts = { timeoutMs, maxBodyBytes, maxAgeMs, cooldownMs, staleIfErrorMs };
+  for (const [name, value] of Object.entries(amounts)) checkAmount(name, value);
+  checkFunction('fetch', fetch);
+  checkHeaders('headers', headers);
+  if (cache !== undefined) requireMethods('cache', cache, ['get', 'set']);
+  requireFunction('now', now);
+  readClock(now);
+
+  let jwks: JsonWebKeySet | undefined;
+  /** Outlasts a set without a usable key: nothing older from the cache may serve again. */
+  let fetchedAtMs = -1;
+  /** The update that is under way, for all who wait. */
+  let updating: Promise<void> | undefined;
+  /** How many fetches have begun, and which of them was the last to succeed. */
+  let begun = 0;
+  let succeeded = 0;
+  let failures = 0;
+  let retryAt = 0;
+  let failure: unknown;
+  /** How many fetches had begun when a token arrived, by its header, unless the keys at hand are final for it. */
+  const arrivals = new WeakMap<SetHeader, number>();
+
+  /** A fetch time in the future means the clock was set back: treat the keys as expired. */
+  const age = (): number => {
+    const elapsed = jwks ? readClock(now) - fetchedAtMs : Infinity;
+    return elapsed < 0 ? maxAgeMs : elapsed;
+  };
+  const isFresh = (): boolean => age() < maxAgeMs;
+  const isCoolingDown = (): boolean => age() < cooldownMs;
+
+  /** Finds out whether a key has the `kid` of a header. Keys without a `kid` serve for any, until another key has it. */
+  function find({ alg, kid }: SetHeader, held = jwks): 'named' | 'unnamed' | undefined {
+    const algorithm = algorithmOf(alg);
+    if (!held || !algorithm) return undefined;
+    const { named, unnamed } = matchKeys(held, algorithm, kid);
+    return named.length ? 'named' : unnamed.length ? 'unnamed' : undefined;
+  }
+
+  /** Looks up keys for a header that the keys at hand may not be enough for, or newer ones than those tried in vain. */
+  async function lookUp(header: SetHeader, tried?: Keys): Promise<JsonWebKeySet> {
+    const before = arrivals.get(header) ?? begun;
+    arrivals.set(header, before);
+    // A fetch that began before the token arrived may have been too early for its key.
+    const isKnown = (): boolean => (tried ? jwks !== tried : !!find(header) || succeeded > before);
+    try {
+      do await join();
+      while (!isKnown() && !isCoolingDown());
+    } catch (error) {
+      // Whether the key of the header exists cannot be known now.
+      if (age() >= maxAgeMs + staleIfErrorMs || !isKnown()) throw error;
+    }
+    if (jwks && isKnown()) return jwks;
+    throw notNow('The key is unknown, and keys may not be fetched again yet', cooldownMs - age());
+  }
+
+  async function renew(header: SetHeader, tried: Keys): Promise<Keys | undefined> {
+    const isFinal = header.kid !== undefined && find(header, tried as JsonWebKeySet) === 'named';
+    return isFinal || (jwks === tried && succeeded > arrivals.get(header)!) ? undefined : lookUp(header, tried);
+  }
+
+  /**
+   * Joins the update that is under way, or starts one if the keys are old enough. Each caller has a time limit of its
+   * own, since some runtimes end what a request began together with that request: then the next caller starts anew.
+   */
+  async function join(isForced = false): Promise<void> {
+    if (!updating && !isForced) {
+      if (isFresh() && isCoolingDown()) return;
+      // While the endpoint fails, most callers get its last failure. A longer wait means the clock was set back.
+      const waitMs = retryAt - readClock(now);
+      if (waitMs > 0 && waitMs <= cooldownMs) throw failure;
+    }
+    const joined = (updating ??= update(isForced));
+    try {
+      await withTimeout(
+        3 * timeoutMs,
+        () => notNow('The keys took too long'),
+        () => joined,
+      );
+    } finally {
+      if (updating === joined) updating = undefined;
+    }
+  }
+
+  async function update(isForced: boolean): Promise<void> {
+    if (cache && !isForced && !isFresh()) {
+      await seed(cache);
+      if (isFresh()) return;
+    }
+    const startedAtMs = readClock(now);
+    const turn = ++begun;
+    try {
+      const loaded = await load({ fetch, headers, timeoutMs, maxBodyBytes });
+      const isUsable = isKeySet(loaded) && hasUsableKey(loaded, allAlgorithms());
+      // A fetch that began later may have ended before.
+      if (isKeySet(loaded) && turn > succeeded) {
+        fetchedAtMs = startedAtMs;
+        jwks = isUsable ? (loaded as JsonWebKeySet) : undefined;
+      }
+      if (!isUsable) throw new SetError('ERR_SET_JWKS', 'The response is not a JWK Set with a usable public key');
+      succeeded = Math.max(succeeded, turn);
+      failures = retryAt = 0;
+      // Others fetch the keys for themselves if this fails.
+      (async () => cache?.set(href, { jwks: loaded as JsonWebKeySet, fetchedAtMs: startedAtMs }))().catch(
+        () => undefined,
+      );
+    } catch (error) {
+      const waitMs = Math.min(FIRST_RETRY_MS * 2 ** failures++, cooldownMs);
+      retryAt = readClock(now) + waitMs;
+      throw (failure = Object.assign(error as SetError, { retryAfterSeconds: secondsOf(waitMs) }));
+    }
+  }
+
+  async function seed(from: JwksCache): Promise<void> {
+    try {
+      const entry = await withTimeout(
+        timeoutMs,
+        () => new Error('late'),
+        async () => from.get(href),
+      );
+      const entryAtMs = Number(entry!.fetchedAtMs);
+      // An entry from the future would never grow too old to serve.
+      const isNewer = entryAtMs > fetchedAtMs && entryAtMs <= readClock(now);
+      if (!isNewer || !isKeySet(entry!.jwks) || !hasUsableKey(entry!.jwks, allAlgorithms())) return;
+      fetchedAtMs = entryAtMs;
+      jwks = entry!.jwks;
+    } catch {
+      // A cache that fails, or is empty, has nothing.
+    }
+  }
+
+  const resolver = (header: SetHeader): JsonWebKeySet | Promise<JsonWebKeySet> => {
+    const found = find(header);
+    if (!isFresh() || !(found === 'named' || (found && isCoolingDown()))) return lookUp(header);
+    // A token that names its key needs no other. Any other may be signed by a key that was published a moment ago.
+    if (found !== 'named' || header.kid === undefined) arrivals.set(header, begun);
+    return jwks!;
+  };
+  const refresh = async (): Promise<void> => {
+    // A fetch that began before may be out of date, and its failure is reported to its own callers.
+    const before = begun;
+    let joined: number;
+    do {
+      const waiting = join(true);
+      joined = begun;
+      try {
+        await waiting;
+      } catch (error) {
+        if (joined > before) throw error;
+      }
+    } while (joined <= before);
+  };
+  const remote = Object.assign(resolver, { refresh, [RENEW]: renew, current: undefined });
+  return Object.defineProperty(remote, 'current', { get: () => jwks });
+}
+
+/** Creates the error for keys that cannot be obtained now, but perhaps after some milliseconds. */
+function notNow(message: string, waitMs = 0): SetError {
+  return new SetError('ERR_SET_JWKS', message, { retryAfterSeconds: secondsOf(waitMs) });
+}
+
+/** Returns whole seconds, at least one. */
+function secondsOf(milliseconds: number): number {
+  return Math.max(1, Math.ceil(milliseconds / 1000));
+}
