@@ -1,4 +1,4 @@
-// decodeSet against the decoders of other libraries and against its own limit, JSON.parse of the texts.
+// decodeSet compared with the decoders of other libraries, and with the lower bound: JSON.parse of the texts.
 import { createDecoder } from 'fast-jwt';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import jsonwebtoken from 'jsonwebtoken';

@@ -1,4 +1,4 @@
-// What a script of one's own does with jose: a line in, decode, stringify, a line out.
+// The script that a user would write with jose: reads lines, decodes and stringifies each, and writes lines.
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { decodeJwt, decodeProtectedHeader } from 'jose';

@@ -1,5 +1,5 @@
-// `secevent decode --lines` against a script that does the same with jose, as whole processes writing to a file, in
-// interleaved rounds; then a million lines (LINES=…) for the memory.
+// `secevent decode --lines` compared with a script that does the same with jose: whole processes that write to a file,
+// in interleaved rounds. Then its memory over a million lines (LINES=…).
 import { spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,7 +34,7 @@ try {
   const { peakMegabytes } = await run([command, 'decode', '--lines', writeTokens('many.txt', lines)], 'many.ndjson');
   const size = Math.round(statSync(join(folder, 'many.ndjson')).size / 1e6);
   console.log(
-    `  memory                   ${peakMegabytes} MB at the most for ${lines.toLocaleString('en')} lines (${size} MB written)`,
+    `  memory                   ${peakMegabytes} MB at most for ${lines.toLocaleString('en')} lines (${size} MB written)`,
   );
 } finally {
   rmSync(folder, { recursive: true });
@@ -50,7 +50,7 @@ function writeTokens(name, count) {
   return path;
 }
 
-/** Runs a script with its output in a file, and watches the most memory it ever had (Linux tells it in /proc). */
+/** Runs a script with its output in a file, and measures its peak memory, which Linux has in /proc. */
 async function run(args, outputName) {
   const output = openSync(join(folder, outputName), 'w');
   const start = performance.now();
@@ -62,7 +62,7 @@ async function run(args, outputName) {
         /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? peakKilobytes,
       );
     } catch {
-      // The process has ended in between.
+      // The process has ended in the meantime.
     }
   }, 20);
   const status = await new Promise((resolve) => child.once('exit', resolve));

@@ -1,5 +1,5 @@
-// The receiver on a server of Node against the same server doing nothing but crypto.subtle.verify: the rate over 32
-// connections, in slices that take turns. And its memory over many deliveries, each of another SET.
+// The receiver on a Node server compared with a server that only calls crypto.subtle.verify: the rate over 32
+// connections, in slices that take turns. Then the memory of the receiver over many deliveries of distinct SETs.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, createServer, request } from 'node:http';
@@ -29,7 +29,7 @@ async function serve(kind, { jwks, issuer, audience }) {
   const server = createServer(listener).listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));
 }
 
-/** Reads the body, checks the signature and answers: the least that there is to do. */
+/** Creates a listener that does the minimum: it reads the body, checks the signature and responds. */
 async function makeBare(jwk) {
   const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
   const key = await crypto.subtle.importKey('jwk', jwk, algorithm, false, ['verify']);
@@ -39,13 +39,13 @@ async function makeBare(jwk) {
     incoming.on('end', async () => {
       const token = Buffer.concat(chunks).toString('latin1');
       const dot = token.lastIndexOf('.');
-      const holds = await crypto.subtle.verify(
+      const isValid = await crypto.subtle.verify(
         algorithm,
         key,
         Buffer.from(token.slice(dot + 1), 'base64url'),
         Buffer.from(token.slice(0, dot)),
       );
-      response.writeHead(holds ? 202 : 400, { 'content-length': '0' }).end();
+      response.writeHead(isValid ? 202 : 400, { 'content-length': '0' }).end();
     });
   };
 }
@@ -102,11 +102,11 @@ async function compareRates() {
   const [bare, receiver] = servers.map(({ rates }) => median(rates));
   console.log(`receive: ${DELIVERIES} distinct SETs over ${CONNECTIONS} connections, Node ${process.versions.node}`);
   console.log(
-    `  the receiver comes to ${Math.round((100 * receiver) / bare)}% of the rate of a server that only verifies`,
+    `  the receiver reaches ${Math.round((100 * receiver) / bare)}% of the rate of a server that only verifies`,
   );
 }
 
-/** The signature is left out: what is watched is what the receiver keeps. */
+/** Measures what the receiver keeps in memory. The signatures are not checked. */
 async function watchMemory() {
   const receive = createPushReceiver({ verify: async (token) => decodeSet(token), onSet() {} });
   const header = Buffer.from('{"alg":"RS256","typ":"secevent+jwt"}').toString('base64url');
@@ -129,7 +129,7 @@ async function watchMemory() {
       heapAt.push(Math.round(process.memoryUsage().heapUsed / 1_048_576));
     }
   }
-  // Once the store is full, nothing may grow. The collector leaves some.
+  // Once the store is full, the heap must not grow, except by what the collector has not freed yet.
   const [half, last] = [heapAt[4], heapAt[9]];
   if (DISTINCT >= 500_000 && last > half * 1.2 + 5) process.exitCode = 1;
   console.log(`  heap in MB after each tenth of ${DISTINCT} distinct deliveries: ${heapAt.join(', ')}`);

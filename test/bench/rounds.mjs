@@ -1,6 +1,5 @@
-// Measures contenders against each other in one process: every round runs all of them, in an order that rotates, on the
-// same pool of inputs. Only ratios of medians are meant to be read; absolute times depend on the machine and its
-// neighbours.
+// Compares contenders in one process: every round runs all of them, in rotating order, on the same pool of inputs. Only
+// the ratios of medians mean anything; absolute times depend on the machine and its load.
 
 /**
  * @param {Record<string, (index: number) => unknown>} contenders
@@ -25,12 +24,13 @@ export function measure(contenders, { pool, rounds, repeats = 3 }) {
 }
 
 let kept;
+/** Uses a result, so that the engine cannot leave out the work for it. */
 function keep(value) {
   kept = value;
   return kept;
 }
 
-/** The middle of a list of numbers. */
+/** Returns the median of a list of numbers: the upper one if their count is even. */
 export function median(numbers) {
   return [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
 }

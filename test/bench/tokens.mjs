@@ -1,4 +1,4 @@
-// A pool of distinct tokens in the shape of the documented Akamai token: one header, 256 octets of signature.
+// Creates distinct tokens in the shape of Akamai's documented token: one header, and 256 octets of signature.
 import { randomFillSync, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
@@ -8,8 +8,8 @@ const payload = claimsOf(documented);
 
 /**
  * @param {number} count
- * @param {{ claims?: object, headers?: string[] }} [variation] claims besides, and header parts to take in turn
- * @returns {string[]} tokens, each with its own jti, iat, event and signature
+ * @param {{ claims?: object, headers?: string[] }} [variation] additional claims, and header parts to use in turn
+ * @returns {string[]} tokens, each with its own jti, iat, event ID and signature
  */
 export function makeTokens(count, { claims = {}, headers = [header] } = {}) {
   return Array.from({ length: count }, (_, i) => {
@@ -23,12 +23,12 @@ export function makeTokens(count, { claims = {}, headers = [header] } = {}) {
     };
     const segment = Buffer.from(JSON.stringify(all)).toString('base64url');
     const signature = randomFillSync(Buffer.alloc(256)).toString('base64url');
-    // Through a buffer: a token from the network is one flat string, a concatenation is not.
+    // Through a buffer: a token from the network is one flat string, but a concatenation is not.
     return Buffer.from(`${headers[i % headers.length]}.${segment}.${signature}`).toString('latin1');
   });
 }
 
-/** The pools of the benchmark: the first is the ordinary case, the others cost more. */
+/** The variations to measure: the first is the ordinary case, the others cost more. */
 export const POOLS = {
   'ordinary tokens': {},
   'text beyond ASCII': { claims: { name: 'Zoë Müller, 東京' } },
@@ -37,7 +37,7 @@ export const POOLS = {
   },
 };
 
-/** The claims of a token. */
+/** Returns the claims of a token. */
 export function claimsOf(token) {
   return JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString());
 }

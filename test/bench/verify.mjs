@@ -1,5 +1,5 @@
-// verifySet against jose and against its own limit, one call of crypto.subtle.verify on the same bytes: one token after
-// the other, and 64 at a time.
+// verifySet compared with jose, and with the lower bound, a call of crypto.subtle.verify on the same bytes: one token
+// at a time, and 64 at a time.
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { verifySet } from '../../dist/index.js';
 import { median } from './rounds.mjs';
@@ -16,7 +16,7 @@ const { privateKey, publicKey } = await crypto.subtle.generateKey(
   ['sign', 'verify'],
 );
 const { kid } = JSON.parse(Buffer.from(makeTokens(1)[0].split('.', 1)[0], 'base64url'));
-// As Akamai publishes them: three keys, of which one is meant.
+// Three keys, as Akamai publishes them. The kid of the tokens names one of them.
 const others = await Promise.all(
   ['1', '2'].map(async (name) => ({ ...(await crypto.subtle.exportKey('jwk', publicKey)), kid: name })),
 );
@@ -56,7 +56,7 @@ const contenders = {
   jose: (i) => jwtVerify(tokens[i], joseKeys, joseOptions),
 };
 
-/** Runs one contender over the whole pool, so many at a time, and gives the microseconds for each token. */
+/** Runs one contender over the whole pool, `atATime` calls at once, and returns the microseconds per token. */
 async function run(contender, atATime) {
   const start = performance.now();
   let next = 0;

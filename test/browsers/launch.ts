@@ -1,14 +1,14 @@
 /**
- * Real browsers from the system's packages, without a window. `npm test` installs them where it can.
+ * Launches real browsers from the system's packages, headless.
  *
- * Each start has a profile of its own, and nothing of it stays: the browser ends with `close`.
+ * Each launch has a new profile, which `close` deletes.
  */
 import { existsSync } from 'node:fs';
 import { type Browser, launch, type LaunchOptions } from 'puppeteer-core';
 
 export type BrowserName = 'chromium' | 'firefox';
 
-/** Without these, Chromium looks for its updates and services, and needs a user who is not root. */
+/** Flags that let Chromium run as root, and keep it from contacting its update and other services. */
 const CHROMIUM_FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -28,23 +28,22 @@ const BROWSERS: Readonly<Record<BrowserName, { readonly paths: readonly string[]
     firefox: { paths: ['/usr/bin/firefox-esr', '/usr/bin/firefox'], options: { browser: 'firefox' } },
   };
 
-/** How long a browser may take to start, in ms: more than ten times what it takes. */
+/** How long a browser may take to start, in ms: more than ten times as long as it usually takes. */
 const START_TIMEOUT_MS = 120_000;
 
-/** Where a browser is on this machine. */
+/** Returns the path of a browser on this machine, if it is installed. */
 export function pathOf(name: BrowserName): string | undefined {
   return BROWSERS[name].paths.find((path) => existsSync(path));
 }
 
-/** Starts a browser, with flags besides: by the DevTools protocol, or by WebDriver BiDi for Firefox. */
+/** Launches a browser with additional flags: Chromium over the DevTools protocol, Firefox over WebDriver BiDi. */
 export async function launchBrowser(
   name: BrowserName,
   options: LaunchOptions = {},
   flags: readonly string[] = [],
 ): Promise<Browser> {
   const executablePath = pathOf(name);
-  if (executablePath === undefined)
-    throw new Error(`there is no ${name} at ${BROWSERS[name].paths.join(' or ')}: install it`);
+  if (executablePath === undefined) throw new Error(`${name} is not installed at ${BROWSERS[name].paths.join(' or ')}`);
   const { args = [], ...defaults } = BROWSERS[name].options;
   return launch({
     ...defaults,

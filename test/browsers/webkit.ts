@@ -1,4 +1,4 @@
-/** WebKit as GTK has it, by its WebDriver. It has no mode without a window, so it gets a screen that nobody sees. */
+/** Launches WebKitGTK over WebDriver. It has no headless mode, so it gets a virtual screen. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
@@ -12,28 +12,26 @@ export interface WebKit {
   close(): Promise<void>;
 }
 
-/**
- * Where the browser is that comes with WebKitGTK for tests: in a folder of the machine's architecture, and one of the
- * interface.
- */
+/** Finds the test browser of WebKitGTK, whose path depends on the machine's architecture and on the API version. */
 function findBrowser(): string {
   const folders = readdirSync('/usr/lib').filter((name) => name.endsWith('-linux-gnu'));
   const paths = folders.flatMap((name) =>
     ['4.1', '4.0', '6.0'].map((version) => `/usr/lib/${name}/webkit2gtk-${version}/MiniBrowser`),
   );
   const found = paths.find((path) => existsSync(path));
-  if (found === undefined) throw new Error('there is no MiniBrowser of WebKitGTK: install webkit2gtk-driver and xvfb');
+  if (found === undefined)
+    throw new Error('the MiniBrowser of WebKitGTK is missing: install webkit2gtk-driver and xvfb');
   return found;
 }
 
-/** Starts a program; what stands in the way of that rejects. */
-async function start(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<ChildProcess> {
+/** Starts a program. Rejects if it cannot be started. */
+async function startProgram(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<ChildProcess> {
   const child = spawn(program, args, { env, stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
   await once(child, 'spawn');
-  // Whatever ends this process, nothing stays behind.
-  const end = (): void => void child.kill();
-  process.once('exit', end);
-  child.once('exit', () => process.off('exit', end));
+  // The program must not outlive this process.
+  const kill = (): void => void child.kill();
+  process.once('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
   return child;
 }
 
@@ -46,7 +44,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function stop(child: ChildProcess): Promise<void> {
+async function stopProgram(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill();
   await once(child, 'exit');
@@ -54,13 +52,13 @@ async function stop(child: ChildProcess): Promise<void> {
 
 export async function launchWebKit(): Promise<WebKit> {
   const binary = findBrowser();
-  const screen = await start(
+  const screen = await startProgram(
     'Xvfb',
     ['-displayfd', '3', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'],
     process.env,
   );
   const started: ChildProcess[] = [screen];
-  const end = async (): Promise<void> => void (await Promise.all(started.map(stop)));
+  const stopAll = async (): Promise<void> => void (await Promise.all(started.map(stopProgram)));
   try {
     const ended = once(screen, 'exit').then(([status]) =>
       Promise.reject(new Error(`Xvfb ended with status ${status}`)),
@@ -69,32 +67,32 @@ export async function launchWebKit(): Promise<WebKit> {
     ended.catch(() => {});
     const port = await freePort();
     started.push(
-      await start('WebKitWebDriver', [`--port=${port}`, '--host=127.0.0.1'], {
+      await startProgram('WebKitWebDriver', [`--port=${port}`, '--host=127.0.0.1'], {
         ...process.env,
         DISPLAY: `:${String(display).trim()}`,
       }),
     );
-    await listening(port);
+    await waitForDriver(port);
     const options = { browserName: 'MiniBrowser', 'webkitgtk:browserOptions': { binary, args: ['--automation'] } };
     const driver = await new Builder()
       .usingServer(`http://127.0.0.1:${port}`)
       .withCapabilities(new Capabilities(options))
       .build();
     const version = String((await driver.getCapabilities()).get('browserVersion'));
-    return { driver, version, close: () => driver.quit().finally(end) };
+    return { driver, version, close: () => driver.quit().finally(stopAll) };
   } catch (error) {
-    await end();
+    await stopAll();
     throw error;
   }
 }
 
-/** Waits until the driver answers. */
-async function listening(port: number): Promise<void> {
+/** Waits until the driver responds. */
+async function waitForDriver(port: number): Promise<void> {
   for (let left = 600; ; left--) {
     try {
       return void (await (await fetch(`http://127.0.0.1:${port}/status`)).body?.cancel());
     } catch (error) {
-      if (left === 0) throw new Error('WebKitWebDriver does not answer', { cause: error });
+      if (left === 0) throw new Error('WebKitWebDriver does not respond', { cause: error });
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

@@ -1,7 +1,7 @@
 /**
- * The recipes of the README, each in its framework and in a process of its own: apps/ holds them.
+ * The recipes of the README in their frameworks, each app of apps/ in its own process.
  *
- * Takes dist and the frameworks as they are; `npm test` makes and installs them.
+ * Needs dist and the installed frameworks.
  */
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -19,7 +19,7 @@ const START_TIMEOUT_MS = 30_000;
 const TEST_TIMEOUT_MS = 20_000;
 const TYPE = { 'content-type': 'application/secevent+jwt' };
 const MAX_BODY_BYTES = 1_048_576;
-/** The paths at which a parser of Express reads the body first: all of it, before it says that there is too much. */
+/** The paths where an Express parser reads the body first: all of it, before it reports that it is too large. */
 const PARSED = ['/parsed', '/raw'];
 
 const run = promisify(execFile);
@@ -39,12 +39,12 @@ beforeAll(async () => {
 
 afterAll(() => keys?.close());
 
-/** The package where the apps find it, anew. */
+/** Installs the package where the apps find it, replacing an earlier copy. */
 async function install(): Promise<void> {
-  for (const needed of ['dist/receiver.js', 'test/frameworks/node_modules/next']) {
-    if (!existsSync(join(root, needed))) throw new Error(`there is no ${needed}: npm test makes it`);
+  for (const needed of ['dist/receiver/index.js', 'test/frameworks/node_modules/next']) {
+    if (!existsSync(join(root, needed))) throw new Error(`${needed} is missing: npm test creates it`);
   }
-  // Copied: Next takes nothing through links that leave its root.
+  // A copy: Next follows no links that leave its root.
   const home = join(folder, 'node_modules/secevent');
   await rm(home, { recursive: true, force: true });
   await mkdir(home);
@@ -52,7 +52,7 @@ async function install(): Promise<void> {
   await cp(join(root, 'dist'), join(home, 'dist'), { recursive: true });
 }
 
-/** What an app is told. Vitest's NODE_ENV would have frameworks behave as they do for nobody else. */
+/** Returns the environment of an app. With Vitest's NODE_ENV, frameworks would not behave as in production. */
 function environmentOf(name: string): NodeJS.ProcessEnv {
   const { issuer: ISSUER, audience: AUDIENCE } = transmitter;
   return {
@@ -67,12 +67,12 @@ function environmentOf(name: string): NodeJS.ProcessEnv {
 
 interface App {
   readonly url: string;
-  /** How often it said that it handled a SET. */
+  /** Returns how often the app has reported that it handled a SET. */
   handled(jti: string): number;
   stop(): Promise<void>;
 }
 
-/** Starts an app, and waits until it answers. */
+/** Starts an app, and waits until it responds. */
 async function start(name: string, args: readonly string[], cwd: string): Promise<App> {
   const PORT = await freePort();
   const child = spawn(process.execPath, args, {
@@ -96,7 +96,7 @@ async function start(name: string, args: readonly string[], cwd: string): Promis
   try {
     await Promise.race([
       vi.waitFor(() => fetch(`${app.url}/events`), { timeout: START_TIMEOUT_MS, interval: 50 }),
-      ended.then(() => Promise.reject(new Error('it ended'))),
+      ended.then(() => Promise.reject(new Error('the process ended'))),
     ]);
   } catch (cause) {
     await app.stop();
@@ -115,7 +115,7 @@ interface Recipe {
   readonly name: string;
   readonly paths: readonly string[];
   start(): Promise<App>;
-  /** Takes away what was made to start it. */
+  /** Removes what was created to start it. */
   clean(): Promise<void>;
 }
 
@@ -124,15 +124,15 @@ const next = join(folder, 'node_modules/next/dist/bin/next');
 const removeBuild = (): Promise<void> => rm(join(nextApp, '.next'), { recursive: true, force: true });
 
 const RECIPES: readonly Recipe[] = [
-  program('express', '/events', ...PARSED),
-  program('fastify', '/events'),
-  program('hono', '/events'),
+  nodeRecipe('express', '/events', ...PARSED),
+  nodeRecipe('fastify', '/events'),
+  nodeRecipe('hono', '/events'),
   {
     name: 'next',
     paths: ['/events'],
     async start() {
       await removeBuild();
-      // Next evaluates the routes while it builds: they need their settings already then.
+      // Next evaluates the routes during the build, so they need their settings already.
       await run(process.execPath, [next, 'build'], {
         cwd: nextApp,
         env: environmentOf('next'),
@@ -144,8 +144,8 @@ const RECIPES: readonly Recipe[] = [
   },
 ];
 
-/** A recipe that Node runs as it is. */
-function program(name: string, ...paths: readonly string[]): Recipe {
+/** Creates a recipe that Node runs without a build. */
+function nodeRecipe(name: string, ...paths: readonly string[]): Recipe {
   return { name, paths, start: () => start(name, [`apps/${name}.mjs`], folder), clean: async () => undefined };
 }
 
@@ -165,14 +165,14 @@ describe.each(RECIPES)('$name', (recipe) => {
   const deliver = (path: string, body: string, headers: Record<string, string> = TYPE): Promise<Response> =>
     fetch(app.url + path, { method: 'POST', headers, body });
 
-  /** Delivers a SET that is good, and waits until the app has said that it was handled. */
+  /** Delivers a new, valid SET, and waits until the app has reported that it handled it. */
   async function deliverAnother(path: string, claims: object = {}): Promise<void> {
     const jti = crypto.randomUUID();
     expect((await deliver(path, await transmitter.sign({ ...claims, jti }))).status).toBe(202);
     await vi.waitFor(() => expect(app.handled(jti)).toBe(1), { timeout: TEST_TIMEOUT_MS / 2 });
   }
 
-  /** Posts over a connection of its own, and gives the status of the answer. */
+  /** Posts over a new connection, and returns the status of the response. */
   function send(
     path: string,
     headers: OutgoingHttpHeaders,
@@ -201,7 +201,7 @@ describe.each(RECIPES)('$name', (recipe) => {
       expect(app.handled(jti)).toBe(1);
     });
 
-    test('SETs that come at once are all handled', async () => {
+    test('SETs that arrive at once are all handled', async () => {
       await Promise.all(Array.from({ length: 20 }, () => deliverAnother(path)));
     });
 
@@ -209,7 +209,7 @@ describe.each(RECIPES)('$name', (recipe) => {
       await deliverAnother(path, { events: { 'https://a.example/large': { text: 'é'.repeat(200_000) } } });
     });
 
-    test('a SET for another audience is refused, and nobody handles it', async () => {
+    test('a SET for another audience is refused and not handled', async () => {
       const jti = crypto.randomUUID();
       const response = await deliver(path, await transmitter.sign({ jti, aud: 'https://another.example/' }));
       expect(response.status).toBe(400);
@@ -220,7 +220,7 @@ describe.each(RECIPES)('$name', (recipe) => {
       expect(app.handled(jti)).toBe(0);
     });
 
-    test('a handler that fails is a 500 each time, without a word, and the next SET is handled', async () => {
+    test('a handler that fails is a 500 without a body each time, and the next SET is handled', async () => {
       const token = await transmitter.sign({ jti: `fail-${crypto.randomUUID()}` });
       for (let i = 0; i < 2; i++) {
         const response = await deliver(path, token);
@@ -229,7 +229,7 @@ describe.each(RECIPES)('$name', (recipe) => {
       await deliverAnother(path);
     });
 
-    test('a content type in capitals and with a parameter is the same', async () => {
+    test('a content type with capitals and a parameter is accepted', async () => {
       const response = await deliver(path, await transmitter.sign(), {
         'content-type': 'Application/SecEvent+JWT; charset=utf-8',
       });
@@ -238,7 +238,7 @@ describe.each(RECIPES)('$name', (recipe) => {
 
     test.each(['text/plain', 'application/jwt', 'application/json'])('a SET as %s is a 415', async (type) => {
       const token = await transmitter.sign();
-      // What is no JSON at all, parsers refuse by themselves, with a 400.
+      // Valid JSON, since parsers refuse anything else themselves, with a 400.
       const body = type === 'application/json' ? JSON.stringify(token.split('.')) : token;
       expect((await deliver(path, body, { 'content-type': type })).status).toBe(415);
     });
@@ -247,7 +247,7 @@ describe.each(RECIPES)('$name', (recipe) => {
       expect((await fetch(app.url + path, { method })).status).toBe(405);
     });
 
-    test('a body that says to be too large is a 413', async () => {
+    test('a body that declares too large a size is a 413', async () => {
       const headers = { ...TYPE, 'content-length': MAX_BODY_BYTES + 1 };
       const status = await send(path, headers, (outgoing) => {
         if (PARSED.includes(path)) outgoing.end(Buffer.alloc(MAX_BODY_BYTES + 1));
@@ -257,17 +257,17 @@ describe.each(RECIPES)('$name', (recipe) => {
       await deliverAnother(path);
     });
 
-    test('a body that grows too large is a 413, and the app lives on', async () => {
+    test('a body that grows too large is a 413, and the app keeps running', async () => {
       const status = await send(path, TYPE, (outgoing) => {
         for (let i = 0; i < 64; i++) outgoing.write(Buffer.alloc(MAX_BODY_BYTES / 32));
         outgoing.end();
       });
-      // A client that is still sending may see the connection close before it sees the answer.
+      // A client that is still sending may see the connection close before it sees the response.
       expect([413, 'closed']).toContain(status);
       await deliverAnother(path);
     });
 
-    test('a SET that follows a body which grew too large is handled', async () => {
+    test('a SET on the connection of a body that grew too large is handled', async () => {
       const agent = new Agent({ keepAlive: true, maxSockets: 1 });
       const postInPieces = (body: Uint8Array): Promise<number | undefined> =>
         new Promise((resolve) => {
@@ -282,7 +282,7 @@ describe.each(RECIPES)('$name', (recipe) => {
       agent.destroy();
     });
 
-    test('a body that breaks off harms nothing', async () => {
+    test('a body that breaks off does no harm', async () => {
       await send(path, { ...TYPE, 'content-length': 100 }, (outgoing) => {
         outgoing.write('abc', () => setTimeout(() => outgoing.destroy(), 50));
       });

@@ -1,7 +1,4 @@
-/**
- * An application for browsers, made by each bundler as its own documentation sets it up, in production mode and with
- * nothing added.
- */
+/** Builds browser applications with each bundler: production mode, the set-up of its documentation, nothing added. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
@@ -13,13 +10,13 @@ import webpack from 'webpack';
 export interface Bundle {
   /** A classic script, minified. */
   readonly text: string;
-  /** All that the bundler had to say. */
+  /** Everything that the bundler reported. */
   readonly warnings: readonly string[];
-  /** What the script was made of: paths, or what the bundler calls a module of its own. */
+  /** What the script was built from: paths, or the bundler's names for modules of its own. */
   readonly modules: readonly string[];
 }
 
-/** Takes the path of a module, and the folder that it may write to. */
+/** Bundles the module at a path. It may write to the output folder. */
 type Bundler = (input: string, outputFolder: string) => Promise<Bundle>;
 
 const esbuild: Bundler = async (input) => {
@@ -41,7 +38,7 @@ const esbuild: Bundler = async (input) => {
   return { text: outputFiles.map(({ text }) => text).join(''), warnings: warnings.map(({ text }) => text), modules };
 };
 
-/** rollup minifies nothing: that is left to a plugin, for which esbuild stands here. */
+/** rollup leaves minifying to a plugin, and esbuild takes its place here. */
 const byRollup: Bundler = async (input) => {
   const warnings: string[] = [];
   const bundle = await rollup({
@@ -73,7 +70,7 @@ const vite: Bundler = async (input) => {
     customLogger: { ...createLogger('silent'), warn: note, warnOnce: note, error: note },
     build: { write: false, reportCompressedSize: false, rollupOptions: { input, output: { format: 'iife' } } },
   });
-  if ('on' in result) throw new Error('vite watches where it should build');
+  if ('on' in result) throw new Error('vite is watching instead of building');
   const chunks = [result]
     .flat()
     .flatMap(({ output }) => output.flatMap((file) => (file.type === 'chunk' ? [file] : [])));
@@ -92,13 +89,13 @@ const byWebpack: Bundler = async (input, outputFolder) => {
     entry: input,
     output: { path: outputFolder, filename: 'bundle.js' },
   });
-  if (compiler === null) throw new Error('webpack gave no compiler');
+  if (compiler === null) throw new Error('webpack returned no compiler');
   const stats = await new Promise<webpack.Stats | undefined>((resolve, reject) => {
     compiler.run((error, done) =>
       compiler.close((closing) => ((error ?? closing) ? reject(error ?? closing) : resolve(done))),
     );
   });
-  if (stats === undefined) throw new Error('webpack gave no statistics');
+  if (stats === undefined) throw new Error('webpack returned no statistics');
   const everyModule = {
     modules: true,
     nestedModules: true,
@@ -119,8 +116,8 @@ const byWebpack: Bundler = async (input, outputFolder) => {
 };
 
 /**
- * The parts of modules that webpack has joined. Of what it groups, its runtime is no module, and orphans are among the
- * parts or left out.
+ * Returns the path of a module, or the paths of the modules that webpack has concatenated in it. Its runtime is not a
+ * module, and orphan modules are concatenated elsewhere or left out.
  */
 const pathsOf = ({ type, modules, nameForCondition, name }: webpack.StatsModule): string[] => {
   if (type === 'runtime modules' || type === 'orphan modules') return [];
@@ -131,10 +128,7 @@ const BUNDLERS = { esbuild, rollup: byRollup, vite, webpack: byWebpack } as cons
 export type BundlerName = keyof typeof BUNDLERS;
 export const BUNDLER_NAMES = Object.keys(BUNDLERS) as readonly BundlerName[];
 
-/**
- * Makes an application of these lines, in a folder of its own inside the folder of a project. A bundler that fails has
- * that to say.
- */
+/** Bundles an application of these lines in a new folder inside a project's. A failure is reported as a warning. */
 export async function bundle(
   bundler: BundlerName,
   projectFolder: string,

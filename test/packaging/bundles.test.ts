@@ -1,6 +1,6 @@
 /**
- * The package in applications for browsers: each bundler takes each entry without a word, adds nothing of its own,
- * leaves out what is not used, and what it makes runs where there is nothing but the language.
+ * The package in browser applications: each bundler accepts each entry without a warning, adds nothing, leaves out what
+ * is not used, and its output runs in an engine with nothing but the language.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { ENTRIES, fileOf } from './entries.js';
 const TIMEOUT_MS = 60_000;
 const token = readFileSync(new URL('../vectors/akamai/documented-token.jwt', import.meta.url), 'utf8').trim();
 
-/** The most bytes, minified and under gzip -9, of an application that only decodes, by whichever bundler. */
+/** The maximum size of an application that only decodes, in bytes, minified and compressed with gzip -9. */
 const DECODE_BUDGET_BYTES = 1_970;
 
 let project: Project;
@@ -23,9 +23,7 @@ beforeAll(async () => {
 }, TIMEOUT_MS);
 afterAll(() => project?.remove());
 
-/**
- * Evaluates a script where there is what the language defines, and what is given besides; gives what it left in `app`.
- */
+/** Evaluates a script with only the language and the given globals, and returns its global `app`. */
 function evaluate(text: string, given: Readonly<Record<string, unknown>> = {}): unknown {
   const context = createContext({ ...given });
   runInContext(text, context);
@@ -38,25 +36,25 @@ const EVERYTHING = [
   `globalThis.app = { ${ENTRIES.map(localName).join(', ')} };`,
 ];
 
-/** What alone an application may be made of: its own file, and the modules of the package. */
+/** Reports whether an application may contain a module: its own file, or a module of the package. */
 const isExpected = (module: string): boolean =>
   module.endsWith('/main.js') || (module.startsWith(`${project.home}/dist/`) && module.endsWith('.js'));
 
-/** Names that bundlers fill in for Node's, and calls that they leave to Node. */
-const OF_NODE = /["']node:|\brequire\(|\bprocess\b\??\.|\bBuffer\b|\bglobal\b\??\.|\b__dirname\b|\bsetImmediate\b/g;
+/** Names that bundlers polyfill, and calls that only Node can serve. */
+const NODE_NAMES = /["']node:|\brequire\(|\bprocess\??\.|\bBuffer\b|\bglobal\??\.|\b__dirname\b|\bsetImmediate\b/g;
 
 describe.each(BUNDLER_NAMES)('%s', (bundler) => {
   test.each([
     ...ENTRIES.map((entry) => [entry, [`import * as entry from '${entry}';`, 'globalThis.app = entry;']] as const),
     ['all entries', EVERYTHING] as const,
   ])(
-    'takes %s without a word and adds nothing',
+    'bundles %s without a warning and adds nothing',
     async (name, lines) => {
       const { text, warnings, modules } = await bundle(bundler, project.folder, name.replace(/\W/g, '-'), lines);
       expect(warnings).toEqual([]);
       expect(modules.filter((module) => !isExpected(module))).toEqual([]);
       expect(modules.length).toBeGreaterThan(1);
-      expect(text.match(OF_NODE) ?? []).toEqual([]);
+      expect(text.match(NODE_NAMES) ?? []).toEqual([]);
       const names =
         name === 'all entries'
           ? ENTRIES.map(localName)
@@ -67,7 +65,7 @@ describe.each(BUNDLER_NAMES)('%s', (bundler) => {
   );
 
   test(
-    'keeps of the package what decoding takes, and no more',
+    'keeps only what decoding needs',
     async () => {
       const lines = [`import { decodeSet } from 'secevent';`, 'globalThis.app = JSON.stringify(decodeSet(token));'];
       const { text, warnings } = await bundle(bundler, project.folder, 'decode', lines);
@@ -89,7 +87,7 @@ describe.each(BUNDLER_NAMES)('%s', (bundler) => {
   );
 
   test(
-    'would have something to say of a module that needs Node',
+    'would warn of a module that needs Node',
     async () => {
       const lines = [`import { readFileSync } from 'node:fs';`, 'globalThis.app = readFileSync(token);'];
       expect((await bundle(bundler, project.folder, 'node', lines)).warnings.join()).toContain('node:fs');
@@ -98,7 +96,7 @@ describe.each(BUNDLER_NAMES)('%s', (bundler) => {
   );
 
   test(
-    'leaves one SetError for all entries, and verifying works',
+    'keeps one SetError class for all entries, and verifying works',
     async () => {
       const { text } = await bundle(bundler, project.folder, 'verify', [
         ...EVERYTHING,

@@ -1,6 +1,4 @@
-/**
- * Compiles files of consumer/ in a project that has the package, by a release of TypeScript, with every strict option.
- */
+/** Compiles files of consumer/ against the installed package, with a release of TypeScript and every strict option. */
 import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -13,20 +11,20 @@ export type Compiler = (typeof COMPILERS)[number];
 
 export type Options = Readonly<Record<string, string | boolean | readonly string[]>>;
 
-/** What a file of the project is called, and the file of consumer/ that it is. */
+/** The name of each file in the project, and the file of consumer/ to copy. */
 export type Files = Readonly<Record<string, string>>;
 
 const { resolve } = createRequire(import.meta.url);
 const consumer = fileURLToPath(new URL('consumer/', import.meta.url));
 
-/** Lets a project find the types of Node, as one that has them installed. */
+/** Links the types of Node into a project, as if they were installed. */
 export async function addNodeTypes({ folder }: Project): Promise<void> {
   for (const name of ['@types', 'undici-types']) {
     await symlink(fileURLToPath(new URL(`node_modules/${name}`, import.meta.url)), join(folder, 'node_modules', name));
   }
 }
 
-/** Gives the diagnostics, one a line. The name is that of the folder, which must not be there yet. */
+/** Compiles the files in a new folder of this name. The output has one diagnostic per line. */
 export async function compile(
   project: Project,
   name: string,
@@ -44,10 +42,10 @@ export async function compile(
     noPropertyAccessFromIndexSignature: true,
     noUnusedLocals: true,
     skipLibCheck: false,
-    // TypeScript's own libraries are not in question, and take most of the time.
+    // Checking TypeScript's own libraries would take most of the time.
     skipDefaultLibCheck: true,
     types: [],
-    // Whoever publishes declarations of his own must be able to name what the package gives him.
+    // A consumer that publishes declarations must be able to name the types of the package.
     declaration: true,
     emitDeclarationOnly: true,
     outDir: 'out',

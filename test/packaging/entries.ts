@@ -1,4 +1,4 @@
-/** The entries of the package: what users import, and the file that each condition leads to. */
+/** The entries of the package: what users import, and the file for each condition. */
 import manifest from '../../package.json' with { type: 'json' };
 
 const targets = Object.entries(manifest.exports).flatMap(([path, target]) =>
@@ -8,9 +8,9 @@ const targets = Object.entries(manifest.exports).flatMap(([path, target]) =>
 /** `secevent` and its subpaths, without the package.json. */
 export const ENTRIES: readonly string[] = targets.map(([entry]) => entry);
 
-/** The path of a file from the root of the package. */
+/** Returns the path of an entry's file, relative to the root of the package. */
 export function fileOf(entry: string, condition: 'import' | 'require', kind: 'types' | 'default' = 'default'): string {
   const target = new Map(targets).get(entry);
-  if (target === undefined) throw new Error(`${entry} is no entry of the package`);
+  if (target === undefined) throw new Error(`${entry} is not an entry of the package`);
   return target[condition][kind];
 }

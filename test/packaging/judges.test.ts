@@ -1,7 +1,4 @@
-/**
- * What publint and Are The Types Wrong say of the package, at their strictest, for each entry and each way to resolve
- * it.
- */
+/** publint and Are The Types Wrong, at their strictest, on the package: each entry, and each way to resolve it. */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { publint } from 'publint';
@@ -18,7 +15,7 @@ beforeAll(async () => {
 }, TIMEOUT_MS);
 afterAll(() => project?.remove());
 
-test('publint has nothing to say, not so much as a suggestion', async () => {
+test('publint has no complaint, not even a suggestion', async () => {
   const { messages, pkg } = await publint({ pkgDir: project.home, pack: false, level: 'suggestion', strict: true });
   expect(pkg['name']).toBe('secevent');
   expect(messages).toEqual([]);
@@ -32,7 +29,7 @@ interface Analysis {
 }
 
 test(
-  'the types are right for each entry, from node10 to bundler',
+  'the types resolve for each entry, from node10 to bundler',
   async () => {
     const attw = join(createRequire(import.meta.url).resolve('@arethetypeswrong/cli/package.json'), '../dist/index.js');
     const { status, output, errors } = await runProgram(process.execPath, [

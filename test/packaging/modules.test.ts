@@ -1,7 +1,4 @@
-/**
- * The modules of the package as Node loads them, by import and by require, from the tarball and in processes of their
- * own.
- */
+/** The modules of the packed package as Node loads them, by import and by require, each in its own process. */
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,7 +19,7 @@ afterAll(() => project?.remove());
 
 interface Format {
   readonly ending: 'mjs' | 'cjs';
-  /** The expression that loads a module. */
+  /** Returns the expression that loads a module. */
   readonly load: (name: string) => string;
 }
 const FORMATS: readonly (readonly [name: string, format: Format])[] = [
@@ -33,7 +30,7 @@ const CASES = FORMATS.flatMap(([way, format]) => ENTRIES.map((entry) => [entry, 
 
 let scripts = 0;
 
-/** Runs the body of an asynchronous function, which gives what JSON can say, and knows its arguments as `args`. */
+/** Runs the body of an asynchronous function of `args` in a new process, and returns its result, passed on as JSON. */
 async function runIn({ ending }: Format, body: string, ...args: readonly string[]): Promise<unknown> {
   const script = `script-${++scripts}.${ending}`;
   const text = `(async (...args) => {${body}})(...process.argv.slice(2)).then((value) => process.stdout.write(JSON.stringify(value)));`;
@@ -44,7 +41,7 @@ async function runIn({ ending }: Format, body: string, ...args: readonly string[
 }
 
 describe.each(ENTRIES)('%s', (entry) => {
-  test('gives the same names to import and to require', async () => {
+  test('exports the same names to import and to require', async () => {
     const [imported, required] = await Promise.all(
       FORMATS.map(([, format]) => runIn(format, `return Object.keys(${format.load('args[0]')}).sort();`, entry)),
     );
@@ -53,7 +50,7 @@ describe.each(ENTRIES)('%s', (entry) => {
   });
 });
 
-/** Sees each key of the globals, of the built-in objects and of their prototypes. */
+/** Code that lists each property of the globals, of the built-in objects and of their prototypes. */
 const SURVEY = `
   const seen = (value) => typeof value === 'function' || (typeof value === 'object' && value !== null);
   const survey = () => Object.entries(Object.getOwnPropertyDescriptors(globalThis)).flatMap(([name, { value }]) =>
@@ -77,7 +74,7 @@ describe.each(CASES)('%s by %s', (entry, _, format) => {
     expect(changed).toEqual([[], expect.arrayContaining(['Array.prototype.flat', 'globalThis.left'])]);
   });
 
-  test('touches no crypto, network, clock, timer or page when it is loaded, and keeps nothing running', async () => {
+  test('uses no crypto, network, clock, timer or page when it is loaded, and leaves nothing running', async () => {
     const touched = await runIn(
       format,
       `
@@ -90,12 +87,12 @@ describe.each(CASES)('%s by %s', (entry, _, format) => {
       for (const name of names) watch(globalThis, name, globalThis[name]);
       for (const name of ['now', 'parse', 'UTC']) watch(Date, name, Date[name]);
       watch(Math, 'random', Math.random);
-      // The names of what Node's own loader uses too, whichever module it loads.
+      // Node's own loader uses some of them for any module.
       isWatching = true;
       ${format.load(`'./nothing.${format.ending}'`)};
-      const ofNode = new Set(touched.splice(0));
+      const usedByLoader = new Set(touched.splice(0));
       ${format.load('args[0]')};
-      const found = touched.filter((name) => !ofNode.has(name));
+      const found = touched.filter((name) => !usedByLoader.has(name));
       void [crypto, Date.now];
       return [found, touched.slice(-2), process.getActiveResourcesInfo().filter((name) => name === 'Timeout' || name === 'Immediate')];`,
       entry,
@@ -122,7 +119,7 @@ describe.each(FORMATS)('the package by %s', (_, format) => {
     });
   });
 
-  test('has one SetError, whichever entry threw it', async () => {
+  test('has one SetError class for all entries', async () => {
     const seen = await runIn(
       format,
       `
@@ -173,9 +170,9 @@ describe.each(FORMATS)('the package by %s', (_, format) => {
   });
 });
 
-test('knows the error of its other copy, which instanceof does not', async () => {
+test('isSetError recognizes an error of the other copy, which instanceof does not', async () => {
   const [, format] = FORMATS[0] ?? [];
-  if (format === undefined) throw new Error('there is no format');
+  if (format === undefined) throw new Error('FORMATS is empty');
   const seen = await runIn(
     format,
     `

@@ -1,13 +1,10 @@
-/**
- * The names that the entries of the package export, types too, and those that a consumer imports, read from syntax
- * trees.
- */
+/** The names that the entries of the package export, types included, and those that a consumer imports. */
 import { join } from 'node:path';
 import ts from 'typescript';
 import type { Project } from '../support/tarball.js';
 import { ENTRIES, fileOf } from './entries.js';
 
-/** Each export as `entry name`. */
+/** Returns each export as `entry name`. */
 export function exportedNames({ home }: Project): string[] {
   const options: ts.CompilerOptions = {
     module: ts.ModuleKind.NodeNext,
@@ -24,9 +21,9 @@ export function exportedNames({ home }: Project): string[] {
   });
 }
 
-/** Each import of these files as `entry name`: by its name, or as a member of a namespace. */
-export function importedNames(texts: readonly string[]): string[] {
-  return texts.flatMap((text) => {
+/** Returns each import in these sources as `entry name`, whether by name or as a member of a namespace. */
+export function importedNames(sources: readonly string[]): string[] {
+  return sources.flatMap((source) => {
     const namespaces = new Map<string, string>();
     const found: string[] = [];
     const visit = (node: ts.Node): void => {
@@ -43,7 +40,7 @@ export function importedNames(texts: readonly string[]): string[] {
       }
       ts.forEachChild(node, visit);
     };
-    visit(ts.createSourceFile('consumer.ts', text, ts.ScriptTarget.ESNext));
+    visit(ts.createSourceFile('consumer.ts', source, ts.ScriptTarget.ESNext));
     return found;
   });
 }

@@ -1,6 +1,4 @@
-/**
- * What npm publishes: every file of it is meant, nothing that it names is missing, and npm finds nothing to correct.
- */
+/** What npm publishes: no unintended file, no missing file, and nothing for npm to correct. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,14 +19,14 @@ afterAll(() => project?.remove());
 
 const readPacked = (path: string): string => readFileSync(join(project.home, path), 'utf8');
 
-/** Every text inside a JSON value. */
-function textsIn(value: unknown): string[] {
+/** Returns every string inside a JSON value. */
+function stringsIn(value: unknown): string[] {
   if (typeof value === 'string') return [value];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(stringsIn) : [];
 }
 
 describe('the tarball', () => {
-  test('holds what was built, the documents and nothing else', () => {
+  test('contains the build, the documents and nothing else', () => {
     expect(project.files.filter((path) => !path.startsWith('dist/')).sort()).toEqual([
       'CHANGELOG.md',
       'LICENSE',
@@ -44,18 +42,18 @@ describe('the tarball', () => {
     ).toEqual([]);
   });
 
-  test('takes at most 600 kB, once unpacked', () => {
+  test('is at most 600 kB, unpacked', () => {
     expect(project.unpackedBytes).toBeLessThanOrEqual(MAX_UNPACKED_BYTES);
   });
 
-  test('holds every file that its package.json names', () => {
+  test('contains every file that its package.json names', () => {
     const { main, module, types, typesVersions, bin, exports } = manifest;
-    const targets = textsIn([main, module, types, typesVersions, bin, exports]).map((path) => normalize(path));
+    const targets = stringsIn([main, module, types, typesVersions, bin, exports]).map((path) => normalize(path));
     expect(targets).toContain('dist/index.js');
     expect(project.files).toEqual(expect.arrayContaining(targets));
   });
 
-  test('holds every file that another of its files imports, or names as its types or its source map', () => {
+  test('contains every file that another file imports, or names as its types or source map', () => {
     const named = project.files
       .filter((path) => path.startsWith('dist/'))
       .flatMap((path) => {
@@ -70,7 +68,7 @@ describe('the tarball', () => {
     expect(named.filter(({ path, name }) => !project.files.includes(join(dirname(path), name)))).toEqual([]);
   });
 
-  test('has a command that knows the version of the package', async () => {
+  test('has a command that prints the version of the package', async () => {
     const { status, output, errors } = await runProgram(process.execPath, [
       join(project.home, manifest.bin.secevent),
       '--version',
@@ -80,11 +78,11 @@ describe('the tarball', () => {
 });
 
 describe('a release', () => {
-  test('has its version at the head of the changelog, below what is not released yet', () => {
-    expect(/^## (?!Unreleased$)(\S+)/m.exec(readPacked('CHANGELOG.md'))?.[1]).toBe(manifest.version);
+  test('is the first in the changelog, below the unreleased changes', () => {
+    expect(/^## \[(?!Unreleased\])([^\]]+)\]/m.exec(readPacked('CHANGELOG.md'))?.[1]).toBe(manifest.version);
   });
 
-  test('depends on nothing, and runs nothing when it is installed', () => {
+  test('has no dependencies and no install scripts', () => {
     const packed = JSON.parse(readPacked('package.json')) as Record<string, unknown> & {
       scripts: Record<string, string>;
     };
@@ -96,8 +94,8 @@ describe('a release', () => {
     'is published without a warning',
     async () => {
       expect(existsSync(join(root, 'dist/index.js'))).toBe(true);
-      // npm warns where it knows no token for the registry, and asks it for earlier versions: a registry that is not
-      // there has none.
+      // npm warns if it has no token for the registry, and asks the registry for earlier versions. This registry does
+      // not exist, and so has none.
       const registry = [
         '--registry',
         'http://127.0.0.1:9/',

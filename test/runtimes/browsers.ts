@@ -1,8 +1,7 @@
 /**
- * The browsers, each in a page that loads the built ES modules as they are, and in a worker of a page that loads them
- * bundled.
+ * The browsers, each with the built ES modules in a page, and with a bundle in a worker.
  *
- * The page is one of this machine, which browsers trust as much as https: elsewhere WebCrypto would be missing.
+ * The page comes from this machine, which browsers trust like https: otherwise WebCrypto would be missing.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,7 +18,7 @@ const SCRIPT = 'text/javascript; charset=utf-8';
 
 type Way = 'page' | 'worker';
 
-/** Expressions that a page evaluates: each is a promise of the report as text. */
+/** The expressions that a page evaluates, each a promise of the report as JSON. */
 const ASK: Readonly<Record<Way, string>> = {
   page: `import('/page.mjs').then(() => report())`,
   worker: `new Promise((resolve, reject) => {
@@ -30,7 +29,7 @@ const ASK: Readonly<Record<Way, string>> = {
   })`,
 };
 
-/** Serves a page that finds the package, and the suite in both forms. */
+/** Serves the package, a page with an import map to it, and the suite in both forms. */
 async function serveSuite({ home }: Project): Promise<TestServer> {
   const map = JSON.stringify({ imports: importMap('/package/') });
   const [page, worker] = await Promise.all([bundleSuite('page', 'esm', home), bundleSuite('page', 'whole', home)]);
@@ -40,14 +39,14 @@ async function serveSuite({ home }: Project): Promise<TestServer> {
       response.setHeader('content-type', 'text/html').end(`<!doctype html><script type="importmap">${map}</script>`);
     else if (url === '/page.mjs') response.setHeader('content-type', SCRIPT).end(page);
     else if (url === '/worker.mjs') response.setHeader('content-type', SCRIPT).end(worker);
-    else if (/^\/package\/dist\/[\w-]+\.js$/.test(url))
+    else if (/^\/package\/dist\/(?:[\w-]+\/)?[\w-]+\.js$/.test(url))
       response.setHeader('content-type', SCRIPT).end(await readFile(join(home, url.slice('/package/'.length))));
     else response.writeHead(404).end();
   };
   return server;
 }
 
-/** What a driver has to do: open a page, and evaluate an expression in it. */
+/** A browser that opens a page and evaluates an expression in it. */
 interface Driver {
   readonly version: string;
   open(url: string): Promise<void>;
@@ -55,7 +54,7 @@ interface Driver {
   close(): Promise<void>;
 }
 
-async function drive(name: BrowserName): Promise<Driver> {
+async function drivePuppeteer(name: BrowserName): Promise<Driver> {
   const browser = await launchBrowser(name, { protocolTimeout: TIMEOUT_MS });
   try {
     const page = await browser.newPage();
@@ -111,7 +110,7 @@ function inBrowser(name: string, way: Way, start: () => Promise<Driver>): Runtim
 }
 
 export const BROWSERS: readonly Runtime[] = (['page', 'worker'] as const).flatMap((way) => [
-  inBrowser('Chromium', way, () => drive('chromium')),
-  inBrowser('Firefox', way, () => drive('firefox')),
+  inBrowser('Chromium', way, () => drivePuppeteer('chromium')),
+  inBrowser('Firefox', way, () => drivePuppeteer('firefox')),
   inBrowser('WebKitGTK', way, driveWebKit),
 ]);

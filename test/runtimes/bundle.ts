@@ -1,6 +1,6 @@
 /**
- * The suite as one file that any runtime can load: what the tests import of src is the package, and the vectors are in
- * it.
+ * Bundles the suite into one file that any runtime can load: the package replaces src, suite/vitest.ts replaces Vitest,
+ * and the vectors are in the file.
  *
  * Nothing else is replaced: a test that needs Node fails the build.
  */
@@ -11,26 +11,26 @@ import { readFolder } from '../support/vector-files.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** How the package is imported by the suite. */
+/** How the suite imports the package. */
 export type SuiteFormat =
-  /** By `import`, from where the runtime finds it. */
+  /** By `import`, as the runtime resolves it. */
   | 'esm'
   /** By `require`, likewise. */
   | 'cjs'
-  /** Not at all: it is in the file, as bundlers put it there for browsers and workers. */
+  /** Not at all: it is bundled into the file, as for browsers and workers. */
   | 'whole';
 
-/** The public entry that has what a file of src exports. */
+/** Returns the public entry that exports what a file of src exports. */
 function entryOf(path: string): string {
   const [, folder, name] = /^src\/(?:(\w+)\/)?([\w-]+)\.js$/.exec(path) ?? [];
   if (folder === 'vocabularies') return `secevent/${name}`;
   return folder === 'akamai' || folder === 'receiver' || folder === 'testing' ? `secevent/${folder}` : 'secevent';
 }
 
-/** Where `packageFolder` is the unpacked package, which the whole file is made of. */
-function substitute(format: SuiteFormat, packageFolder: string): Plugin {
+/** Creates the plugin that replaces modules. `packageFolder` is the unpacked package, from which `whole` is bundled. */
+function replaceModules(format: SuiteFormat, packageFolder: string): Plugin {
   return {
-    name: 'substitute',
+    name: 'replace-modules',
     setup({ onResolve, onLoad, resolve }) {
       onResolve({ filter: /\/src\// }, async ({ path, kind }) => {
         const entry = entryOf(path.slice(path.indexOf('src/')));
@@ -47,7 +47,7 @@ function substitute(format: SuiteFormat, packageFolder: string): Plugin {
   };
 }
 
-/** Makes the suite of one of the entries in suite/: what it does with the report is up to the runtime. */
+/** Bundles the suite from one of the entries in suite/, which pass on the report as their runtimes need it. */
 export async function bundleSuite(entry: string, format: SuiteFormat, packageFolder: string): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [`${root}test/runtimes/suite/${entry}.ts`],
@@ -58,17 +58,17 @@ export async function bundleSuite(entry: string, format: SuiteFormat, packageFol
     mainFields: ['module', 'main'],
     conditions: ['import'],
     target: 'es2022',
-    // Some of what the tests are made of would ask Node for its colours.
+    // Some dependencies of the tests would ask Node whether it prints in colour.
     define: { process: 'undefined' },
-    // Names of classes are what some tests look at.
+    // Some tests read the names of classes.
     keepNames: true,
     logLevel: 'error',
-    plugins: [substitute(format, packageFolder)],
+    plugins: [replaceModules(format, packageFolder)],
   });
   return outputFiles[0]!.text;
 }
 
-/** Where the built modules of the package are, for runtimes that look for nothing by itself. */
+/** Returns the paths of the built modules, for runtimes that do not resolve packages themselves. */
 export function importMap(home: string): Readonly<Record<string, string>> {
   const modules = Object.entries(manifest.exports).flatMap(([path, target]) =>
     typeof target === 'string' ? [] : [[path, target.import.default]],

@@ -1,4 +1,4 @@
-/** The runtimes that are programs from npm: each Node.js, Deno, Bun and workerd. What they print is the report. */
+/** The runtimes that are programs from npm: versions of Node.js, Deno, Bun and workerd. They print the report. */
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,21 +13,35 @@ import type { Report } from './suite/run.js';
 const TIMEOUT_MS = 240_000;
 const modules = fileURLToPath(new URL('node_modules/', import.meta.url));
 
-/** The path of a program, which npm may have left out on a platform for which there is none. */
+/** Returns the path of a program. npm leaves it out on a platform that it does not support. */
 function programOf(name: string, path: string): string {
   const program = join(modules, path);
   if (!existsSync(program))
     throw new Error(
-      `there is no ${name} for ${process.platform} ${process.arch} in test/runtimes/node_modules: npm run test:runtimes installs it`,
+      `${name} for ${process.platform} ${process.arch} is not in test/runtimes/node_modules: run npm run setup`,
     );
   return program;
 }
 
-/** Runs a program on the suite, and reads what it printed last. */
-async function runSuiteBy(program: string, args: readonly string[], cwd: string, env = process.env): Promise<Report> {
+/** Runs the suite in a program, and returns what it prints. */
+async function outputOf(program: string, args: readonly string[], cwd: string, env = process.env): Promise<string> {
   const { status, output, errors } = await runProgram(program, args, { cwd, env, timeoutMs: TIMEOUT_MS });
   if (status !== 0) throw new Error(`ended with status ${status}: ${errors}${output}`);
+  return output;
+}
+
+/** Reads the report from the last line. */
+function reportIn(output: string): Report {
   return JSON.parse(output.trimEnd().split('\n').at(-1)!) as Report;
+}
+
+/** Runs the suite in a program whose `console.log` shows objects, and checks what it shows of a set. */
+async function runPrintedSuite(...run: Parameters<typeof outputOf>): Promise<Report> {
+  const output = await outputOf(...run);
+  if (!/header: \{[^]*payload: \{[^]*signature: Uint8Array/.test(output)) {
+    throw new Error(`console.log(set) does not show header, payload and signature: ${output.slice(0, 1_000)}`);
+  }
+  return reportIn(output);
 }
 
 async function versionOf(program: string): Promise<string> {
@@ -35,7 +49,7 @@ async function versionOf(program: string): Promise<string> {
   return /\d[\w.-]*/.exec(output)![0];
 }
 
-/** Writes the suite into a folder of its own within the project, from where the package is found. */
+/** Writes the suite to a new folder in the project, from which the package resolves, and returns its path. */
 async function writeSuite(
   { folder, home }: Project,
   place: string,
@@ -49,8 +63,8 @@ async function writeSuite(
   return own;
 }
 
-/** A runtime that finds the package in node_modules, as Node.js does. */
-function finder(name: string, path: string, format: 'esm' | 'cjs'): Runtime {
+/** Creates a runtime that resolves the package in node_modules, as Node.js does. */
+function resolvingRuntime(name: string, path: string, format: 'esm' | 'cjs'): Runtime {
   const file = `suite.${format === 'esm' ? 'mjs' : 'cjs'}`;
   return {
     name,
@@ -59,20 +73,20 @@ function finder(name: string, path: string, format: 'esm' | 'cjs'): Runtime {
       const program = programOf(name, path);
       const place = `${name}-${format}`.replace(' ', '-');
       const cwd = await writeSuite(project, place, file, 'print', format);
-      return { version: await versionOf(program), report: await runSuiteBy(program, [file], cwd) };
+      return { version: await versionOf(program), report: await runPrintedSuite(program, [file], cwd) };
     },
   };
 }
 
 const nodes = [20, 22, 24, 26].flatMap((version) =>
   (['esm', 'cjs'] as const).map((format) =>
-    finder(`Node.js ${version}`, `node-${version}-${process.platform}-${process.arch}/bin/node`, format),
+    resolvingRuntime(`Node.js ${version}`, `node-${version}-${process.platform}-${process.arch}/bin/node`, format),
   ),
 );
 
-const buns = (['esm', 'cjs'] as const).map((format) => finder('Bun', '.bin/bun', format));
+const buns = (['esm', 'cjs'] as const).map((format) => resolvingRuntime('Bun', '.bin/bun', format));
 
-/** A program in TypeScript whose types have to be the true ones: were they `any`, nothing in it would be an error. */
+/** A TypeScript program that compiles only with the real types: with `any` the expected errors would be missing. */
 const TYPED = `
 import { decodeSet, isSetError, type VerifiedSet } from 'secevent';
 import { sessionRevoked } from 'secevent/caep';
@@ -89,8 +103,8 @@ try {
 `;
 
 /**
- * Deno, with the package from an npm registry or as modules by their path. Without a permission but to ask that
- * registry.
+ * Creates a Deno runtime, with the package from an npm registry or as modules by their path. The suite gets no
+ * permissions.
  */
 function deno(way: 'npm: specifier' | 'built ES modules'): Runtime {
   return {
@@ -121,7 +135,10 @@ function deno(way: 'npm: specifier' | 'built ES modules'): Runtime {
         };
         const typed = await runProgram(program, ['run', '--check', 'typed.ts'], { cwd, env, timeoutMs: TIMEOUT_MS });
         if (typed.output !== 'ERR_SET_FORMAT 0 string\n') throw new Error(`${typed.output}${typed.errors}`);
-        return { version: await versionOf(program), report: await runSuiteBy(program, ['run', 'suite.mjs'], cwd, env) };
+        return {
+          version: await versionOf(program),
+          report: await runPrintedSuite(program, ['run', 'suite.mjs'], cwd, env),
+        };
       } finally {
         await registry.close();
       }
@@ -129,7 +146,7 @@ function deno(way: 'npm: specifier' | 'built ES modules'): Runtime {
   };
 }
 
-/** A worker with nothing of Node.js, as Cloudflare runs it by default. */
+/** A worker without the modules of Node.js, as Cloudflare runs it by default. */
 const workerd: Runtime = {
   name: 'workerd',
   way: 'bundled',
@@ -141,7 +158,10 @@ const workerd: Runtime = {
       join(cwd, 'suite.capnp'),
       `using Workerd = import "/workerd/workerd.capnp";\nconst config :Workerd.Config = (services = [(name = "suite", worker = ${worker})]);\n`,
     );
-    return { version: await versionOf(program), report: await runSuiteBy(program, ['test', 'suite.capnp'], cwd) };
+    return {
+      version: await versionOf(program),
+      report: reportIn(await outputOf(program, ['test', 'suite.capnp'], cwd)),
+    };
   },
 };
 

@@ -1,4 +1,4 @@
-/** A registry on this machine that has one package, so that `npm:` means the tarball that is tested. */
+/** A local npm registry with one package, so that `npm:` resolves to the tarball under test. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

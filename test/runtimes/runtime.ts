@@ -1,17 +1,17 @@
-/** What the suite needs to know of a runtime. */
+/** A runtime in which the suite runs. */
 import type { Project } from '../support/tarball.js';
 import type { Report } from './suite/run.js';
 
 export interface Finding {
-  /** What the runtime says of itself. */
+  /** The version that the runtime reports. */
   readonly version: string;
   readonly report: Report;
 }
 
 export interface Runtime {
   readonly name: string;
-  /** How the package gets into it. */
+  /** How it loads the package. */
   readonly way: string;
-  /** Runs the suite there, on the package of the project. Rejects where the runtime is not on this machine. */
+  /** Runs the suite in it, on the package of the project. Rejects if the runtime is not installed. */
   run(project: Project): Promise<Finding>;
 }

@@ -1,8 +1,8 @@
 /**
- * The package in every runtime that it names: the same tests, on the tarball that npm would publish.
+ * The package in every supported runtime: the same tests, on the tarball that npm would publish.
  *
- * A runtime that is not on this machine is a failure that names it. `npm run test:runtimes` installs all of them where
- * it can. With UPDATE_README the table in the README is written anew from what ran.
+ * A runtime that is not installed is a failure that names it. UPDATE_README=1 rewrites the table in the README from
+ * what ran.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launchBrowser } from '../browsers/launch.js';
@@ -16,7 +16,7 @@ import { compareTables, makeTable, readTable, type Run, writeTable } from './tab
 const TIMEOUT_MS = 300_000;
 const RUNTIMES = [...PROCESSES, ...BROWSERS];
 
-/** Every runtime has these: what one lacks, it cannot verify. */
+/** The algorithms that every runtime must support. */
 const ALGORITHMS = [
   'RS256',
   'RS384',
@@ -31,8 +31,8 @@ const ALGORITHMS = [
   'Ed25519',
 ];
 
-/** Fewer tests than these would mean that files of the suite were lost on the way. */
-const LEAST_TESTS = 1_400;
+/** With fewer tests than this, files of the suite must be missing. */
+const MIN_TESTS = 1_400;
 
 let project: Project;
 const runs: Run[] = [];
@@ -54,7 +54,7 @@ describe.concurrent('the suite', () => {
       );
       expect(failed.map(({ name: failing, message }) => `${failing}: ${message}`).join('\n')).toBe('');
       expect(skipped).toEqual([]);
-      expect(passed).toBeGreaterThan(LEAST_TESTS);
+      expect(passed).toBeGreaterThan(MIN_TESTS);
       expect(lacking).toEqual([]);
       expect(algorithms).toEqual(ALGORITHMS);
       runs.push({ name, way, finding });
@@ -63,9 +63,9 @@ describe.concurrent('the suite', () => {
   );
 });
 
-describe('a page that browsers do not trust', () => {
+describe('a page on plain http', () => {
   test(
-    'decodes, and is told that it cannot verify',
+    'can decode, and gets ERR_SET_WEBCRYPTO when it verifies',
     async () => {
       const script = await bundleSuite('insecure', 'whole', project.home);
       const server = await startServer();
@@ -89,7 +89,7 @@ describe('a page that browsers do not trust', () => {
   );
 });
 
-test('the README has the table of what ran', async () => {
+test('the table in the README matches what ran', async () => {
   const order = (run: Run): number => RUNTIMES.findIndex(({ name, way }) => name === run.name && way === run.way);
   const table = makeTable(runs.sort((a, b) => order(a) - order(b)));
   expect(runs).toHaveLength(RUNTIMES.length);

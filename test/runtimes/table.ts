@@ -1,22 +1,22 @@
 /**
- * The README's table of runtimes, made from what ran.
+ * The README's table of runtimes, generated from what ran.
  *
- * Versions that a lock file fixes have to be those of the table. Browsers come from the system, which goes on to newer
- * ones: the table has the version that ran when it was written, and an older one than that is not what it claims.
+ * Versions in the lock file must be those of the table. Browsers come from the system, which updates them: they may be
+ * newer than in the table, but not older.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Finding, Runtime } from './runtime.js';
 
-/** A runtime with what was found in it. */
+/** A runtime with its version and its report. */
 export interface Run extends Pick<Runtime, 'name' | 'way'> {
   readonly finding: Finding;
 }
 
 const README = new URL('../../README.md', import.meta.url);
 const TABLE = /(?<=<!-- runtimes -->\n)[^]*?(?=<!-- \/runtimes -->)/;
-const OF_THE_SYSTEM = ['Chromium', 'Firefox', 'WebKitGTK'];
+const SYSTEM_BROWSERS = ['Chromium', 'Firefox', 'WebKitGTK'];
 
-/** One row a runtime, with its versions and the ways in which the package got into it. */
+/** Returns one row per runtime, with its versions and the ways in which it loaded the package. */
 export function makeTable(runs: readonly Run[]): string {
   const families = new Map<string, { versions: Set<string>; ways: Set<string> }>();
   for (const { name, way, finding } of runs) {
@@ -29,7 +29,7 @@ export function makeTable(runs: readonly Run[]): string {
   const rows = [...families].map(
     ([family, { versions, ways }]) => `| ${family} | ${[...versions].join(', ')} | ${[...ways].join('; ')} |\n`,
   );
-  return ['| runtime | versions | the package comes by |\n', '|---|---|---|\n', ...rows].join('');
+  return ['| runtime | versions | how it is loaded |\n', '|---|---|---|\n', ...rows].join('');
 }
 
 export async function readTable(): Promise<string> {
@@ -43,16 +43,16 @@ export async function writeTable(table: string): Promise<void> {
   );
 }
 
-/** Where the versions of the table come from: on other platforms npm may have others. */
-const IS_ITS_PLATFORM = process.platform === 'linux' && process.arch === 'x64';
+/** Whether this is the platform of the table. npm may have other versions for other platforms. */
+const IS_PLATFORM_OF_TABLE = process.platform === 'linux' && process.arch === 'x64';
 
-/** The runtimes whose rows are not as they should be, by what ran. */
-export function compareTables(written: string, made: string, isExact = IS_ITS_PLATFORM): string[] {
+/** Returns the runtimes whose rows do not match what ran. */
+export function compareTables(written: string, made: string, isExact = IS_PLATFORM_OF_TABLE): string[] {
   const [claimed, ran] = [readRows(written), readRows(made)];
   return [...new Set([...claimed.keys(), ...ran.keys()])].filter((name) => {
     const [version = '', ways] = claimed.get(name) ?? [];
     const [found = '', foundWays] = ran.get(name) ?? [];
-    const isCovered = OF_THE_SYSTEM.includes(name)
+    const isCovered = SYSTEM_BROWSERS.includes(name)
       ? isAtLeast(found, version)
       : isExact
         ? found === version
@@ -61,7 +61,7 @@ export function compareTables(written: string, made: string, isExact = IS_ITS_PL
   });
 }
 
-/** The versions and the ways of each runtime, without the two lines at the head. */
+/** Returns the versions and the ways of each runtime. The first two lines are the head of the table. */
 function readRows(table: string): Map<string, readonly [versions?: string, ways?: string]> {
   const rows = table
     .trim()
@@ -78,7 +78,7 @@ function majorsOf(versions: string): string {
     .join();
 }
 
-/** By major and minor. */
+/** Compares the major and the minor version. */
 function isAtLeast(version: string, least: string): boolean {
   const [[major = 0, minor = 0], [leastMajor = 0, leastMinor = 0]] = [version, least].map((each) =>
     each.split('.').map(Number),

@@ -1,4 +1,4 @@
-/** The package as npm publishes it, unpacked as npm installs it. Takes dist as it is; `npm run build` makes it. */
+/** The package as npm publishes it, unpacked as npm installs it. `npm run build` must have created dist. */
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,37 +8,38 @@ import { runProgram } from './program.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** An empty project outside this one, which has the package and nothing else installed. */
+/** A project outside this one with only the package installed. */
 export interface Project {
   readonly folder: string;
-  /** Where the package is unpacked: `node_modules/secevent` of the folder. */
+  /** Where the package is unpacked: `node_modules/secevent` in the folder. */
   readonly home: string;
   readonly tarball: string;
-  /** The paths in the tarball, and what they take in all once unpacked. */
+  /** The paths in the tarball. */
   readonly files: readonly string[];
+  /** The total size of the files. */
   readonly unpackedBytes: number;
   remove(): Promise<void>;
 }
 
 /**
- * For npm: no script of the package runs. The npm of Node 20 runs `prepare` whatever it is told, and so has a shell
- * that does nothing.
+ * Options with which npm runs no script of the package. The npm of Node 20 runs `prepare` regardless, so its shell is
+ * replaced by `true`, which does nothing.
  */
 export const WITHOUT_SCRIPTS = ['--ignore-scripts', '--script-shell=true', '--foreground-scripts=false'];
 
-/** Packs the package and makes a project that has it. */
+/** Packs the package and creates a project that has it installed. */
 export async function makeProject(): Promise<Project> {
-  if (!existsSync(join(root, 'dist/index.js'))) throw new Error('there is no dist: npm run build');
+  if (!existsSync(join(root, 'dist/index.js'))) throw new Error('dist is missing: run npm run build');
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'secevent-')));
   try {
-    return await fill(folder);
+    return await installPacked(folder);
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
 }
 
-async function fill(folder: string): Promise<Project> {
+async function installPacked(folder: string): Promise<Project> {
   const packing = await runProgram('npm', ['pack', '--json', ...WITHOUT_SCRIPTS, '--pack-destination', folder], {
     cwd: root,
   });

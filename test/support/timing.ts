@@ -1,15 +1,12 @@
-/**
- * What tests have to do with time, so that neither a slow nor a busy machine matters: long waits, and times that are
- * compared.
- */
+/** Waits and measurements that do not depend on the machine's speed or load: generous limits, and ratios of times. */
 
-/** For `vi.waitFor`: a long wait, which ends as soon as what it waits for is there. */
+/** Options for `vi.waitFor`: a generous limit, and frequent checks. */
 export const PATIENTLY = { timeout: 25_000, interval: 10 };
 
 /**
- * Returns the shortest time of each piece of work, in ms, out of several rounds in which they take turns.
+ * Returns the shortest time of each piece of work, in ms, over several interleaved rounds.
  *
- * Time of this process, not of the clock: on a busy machine, only short work ends before others get their turn.
+ * Measures CPU time, not elapsed time: on a busy machine, other processes interrupt all but the shortest work.
  */
 async function shortestTimes(...works: readonly (() => unknown)[]): Promise<number[]> {
   const times = works.map(() => Infinity);
@@ -33,7 +30,7 @@ export async function timesAsLong(work: () => unknown, other: () => unknown): Pr
 /**
  * Returns how many times as long the work takes on an input that is four times as long.
  *
- * That may be a good deal more than 4. Where the cost grows with the square, it is 16.
+ * For a linear cost this may be well above 4. For a quadratic cost it is 16.
  */
 export function growthOf<Input>(work: (input: Input) => unknown, short: Input, long: Input): Promise<number> {
   return timesAsLong(
@@ -42,5 +39,5 @@ export function growthOf<Input>(work: (input: Input) => unknown, short: Input, l
   );
 }
 
-/** What {@link growthOf} stays below where the cost is linear. */
+/** An upper bound on {@link growthOf} for a linear cost. */
 export const LINEAR = 10;

@@ -1,9 +1,9 @@
-/** Makes tokens for tests: from claims, from raw text and from raw octets. */
+/** Creates tokens with a dummy signature, from claims, raw text or raw octets. */
 import { segment, utf8 } from './octets.js';
 
 export const HEADER = { typ: 'secevent+jwt', alg: 'RS256', kid: '1dc12073699c68c1daee6c9a100e2b43febdcd92' };
 
-/** The least that is a SET. */
+/** The minimal claims of a SET. */
 export const CLAIMS = {
   iss: 'https://transmitter.example',
   iat: 1_563_488_631,
@@ -11,7 +11,7 @@ export const CLAIMS = {
   events: { entityCreated: {} },
 };
 
-/** A token of three parts; a string or octets are taken as they are, anything else becomes JSON. */
+/** Creates a token. A string or octets become a part as they are; anything else becomes JSON. */
 export function makeToken(
   header: unknown = HEADER,
   payload: unknown = CLAIMS,
@@ -22,7 +22,7 @@ export function makeToken(
   return `${segment(text(header))}.${segment(text(payload))}.${segment(signature)}`;
 }
 
-/** A token with the least claims and those given; `undefined` takes one away. */
+/** Creates a token with the minimal claims and the given ones; `undefined` removes a claim. */
 export function tokenWith(claims: Record<string, unknown>): string {
   return makeToken(HEADER, { ...CLAIMS, ...claims });
 }

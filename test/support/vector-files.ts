@@ -1,7 +1,7 @@
-/** The files of test/vectors: the one part of reading them that needs a file system. */
+/** Reads the files of test/vectors. Separate from vectors.ts, since only this needs a file system. */
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** The text of each file, by its path in the folder. */
+/** Returns the text of each file by its path in the folder. */
 export function readFolder(): Readonly<Record<string, string>> {
   const folder = new URL('../vectors/', import.meta.url);
   const entries = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => name.replaceAll('\\', '/'));

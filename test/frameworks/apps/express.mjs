@@ -6,7 +6,7 @@ const app = express();
 app.use(express.json()); // leaves SETs unread
 app.all('/events', toNodeListener(receive));
 
-// Where a parser has to read them first, its limit counts too: 100 kB, unless it is told.
+// If a parser has to read them first, its own limit applies too, which is 100 kB by default.
 const parsing = { type: 'application/secevent+jwt', limit: '1mb' };
 app.all('/parsed', express.text(parsing), toNodeListener(receive));
 app.all('/raw', express.raw(parsing), toNodeListener(receive));

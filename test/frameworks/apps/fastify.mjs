@@ -7,7 +7,7 @@ const listener = toNodeListener(receive);
 
 app.addContentTypeParser('application/secevent+jwt', (request, body, done) => done(null)); // leaves SETs unread
 app.all('/events', (request, reply) => {
-  reply.hijack(); // the listener answers
+  reply.hijack(); // the listener responds
   listener(request.raw, reply.raw);
 });
 

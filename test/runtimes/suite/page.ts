@@ -1,22 +1,22 @@
-/** For browsers, in a page or in a worker of one: what a driver or the page asks for, and gets as text. */
+/** For browsers: a page defines a function that returns the report as JSON, a worker sends it as a message. */
 import { runSuite } from './run.js';
 
 const { userAgent } = navigator;
-if (userAgent.includes('AppleWebKit') && !userAgent.includes('Chrome')) makeKeysPatiently();
+if (userAgent.includes('AppleWebKit') && !userAgent.includes('Chrome')) retryGeneratingKeys();
 
 /**
- * Now and then WebKitGTK fails to make a pair of Ed25519 keys, and makes one when it is asked again. What is tested is
- * what verifies.
+ * Retries the generation of keys, since WebKitGTK occasionally fails to generate an Ed25519 pair. The tests are about
+ * verifying, not about that.
  */
-function makeKeysPatiently(): void {
+function retryGeneratingKeys(): void {
   const { subtle } = crypto;
   const generateKey = subtle.generateKey.bind(subtle) as (...request: readonly unknown[]) => Promise<CryptoKeyPair>;
-  const again = (left: number, request: readonly unknown[]): Promise<CryptoKeyPair> =>
+  const attempt = (left: number, request: readonly unknown[]): Promise<CryptoKeyPair> =>
     generateKey(...request).catch((error: DOMException) => {
       if (error.name !== 'OperationError' || left === 0) throw error;
-      return again(left - 1, request);
+      return attempt(left - 1, request);
     });
-  Reflect.set(subtle, 'generateKey', (...request: readonly unknown[]) => again(5, request));
+  Reflect.set(subtle, 'generateKey', (...request: readonly unknown[]) => attempt(5, request));
 }
 
 const report = async (): Promise<string> => JSON.stringify(await runSuite('browser'));

@@ -1,24 +1,24 @@
 /**
- * The suite: the tests of decoding, verifying, keys and events, and on servers of receiving, as Vitest runs them on the
- * sources, here on the package.
+ * The suite: the tests of decoding, verifying, keys and events, and on servers also of receiving. Vitest runs the same
+ * tests on the sources; here they run on the package.
  *
- * A runtime imports this as one file and calls `runSuite`. Nothing is read, written or fetched: what it found is what
- * it gives.
+ * A runtime imports this as one file and calls `runSuite`, which returns the report and reads, writes and fetches
+ * nothing.
  */
 import { type File, startTests, type Task, type VitestRunner } from '@vitest/runner';
 import type { SignatureAlgorithm } from '../../../src/algorithms.js';
 import { createTestTransmitter } from '../../../src/testing/transmitter.js';
 import { verifySet } from '../../../src/verify.js';
 
-/** What a runtime tells of itself and of the suite. */
+/** The results of the suite in a runtime, and the algorithms that it supports. */
 export interface Report {
   readonly passed: number;
   readonly failed: readonly { readonly name: string; readonly message: string }[];
-  /** Tests that did not run, each of which is a defect of the suite. */
+  /** Tests that did not run. Each is a defect of the suite. */
   readonly skipped: readonly string[];
-  /** The algorithms of which this runtime can make a key, sign, and verify by the library. */
+  /** The algorithms for which this runtime can generate a key, sign, and verify with the library. */
   readonly algorithms: readonly string[];
-  /** The others, and why not. */
+  /** The other algorithms, with their errors. */
   readonly lacking: readonly string[];
 }
 
@@ -48,7 +48,7 @@ const FILES: Readonly<Record<string, () => Promise<unknown>>> = {
   'vocabularies/oidc': () => import('../../vocabularies/oidc.test.js'),
 };
 
-/** What runs where requests are received: not every browser has all of Request. */
+/** Tests for servers only: not every browser has all of Request. */
 const ON_SERVERS: typeof FILES = {
   'receiver/push': () => import('../../receiver/push.test.js'),
 };
@@ -89,23 +89,23 @@ const runner: VitestRunner = {
   importFile: (name) => ({ ...FILES, ...ON_SERVERS })[name]!(),
 };
 
-/** Runs all of it, or without what only servers do. */
+/** Runs the whole suite on a server, and in a browser all but the tests for servers. */
 export async function runSuite(place: 'server' | 'browser'): Promise<Report> {
-  const lost: unknown[] = [];
-  // Node, Deno and Bun end with an error when a rejection is handled by nobody; the others only tell.
-  globalThis.addEventListener?.('unhandledrejection', ({ reason }) => lost.push(reason));
+  const unhandled: unknown[] = [];
+  // Node, Deno and Bun exit with an error on an unhandled rejection. The others only dispatch this event.
+  globalThis.addEventListener?.('unhandledrejection', ({ reason }) => unhandled.push(reason));
   const files = await startTests(
     [...Object.keys(FILES), ...(place === 'server' ? Object.keys(ON_SERVERS) : [])],
     runner,
   );
   const tasks = files.flatMap(tasksOf);
-  const named = (state: string): Task[] => tasks.filter(({ result, mode }) => (result?.state ?? mode) === state);
+  const inState = (state: string): Task[] => tasks.filter(({ result, mode }) => (result?.state ?? mode) === state);
   const { algorithms, lacking } = await tryAlgorithms();
   return {
-    passed: named('pass').filter(({ type }) => type === 'test').length,
+    passed: inState('pass').filter(({ type }) => type === 'test').length,
     failed: [
-      ...named('fail').map((task) => ({ name: nameOf(task), message: messageOf(task) })),
-      ...lost.map((reason) => ({ name: 'a rejection that nobody handled', message: String(reason) })),
+      ...inState('fail').map((task) => ({ name: nameOf(task), message: messageOf(task) })),
+      ...unhandled.map((reason) => ({ name: 'an unhandled rejection', message: String(reason) })),
     ],
     skipped: tasks
       .filter(({ type, result }) => type === 'test' && result?.state !== 'pass' && result?.state !== 'fail')
@@ -130,7 +130,7 @@ async function tryAlgorithms(): Promise<Pick<Report, 'algorithms' | 'lacking'>> 
   return { algorithms, lacking };
 }
 
-/** Files and groups as well as tests: an import or a hook may fail. */
+/** Returns files and groups as well as tests, since an import or a hook may fail. */
 function tasksOf(task: File | Task): Task[] {
   return [task as Task, ...('tasks' in task ? task.tasks.flatMap(tasksOf) : [])];
 }

@@ -1,8 +1,9 @@
 /**
- * What `vitest` is in the suite: the parts of Vitest that run in any runtime, and of `vi` what the tests use.
+ * Replaces `vitest` in the suite: the parts of Vitest that run in any runtime, and the functions of `vi` that the tests
+ * use.
  *
- * Vitest itself runs in Node and in browsers alone. Its runner, its matchers and its spies are packages of their own
- * that need no more than ECMAScript and timers.
+ * Vitest itself runs only in Node and in browsers. Its runner, its matchers and its spies are separate packages that
+ * need only ECMAScript and timers.
  */
 import {
   ASYMMETRIC_MATCHERS_OBJECT,
@@ -31,7 +32,7 @@ function makeExpect(): ExpectStatic {
   const make = (value: unknown, message?: string): unknown => {
     const assertion = chai.expect(value, message);
     const task = getCurrentTest();
-    // A promise of `rejects` that nobody awaited is found by its test.
+    // Lets the test find a `rejects` or `resolves` that was not awaited.
     return task === undefined
       ? assertion
       : (assertion as unknown as { withTest(task: unknown): unknown }).withTest(task);
@@ -54,7 +55,7 @@ const vi = {
   restoreAllMocks,
 
   async waitFor(check: () => unknown): Promise<unknown> {
-    // Half a minute at least, for slow machines.
+    // At least half a minute, for slow machines.
     for (let left = 3_000; ; left--) {
       try {
         return await check();
@@ -67,7 +68,7 @@ const vi = {
 
   stubGlobal(name: string, value: unknown): void {
     if (!stubbed.has(name)) stubbed.set(name, Object.getOwnPropertyDescriptor(globalThis, name));
-    // WebKit's compiled code goes on with the old value unless the member went before.
+    // WebKit's compiled code keeps using the old value unless the property is deleted first.
     Reflect.deleteProperty(globalThis, name);
     Object.defineProperty(globalThis, name, { value, configurable: true, writable: true, enumerable: true });
   },

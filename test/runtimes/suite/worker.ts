@@ -1,4 +1,4 @@
-/** For workerd, as the test of a worker: one line with the report. */
+/** For workerd: the test of a worker, which prints the report in one line. */
 import { runSuite } from './run.js';
 
 export default {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-// What the app imports lies above it.
+// The app imports files from outside its folder.
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export default { turbopack: { root }, outputFileTracingRoot: root };
