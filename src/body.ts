@@ -119,11 +119,13 @@ export function openBody(source: BodySource, maxBytes: number): OpenBody {
       const ignore = (): void => {
         // The stream has failed on its own.
       };
-      // A stream of Node may end with an error that would crash the process without a listener.
-      stream.on?.('error', ignore);
-      // `return` of an iterator waits for the chunk that is awaited, which may never come: only where there is nothing
-      // better.
-      (async () => reader.cancel?.() ?? stream.destroy?.() ?? reader.return?.())().catch(ignore);
+      (async () => {
+        // A stream of Node may end with an error that would crash the process without a listener.
+        stream.on?.('error', ignore);
+        // `return` of an iterator waits for the chunk that is awaited, which may never come: only where there is nothing
+        // better.
+        return reader.cancel?.() ?? stream.destroy?.() ?? reader.return?.();
+      })().catch(ignore);
     },
   };
 }

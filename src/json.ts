@@ -90,8 +90,8 @@ export function checkDuplicates(octets: string, value: JsonObject, part: string)
   const open: object[] = [value];
   // The list grows while it is read.
   for (const each of open) {
-    const members = Object.values(each) as unknown[];
-    if (!Array.isArray(each)) lost -= members.length;
+    const members: unknown[] = Array.isArray(each) ? each : Object.values(each);
+    if (members !== each) lost -= members.length;
     for (const member of members) if (typeof member === 'object' && member) open.push(member);
   }
   if (lost) throw new SetError('ERR_SET_DUPLICATE_MEMBER', `The ${part} contains a duplicate member`);

@@ -112,7 +112,7 @@ export function checkHeaderForVerification(header: SetHeader, segment: string): 
   checkDuplicates(decodeOctets(segment, 'header'), header, 'header');
   for (const name of ['crit', 'b64']) {
     if (header[name] !== undefined) {
-      throw new SetError('ERR_SET_HEADER', `"${name}" requires an extension that is not supported`);
+      throw new SetError('ERR_SET_HEADER', `"${name}" is not supported`);
     }
   }
 }

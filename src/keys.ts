@@ -131,15 +131,16 @@ export interface MatchingKeys {
 
 /** Finds the usable keys that a header may refer to. */
 export function matchKeys(source: unknown, algorithm: Algorithm, kid: string | undefined): MatchingKeys {
-  const usable = keysOf(source).filter((key) => isUsable(key, algorithm));
-  return {
-    named: usable.filter((key) => kid === undefined || kidOf(key) === kid),
-    unnamed: usable.filter((key) => kidOf(key) === undefined),
-  };
+  const named: Candidate[] = [];
+  const unnamed: Candidate[] = [];
+  for (const key of keysOf(source)) {
+    // The cheap check comes first. A CryptoKey has no `kid`.
+    const own: unknown = (key as JsonWebKey | null | undefined)?.kid;
+    const isNamed = kid === undefined || own === kid;
+    if ((isNamed || own === undefined) && isUsable(key, algorithm)) (isNamed ? named : unnamed).push(key);
+  }
+  return { named, unnamed };
 }
-
-/** A CryptoKey has no `kid`. */
-const kidOf = (key: Candidate): unknown => (key as JsonWebKey).kid;
 
 /**
  * Selects the keys to try, in this order: those with the header's `kid`, or else those without one.
@@ -163,7 +164,7 @@ export function selectKeys(keys: unknown, algorithm: Algorithm, kid: string | un
 
 /** Creates the error for a token that no key could verify. It has no cause: the lookup worked. */
 export function keyNotFound(): SetError {
-  return new SetError('ERR_SET_KEY_NOT_FOUND', 'No key matches the kid and the alg of the header');
+  return new SetError('ERR_SET_KEY_NOT_FOUND', 'No key matches the kid and alg');
 }
 
 /** Creates the error for a single key that is not usable. */

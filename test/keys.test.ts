@@ -207,6 +207,13 @@ describe('several keys', () => {
     },
   );
 
+  test('that are unusable count as absent, even with the kid of the header: keys without a kid serve', async () => {
+    const { kid, ...unnamed } = key;
+    const { n: _, ...unusable } = { ...key, kid: kid! };
+    expect(await outcome({ keys: [unusable, unnamed] })).toBe('ok');
+    expect(await outcome({ keys: [unusable] })).toBe('ERR_SET_KEY_NOT_FOUND');
+  });
+
   test('an empty list of them is ERR_SET_KEY_NOT_FOUND', async () =>
     expect(await outcome({ keys: [] })).toBe('ERR_SET_KEY_NOT_FOUND'));
 });

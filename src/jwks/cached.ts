@@ -57,12 +57,13 @@ export function createCachedJwks(
   let fetchedAtMs = -1;
   /** The update that is under way, for all who wait. */
   let updating: Promise<void> | undefined;
-  /** How many fetches have begun, and which of them was the last to succeed. */
+  /** How many fetches have begun, which of them was the last to succeed, and which one fetched the keys. */
   let begun = 0;
   let succeeded = 0;
+  let stored = 0;
   let failures = 0;
   let retryAt = 0;
-  let failure: unknown;
+  let failure: SetError | undefined;
   /** How many fetches had begun when a token arrived, by its header, unless the keys at hand are final for it. */
   const arrivals = new WeakMap<SetHeader, number>();
 
@@ -84,13 +85,17 @@ export function createCachedJwks(
 
   /** Looks up keys for a header that the keys at hand may not be enough for, or newer ones than those tried in vain. */
   async function lookUp(header: SetHeader, tried?: Keys): Promise<JsonWebKeySet> {
-    const before = arrivals.get(header) ?? begun;
+    // A second lookup is for the same arrival. Otherwise the header may be an object that a caller uses again.
+    const before = tried ? arrivals.get(header)! : begun;
     arrivals.set(header, before);
     // A fetch that began before the token arrived may have been too early for its key.
     const isKnown = (): boolean => (tried ? jwks !== tried : !!find(header) || succeeded > before);
     try {
-      do await join();
-      while (!isKnown() && !isCoolingDown());
+      // Keys that are newer than those tried serve at once: a fetch for each token would replace them for all others.
+      if (!tried || !isKnown()) {
+        do await join();
+        while (!isKnown() && !isCoolingDown());
+      }
     } catch (error) {
       // Whether the key of the header exists cannot be known now.
       if (age() >= maxAgeMs + staleIfErrorMs || !isKnown()) throw error;
@@ -113,7 +118,7 @@ export function createCachedJwks(
       if (isFresh() && isCoolingDown()) return;
       // While the endpoint fails, most callers get its last failure. A longer wait means the clock was set back.
       const waitMs = retryAt - readClock(now);
-      if (waitMs > 0 && waitMs <= cooldownMs) throw failure;
+      if (waitMs > 0 && waitMs <= cooldownMs) throw afterFailure(failure!, waitMs);
     }
     const joined = (updating ??= update(isForced));
     try {
@@ -132,13 +137,14 @@ export function createCachedJwks(
       await seed(cache);
       if (isFresh()) return;
     }
-    const startedAtMs = readClock(now);
     const turn = ++begun;
+    const startedAtMs = readClock(now);
     try {
       const loaded = await load({ fetch, headers, timeoutMs, maxBodyBytes });
       const isUsable = isKeySet(loaded) && hasUsableKey(loaded, allAlgorithms());
       // A fetch that began later may have ended before.
-      if (isKeySet(loaded) && turn > succeeded) {
+      if (isKeySet(loaded) && turn > stored) {
+        stored = turn;
         fetchedAtMs = startedAtMs;
         jwks = isUsable ? (loaded as JsonWebKeySet) : undefined;
       }
@@ -152,7 +158,7 @@ export function createCachedJwks(
     } catch (error) {
       const waitMs = Math.min(FIRST_RETRY_MS * 2 ** failures++, cooldownMs);
       retryAt = readClock(now) + waitMs;
-      throw (failure = Object.assign(error as SetError, { retryAfterSeconds: secondsOf(waitMs) }));
+      throw afterFailure((failure = error as SetError), waitMs);
     }
   }
 
@@ -202,6 +208,16 @@ export function createCachedJwks(
 /** Creates the error for keys that cannot be obtained now, but perhaps after some milliseconds. */
 function notNow(message: string, waitMs = 0): SetError {
   return new SetError('ERR_SET_JWKS', message, { retryAfterSeconds: secondsOf(waitMs) });
+}
+
+/** Creates an error of the caller's own for a failed fetch. */
+function afterFailure(failure: SetError, waitMs: number): SetError {
+  const { message, cause, status } = failure;
+  return new SetError('ERR_SET_JWKS', message, {
+    cause,
+    ...(status && { status }),
+    retryAfterSeconds: secondsOf(waitMs),
+  });
 }
 
 /** Returns whole seconds, at least one. */

@@ -96,6 +96,28 @@ describe('time', () => {
     expect(keys.current).toEqual(NEW);
   });
 
+  test.each([NaN, undefined])('refresh() rejects when the clock returns %s after a while', async (broken) => {
+    let time: number | undefined = 1_700_000_000_000;
+    const fetch: FetchLike = async () => Response.json(NEW);
+    const keys = createRemoteJwks(URL_OF_KEYS, { fetch, now: () => time as number });
+    time = broken;
+    await expect(keys.refresh()).rejects.toThrow(TypeError);
+  });
+
+  test('after a failure, retryAfterSeconds is the time that remains, in an error of its own', async () => {
+    let time = 1_700_000_000_000;
+    const fetch: FetchLike = async () => new Response('', { status: 503 });
+    const keys = createRemoteJwks(URL_OF_KEYS, { fetch, now: () => time, cooldownMs: 30_000 });
+    for (let failures = 0; failures < 6; failures++, time += 30_000) await rejectionOf(keys.refresh());
+    time -= 30_000;
+    const first = await rejectionOf(Promise.resolve(keys({ alg: 'RS256' })));
+    time += 29_000;
+    const second = await rejectionOf(Promise.resolve(keys({ alg: 'RS256' })));
+    expect([first.retryAfterSeconds, second.retryAfterSeconds]).toEqual([30, 1]);
+    expect(second).toMatchObject({ status: 503, code: 'ERR_SET_JWKS', message: first.message });
+    expect(second).not.toBe(first);
+  });
+
   test('a clock that was set back does not prolong the life of a key', async () => {
     let time = 10_000_000;
     const fetch = vi.fn(async () => Response.json(OLD));
@@ -200,6 +222,20 @@ describe('keys without a kid', () => {
     const forged = await after.sign({}, { kid: undefined });
     expect((await rejectionOf(verify(forged))).code).toBe('ERR_SET_SIGNATURE');
     expect(state.fetches).toBe(2);
+  });
+
+  test('end a crowd of forged tokens with few fetches, even without a cooldown', async () => {
+    const many = await Promise.all(Array.from({ length: 8 }, () => createTestTransmitter({ algorithm: 'ES256' })));
+    let fetches = 0;
+    const published = { keys: many.flatMap(({ jwks }) => jwks.keys.map(({ kid: _, ...key }) => key)) };
+    const fetch: FetchLike = async () => (fetches++, Response.json(published));
+    const { issuer, audience } = many[0]!;
+    const keys = createRemoteJwks(URL_OF_KEYS, { fetch, cooldownMs: 0 });
+    const verify = createVerifier(keys, { issuer, audience, algorithms: ['ES256'] });
+    const forged = `${(await many[0]!.sign({}, { kid: undefined })).slice(0, -20)}${'A'.repeat(20)}`;
+    const codes = await Promise.all(Array.from({ length: 200 }, async () => (await rejectionOf(verify(forged))).code));
+    expect(new Set(codes)).toEqual(new Set(['ERR_SET_SIGNATURE']));
+    expect(fetches).toBeLessThanOrEqual(3);
   });
 
   test('are tried at once when the tried set has been replaced in the meantime', async () => {
