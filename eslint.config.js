@@ -1,8 +1,8 @@
 /**
- * The rules of the linter, and the reason of each unusual one. prettier decides the format, and tsc reports undefined
+ * The rules of the linter, and the reason for each unusual one. prettier decides the format, and tsc reports undefined
  * and unused names.
  *
- * test/lint.test.ts checks that these rules find what they are for. Leaves out what no linter knows, such as layers and
+ * test/lint.test.ts checks that these rules find what they should. Leaves out what no linter knows, such as layers and
  * work at import time: see test/structure.test.ts.
  */
 import { defineConfig } from 'eslint/config';
@@ -141,7 +141,7 @@ export default defineConfig(
       '@typescript-eslint/no-empty-function': 'error',
       '@typescript-eslint/triple-slash-reference': ['error', { lib: 'never', path: 'never', types: 'never' }],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
-      // An error of other code is thrown on, copied or turned into text as it is.
+      // Errors from other code are rethrown, copied or converted to strings, whatever they are.
       '@typescript-eslint/only-throw-error': ['error', { allowThrowingUnknown: true }],
       '@typescript-eslint/prefer-promise-reject-errors': ['error', { allowThrowingUnknown: true }],
       '@typescript-eslint/no-base-to-string': 'off',

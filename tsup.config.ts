@@ -2,7 +2,7 @@
  * The build: the library as one file per module, and the command as one file.
  *
  * The decoder page and the names of declarations follow in scripts/: they read what this writes, and `onSuccess` runs
- * before the declarations are there.
+ * before the declarations exist.
  */
 import { readdirSync } from 'node:fs';
 import { defineConfig, type Options } from 'tsup';
@@ -37,9 +37,9 @@ export default defineConfig([
     format: ['esm', 'cjs'],
     target: 'es2022',
     platform: 'neutral',
-    // One file per module, under its own name: a stack trace or a debugger shows where you are. Bundlers of applications
-    // drop unused code as well as within a bundle. No source maps: the files are not minified, and maps would add 680 kB
-    // to a package of 480 kB.
+    // One file per module, under its own name: a stack trace or a debugger shows where you are. Application
+    // bundlers drop unused code just as well as from one file. No source maps: the files are not minified, and maps
+    // would add 680 kB to a package of 480 kB.
     bundle: false,
     // Rollup writes CommonJS without the 25 lines of helpers that esbuild puts into each file.
     treeshake: { moduleSideEffects: false },

@@ -3,10 +3,10 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    // They end tests that hang on a busy machine, and measure nothing.
+    // Generous, because these limits only end tests that hang: they measure nothing.
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // Tests start browsers, Redis and compilers: more of them at once would compete for memory.
+    // For the concurrent tests of a file, which start compilers and runtimes: more of them would compete for memory.
     maxConcurrency: 2,
     coverage: {
       provider: 'v8',

@@ -1,5 +1,5 @@
 /**
- * After tsup: one set of declarations for both formats, which every runtime finds.
+ * Runs after tsup: writes one set of declarations for both formats, where every runtime finds them.
  *
  * The declarations of the CommonJS modules are the only ones; an entry's `.d.ts` re-exports them. So a value has one
  * type whichever way it was imported: `VerifiedSet` is branded, and two declarations would be two types.
@@ -45,6 +45,10 @@ for (const [file, module] of declared) {
 }
 
 for (const file of files.filter((name) => name.endsWith('.d.ts'))) rmSync(file);
+// A module of types only is needed only where a declaration is beside it.
+for (const file of files.filter((name) => /\.c?js$/.test(name))) {
+  if (readFileSync(file, 'utf8').replace("'use strict';", '').trim() === '') rmSync(file);
+}
 for (const entry of Object.values(exports).flatMap(({ import: target }) => target ?? [])) {
   const types = resolve(root, entry.types);
   writeFileSync(types, `export * from './${basename(types, '.d.ts')}.cjs';\n`);

@@ -5,8 +5,8 @@
  *   node scripts/setup.mjs             installs everything
  *   node scripts/setup.mjs --check …   installs nothing, and names what is missing of the listed programs and folders
  *
- * Programs are installed for root on Debian, and named elsewhere. If SECEVENT_CACHE names a folder, installed packages
- * are kept there for the next checkout.
+ * Missing programs are installed if this runs as root on Debian; elsewhere it names them. If SECEVENT_CACHE names a
+ * folder, installed packages are kept there for the next checkout.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -105,7 +105,9 @@ function restore(kept, modules) {
   }
 }
 
-/** Keeps a copy, whole or not at all, and removes those of older lock files. A failure only makes the next run slower. */
+/**
+ * Keeps a copy, whole or not at all, and removes those of older lock files. A failure only makes the next run slower.
+ */
 function keep(modules, kept, name) {
   try {
     mkdirSync(cache, { recursive: true });

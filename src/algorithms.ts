@@ -62,7 +62,7 @@ export function algorithmOf(name: unknown): Algorithm | undefined {
 export function readAlgorithms(names: readonly SignatureAlgorithm[] = ['RS256']): readonly Algorithm[] {
   const found = Array.isArray(names) ? names.map(algorithmOf) : [];
   if (!found.length || found.includes(undefined)) {
-    throw wrongOption('algorithms', names, 'a list such as RS256, never none or HS256');
+    throw wrongOption('algorithms', names, "a list such as ['RS256'], never none or HS256");
   }
   return found as readonly Algorithm[];
 }

@@ -1,5 +1,6 @@
 /**
- * The body of a request or a response: octets from a stream of any kind, never more than a limit, in one growing buffer.
+ * The body of a request or a response: octets from a stream of any kind, never more than a limit, in one growing
+ * buffer.
  *
  * A list of chunks would cost a hundred octets and more per chunk, and a sender chooses how many there are: a million
  * chunks of one octet took 197 MB. Leaves out time limits: see http.ts.
@@ -86,7 +87,7 @@ interface Reader {
   return?(): Promise<unknown>;
 }
 
-/** What a web stream has, and what a stream of Node has. */
+/** The members of web streams and of Node streams that are used. */
 interface AnyStream {
   getReader?(): Reader;
   [Symbol.asyncIterator]?(): Reader;
@@ -122,8 +123,7 @@ export function openBody(source: BodySource, maxBytes: number): OpenBody {
       (async () => {
         // A stream of Node may end with an error that would crash the process without a listener.
         stream.on?.('error', ignore);
-        // `return` of an iterator waits for the chunk that is awaited, which may never come: only where there is nothing
-        // better.
+        // `return` of an iterator waits for the pending chunk, which may never come, so it is the last resort.
         return reader.cancel?.() ?? stream.destroy?.() ?? reader.return?.();
       })().catch(ignore);
     },
@@ -132,6 +132,6 @@ export function openBody(source: BodySource, maxBytes: number): OpenBody {
 
 async function* textOf(source: BodySource): AsyncGenerator<string> {
   if (source.body === null) return;
-  if (!source.text) throw new TypeError('There is no body to read');
+  if (!source.text) throw new TypeError('The body is not readable');
   yield source.text();
 }

@@ -63,8 +63,8 @@ export type SetErrorCode =
   /** A subject identifier lacks a member that its format requires, or a `globalSub` is malformed. */
   | 'ERR_SET_SUBJECT'
   /**
-   * Keys cannot be obtained now: the endpoint or its document is at fault, or a lookup must wait. Trying again later may
-   * help.
+   * Keys cannot be obtained now: the endpoint or its document is at fault, or a lookup must wait. Trying again later
+   * may help.
    */
   | 'ERR_SET_JWKS'
   /**

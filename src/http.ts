@@ -2,7 +2,8 @@
  * HTTP with limits: how long a response may take, how large it may be, and no redirects. The only place that fetches.
  *
  * Types are structural, so that they work where the DOM's types are not declared, and for any `fetch` that a caller
- * passes. However a request ends, a body that was not read to its end is canceled, so that its connection is free again.
+ * passes. However a request ends, a body that was not read to its end is canceled, so that its connection is free
+ * again.
  */
 import { type BodySource, type OpenBody, openBody } from './body.js';
 import { SetError, type SetErrorCode } from './errors.js';
@@ -63,7 +64,8 @@ export interface FetchLimits {
 }
 
 /**
- * Checks a URL to fetch from: https, or http to a loopback host, without a user name or password. Returns it normalized.
+ * Checks a URL to fetch from: https, or http to a loopback host, without a user name or password. Returns it
+ * normalized.
  *
  * @throws TypeError
  */
@@ -94,11 +96,11 @@ export function fetchJson(url: string, code: SetErrorCode, limits: FetchLimits):
 }
 
 /**
- * Sends a request and uses its response within the limits. When that has ended, in whatever way, its signal aborts and
- * the rest of the body is canceled.
+ * Sends a request and uses its response within the limits. However that ends, the signal of the request then aborts,
+ * and the rest of the body is canceled.
  *
  * @param use reads the response; what it throws becomes the reason of the error
- * @param limit ends the wait for the work
+ * @param waitFor ends the wait for the work
  * @throws SetError with the given code, as a rejection: which request, and the innermost reason; with the status of the
  * response, if there was one
  */
@@ -108,7 +110,7 @@ export async function exchange<Result>(
   { fetch: send = globalThis.fetch as unknown as FetchLike, headers, timeoutMs, maxBodyBytes }: FetchLimits,
   init: { readonly method: string; readonly body?: string },
   use: (response: FetchResponse, body: OpenBody) => Promise<Result>,
-  limit: typeof withTimeout<Result> = withTimeout,
+  waitFor: typeof withTimeout<Result> = withTimeout,
 ): Promise<Result> {
   const controller = new AbortController();
   const signal = controller.signal as FetchSignal;
@@ -123,7 +125,7 @@ export async function exchange<Result>(
     return use(response, body);
   };
   try {
-    return await limit(timeoutMs, () => new Error(`no response within ${timeoutMs} ms`), work);
+    return await waitFor(timeoutMs, () => new Error(`no response within ${timeoutMs} ms`), work);
   } catch (error) {
     // Without the query, which may contain a secret.
     const { origin, pathname } = new URL(url);
@@ -157,19 +159,19 @@ function reasonOf(error: unknown): string {
 }
 
 /**
- * Waits for some work with a time limit. One promise and no race: a receiver waits like this three times per delivery.
+ * Waits for some work with a time limit.
  *
- * @param late creates the error for work that takes too long
+ * @param createTimeoutError creates the error for work that takes too long
  * @throws what the work throws, or that error; as a rejection
  */
 export function withTimeout<Result>(
   timeoutMs: number,
-  late: () => Error,
+  createTimeoutError: () => Error,
   work: () => Promise<Result>,
 ): Promise<Result> {
   return new Promise((resolve, reject) => {
-    // Timers end at once when they are asked for more than 2^31 - 1 ms.
-    const timer = setTimeout(() => reject(late()), Math.min(timeoutMs, 2_147_483_647));
+    // A timer that is set to more than 2^31 - 1 ms fires immediately.
+    const timer = setTimeout(() => reject(createTimeoutError()), Math.min(timeoutMs, 2_147_483_647));
     (async () => work())()
       .then(resolve, reject)
       .finally(() => clearTimeout(timer));

@@ -1,6 +1,6 @@
 /**
- * From octets to JSON: fatal UTF-8, strict JSON, and no duplicate members where a token is verified (RFC 7515 sections 4
- * and 5.2, RFC 7519 sections 4 and 7.2).
+ * From octets to JSON: fatal UTF-8, strict JSON, and no duplicate members where a token is verified (RFC 7515 sections
+ * 4 and 5.2, RFC 7519 sections 4 and 7.2).
  *
  * Leaves out what the members mean: see jws.ts and envelope.ts.
  */
@@ -9,8 +9,8 @@ import { SetError } from './errors.js';
 import type { JsonObject } from './model.js';
 
 /**
- * Returns the type of a JSON value, as `typeof` does, but an empty string for null, for an array, and for the infinities
- * that JSON.parse makes of 1e999.
+ * Returns the type of a JSON value, as `typeof` does, but an empty string for null, for an array, and for the
+ * infinities that JSON.parse makes of 1e999.
  */
 export function jsonTypeOf(value: unknown): string {
   return value === null || value === Infinity || value === -Infinity || Array.isArray(value) ? '' : typeof value;
@@ -77,8 +77,8 @@ export function parseOctets(octets: string, part: string): JsonObject {
  * Checks that no object in a part contains a duplicate member, however its name is escaped.
  *
  * JSON.parse keeps the last of several members with one name. Without its strings, JSON has one colon per member: there
- * are more colons than members in the value exactly when a member was lost, at any depth. Nothing here recurses: hostile
- * JSON can be as deep as it is long.
+ * are more colons than members in the value exactly when a member was lost, at any depth. Nothing here recurses:
+ * hostile JSON can be as deep as it is long.
  *
  * @param octets the octet string of valid JSON
  * @param value what JSON.parse made of it
@@ -104,15 +104,15 @@ let scratch: Uint8Array<ArrayBuffer> | undefined;
  * Decodes UTF-8 from an octet string (one character code per octet).
  *
  * Most tokens are ASCII throughout, and then the octet string is the text. The URI functions of ECMAScript are a strict
- * UTF-8 decoder (no overlong forms, no surrogates) that every engine has, and that keeps a BOM for JSON.parse to reject.
- * Some engines lack TextDecoder, and others ignore `fatal`.
+ * UTF-8 decoder (no overlong forms, no surrogates) that every engine has, and that keeps a BOM for JSON.parse to
+ * reject. Some engines lack TextDecoder, and others ignore `fatal`.
  *
  * @throws URIError when the octets are not UTF-8
  */
 export function decodeUtf8(octets: string): string {
   // encodeInto detects ASCII in native code: decoding a token takes 1.17 times as long without it. Some polyfills of
-  // TextEncoder lack it. The scratch buffer has room for two octets per character: were it filled to the brim, `written`
-  // could equal the length by chance.
+  // TextEncoder lack it. The scratch buffer has room for two octets per character: were it filled to the brim,
+  // `written` could equal the length by chance.
   encoder ??= globalThis.TextEncoder && new TextEncoder();
   const isShort = octets.length <= 2048;
   if (isShort && encoder?.encodeInto?.(octets, (scratch ??= new Uint8Array(4096))).written === octets.length) {
@@ -121,7 +121,7 @@ export function decodeUtf8(octets: string): string {
   return isShort || /[^\0-\x7f]/.test(octets) ? decodeURIComponent(escape(octets)) : octets;
 }
 
-/** Encodes a text as UTF-8. */
+/** Encodes a string as UTF-8. */
 export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
   return (encoder ??= new TextEncoder()).encode(text);
 }

@@ -15,8 +15,8 @@ export type JwsSegments = readonly [header: string, payload: string, signature: 
 /**
  * Splits a compact JWS into its three base64url parts and its signing input (header, dot, payload).
  *
- * The parts are checked to be canonical base64url; their content is not checked. Tokens longer than 1,048,576 characters
- * are rejected.
+ * The parts are checked to be canonical base64url; their content is not checked. Tokens longer than 1,048,576
+ * characters are rejected.
  *
  * @throws SetError `ERR_SET_INPUT`, `ERR_SET_TOO_LARGE`, `ERR_SET_FORMAT`, `ERR_SET_BASE64URL`
  * @see RFC 7515 sections 3.1 and 5.2
@@ -45,8 +45,8 @@ export function splitToken(token: string, maxTokenLength = 1_048_576): JwsSegmen
   }
   const first = token.indexOf('.');
   const second = token.indexOf('.', first + 1);
-  // A header starts with "e", the base64url of "{", so only other first letters are checked for a Bearer prefix or JSON.
-  // Without any dot, `first` is -1: the search for the second starts over and returns -1 too.
+  // A header starts with "e", the base64url of "{", so only other first letters are checked for a Bearer prefix or
+  // JSON. Without any dot, `first` is -1: the search for the second starts over and returns -1 too.
   const other = token.startsWith('e') ? undefined : /^\s*(bearer\s|\{)/i.exec(token)?.[1];
   if (other || second < 0 || token.includes('.', second + 1)) {
     throw new SetError(
@@ -77,8 +77,8 @@ let recent:
 /**
  * Decodes and checks the header part. Callers get a copy of their own.
  *
- * A transmitter sends the same header for as long as it uses a key, so the last one is remembered: decoding is 1.1 to 1.4
- * times as fast.
+ * A transmitter sends the same header for as long as it uses a key, so the last one is remembered: decoding is 1.1 to
+ * 1.4 times as fast.
  *
  * @param check is passed in, and not chosen by a flag, because a bundle that only decodes must not contain it
  * @throws SetError `ERR_SET_BASE64URL`, `ERR_SET_JSON`, `ERR_SET_HEADER`, and what `check` throws
@@ -103,8 +103,8 @@ export function readHeader(segment: string, check?: HeaderCheck): SetHeader {
 }
 
 /**
- * Checks a header for verification: no duplicate members, and no `crit` or `b64`, since no extension is supported that a
- * token could demand (RFC 7515 section 4.1.11, RFC 7797 section 7).
+ * Checks a header for verification: no duplicate members, and no `crit` or `b64`, since no extension is supported that
+ * a token could demand (RFC 7515 section 4.1.11, RFC 7797 section 7).
  *
  * @throws SetError `ERR_SET_DUPLICATE_MEMBER`, `ERR_SET_HEADER`
  */

@@ -56,9 +56,10 @@ interface Import {
 let imports: WeakMap<object, Map<Algorithm, Import>> | undefined;
 
 /**
- * Returns a key for WebCrypto. Each JWK object is imported once per algorithm, and again only when its material changes.
+ * Returns a key for WebCrypto. Each JWK object is imported once per algorithm, and again only when its material
+ * changes.
  *
- * Once the import is done, the result is not a promise, so that the signature check can begin at once.
+ * Once the import is done, the result is not a promise, so that the signature check can begin immediately.
  *
  * @throws SetError `ERR_SET_KEY_INVALID`, or `ERR_SET_WEBCRYPTO` when this runtime lacks the algorithm; as rejections
  */

@@ -1,8 +1,8 @@
 /**
  * Keys: which ones may verify a token (RFC 7515 appendix D, RFC 7517 section 4).
  *
- * A key comes from the caller and never from a token's header: its `jwk`, `jku`, `x5c` and `x5u` are ignored. So are keys
- * that declare another purpose or are weak. Leaves out how keys are imported (key-import.ts) and fetched (jwks/).
+ * A key comes from the caller and never from a token's header: its `jwk`, `jku`, `x5c` and `x5u` are ignored. So are
+ * keys that declare another purpose or are weak. Leaves out how keys are imported (key-import.ts) and fetched (jwks/).
  */
 import { type Algorithm, algorithmOf } from './algorithms.js';
 import { SetError } from './errors.js';
@@ -49,7 +49,7 @@ export interface JsonWebKey {
 }
 
 /**
- * A set of public keys. Entries that cannot serve are skipped.
+ * A set of public keys. Unusable entries are skipped.
  *
  * @see RFC 7517 section 5
  */
@@ -100,7 +100,7 @@ const MIN_RSA_EXPONENT = 65_537;
 const MIN_RSA_CHARACTERS = 342;
 
 /**
- * Checks that a key source can ever verify something: a function may, and a key or a key set needs one usable key.
+ * Checks that a key source could verify something: a function always could, and a key or key set needs a usable key.
  *
  * @throws TypeError that says what to pass instead
  */
@@ -169,8 +169,8 @@ export function keyNotFound(): SetError {
 
 /** Creates the error for a single key that is not usable. */
 export function keyInvalid({ kty, namedCurve }: Algorithm, cause?: unknown): SetError {
-  const size = namedCurve ?? '2048 bits, e of 65537, or more';
-  return new SetError('ERR_SET_KEY_INVALID', `The alg requires a public ${kty} key (${size})`, { cause });
+  const requirement = namedCurve ?? '2048 bits, e of 65537, or more';
+  return new SetError('ERR_SET_KEY_INVALID', `The alg requires a public ${kty} key (${requirement})`, { cause });
 }
 
 /** Reports whether a value has the form of a key set, whatever its entries are. */
@@ -189,8 +189,8 @@ export function isCryptoKey(key: object): key is CryptoKey {
 }
 
 /**
- * Reports whether a key is for an algorithm and for verifying, and has the members that an import needs. Only the import
- * shows the rest.
+ * Reports whether a key is for an algorithm and for verifying, and has the members that an import needs. Only the
+ * import shows the rest.
  */
 function isUsable(key: unknown, algorithm: Algorithm): key is Candidate {
   if (!isJsonObject(key)) return false;
@@ -219,11 +219,11 @@ export function isStrong(key: CryptoKey, { kty, name, hash, namedCurve }: Algori
   if (kty !== 'RSA') return kty !== 'EC' || its.namedCurve === namedCurve;
   // An ArrayBuffer in workerd with an older compatibility date.
   const exponent = new Uint8Array(its.publicExponent);
-  const size = exponent.reduce((value, octet) => value * 256 + octet, 0);
+  const exponentValue = exponent.reduce((value, octet) => value * 256 + octet, 0);
   return (
     its.hash.name === hash &&
     its.modulusLength >= MIN_RSA_BITS &&
-    size >= MIN_RSA_EXPONENT &&
+    exponentValue >= MIN_RSA_EXPONENT &&
     (exponent.at(-1)! & 1) === 1
   );
 }

@@ -65,8 +65,8 @@ export interface DecodedSet {
   /** The claims of the token, as they were sent. */
   readonly payload: SetPayload;
   /**
-   * The octets of the signature, empty for an unsecured token. They are checked immediately, but decoded on first use by
-   * an accessor: copies by spread, `structuredClone` or JSON lack it.
+   * The octets of the signature, empty for an unsecured token. They are checked immediately, but decoded on first use
+   * by an accessor: copies by spread, `structuredClone` or JSON lack it.
    */
   readonly signature: Uint8Array;
 }

@@ -4,7 +4,9 @@
  * Messages name the option and what it must be. They never quote a string, which may be a secret.
  */
 
-/** Creates the error for a wrong option. It shows `undefined`, since the usual mistake is an unset environment variable. */
+/**
+ * Creates the error for a wrong option. It shows `undefined`, since the usual mistake is an unset environment variable.
+ */
 export function wrongOption(name: string, value: unknown, expected: string): TypeError {
   const shown = value !== null && /^[osf]/.test(typeof value) ? `of type ${typeof value}` : String(value);
   return new TypeError(`${name} is ${shown}: it must be ${expected}`);

@@ -1,5 +1,5 @@
 /**
- * The policy of a verification: the caller's demands, and the checks of claims against them.
+ * The policy of a verification: what the caller requires, and the checks of claims against it.
  *
  * The envelope has been checked before (envelope.ts). Issuer and audience are mandatory, so that leaving one unchecked
  * is a decision.
@@ -15,7 +15,7 @@ import { clock, readClock } from './time.js';
 export type ClaimRule = 'allow' | 'forbid' | 'require';
 
 /**
- * The demands of a verification. `issuer` and `audience` are required; `null` deliberately skips one.
+ * What a verification requires. `issuer` and `audience` are required; `null` deliberately skips one.
  *
  * @see RFC 8417 section 4, RFC 8725 section 3
  */

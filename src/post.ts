@@ -15,11 +15,28 @@ export interface PostResponse {
   readonly json?: unknown;
 }
 
-/** What ends a request early: the platform's `AbortSignal`, or the members of it that are used. */
+/** Ends work early: the platform's `AbortSignal`, or the members of it that are used. */
 export interface StopSignal {
   readonly aborted: boolean;
   addEventListener(type: 'abort', listener: () => void): void;
   removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+/** Waits for work, or until the signal aborts. The result is then undefined, and the outcome of the work is ignored. */
+export async function unlessStopped<Result>(
+  signal: StopSignal | undefined,
+  work: Promise<Result>,
+): Promise<Result | undefined> {
+  if (!signal) return work;
+  let stop = (): void => undefined;
+  const stopped = new Promise<undefined>((resolve) => (stop = () => resolve(undefined)));
+  signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
+  try {
+    return await Promise.race([work, stopped]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 /**
@@ -45,31 +62,21 @@ export async function postJson(
     return { status, retryAfter, ...(bytes.length && { json: parseBytes(bytes, 'The response') }) };
   };
   let isLate = false;
-  const limit: typeof withTimeout<PostResponse> = (timeoutMs, late, work) => {
+  const waitFor: typeof withTimeout<PostResponse> = (timeoutMs, createTimeoutError, work) => {
     const noteLate = (): Error => {
       isLate = true;
-      return late();
+      return createTimeoutError();
     };
-    return withTimeout(timeoutMs, noteLate, () => untilStopped(stop, work));
+    return withTimeout(timeoutMs, noteLate, async () => {
+      const response = await unlessStopped(stop, work());
+      if (!response) throw new Error('aborted by the caller');
+      return response;
+    });
   };
   try {
-    return await exchange(url, code, all, init, use, limit);
+    return await exchange(url, code, all, init, use, waitFor);
   } catch (error) {
     if (isLate) return undefined;
     throw error;
-  }
-}
-
-async function untilStopped<Result>(stop: StopSignal | undefined, work: () => Promise<Result>): Promise<Result> {
-  if (!stop) return work();
-  let reject: () => void;
-  const stopped = new Promise<never>((_, fail) => {
-    reject = () => fail(new Error('the caller aborted it'));
-    stop.addEventListener('abort', reject);
-  });
-  try {
-    return await Promise.race([work(), stopped]);
-  } finally {
-    stop.removeEventListener('abort', reject!);
   }
 }

@@ -137,7 +137,7 @@ function parseSubjectAt(path: string, value: unknown, outer: readonly string[] =
   const subject = withFormat(value);
   const { format } = subject;
   if (!isNonEmptyString(format)) throw malformed(`${path}.format`, 'must be a non-empty string');
-  // The message quotes `complex` or `aliases`, never a text of the sender.
+  // The message quotes `complex` or `aliases`, never the sender's text.
   if (outer.includes(format)) throw malformed(path, `must not be a nested ${format} subject`);
   const parseInner = (name: string, inner: unknown): SubjectIdentifier =>
     parseSubjectAt(`${path}.${name}`, inner, [...outer, format]);

@@ -50,7 +50,7 @@ export interface VerifyJwsOptions {
 }
 
 /**
- * Verifies a Security Event Token: its signature, and then that its claims meet the caller's demands.
+ * Verifies a Security Event Token: its signature, and then that its claims satisfy the caller's options.
  *
  * A key in the token's own header is never used and never fetched. Claims are reported only if the signature is valid.
  *
@@ -79,7 +79,7 @@ export async function verifySet(token: string, keys: KeySource, options: VerifyO
  * @see RFC 8417 section 4
  * @example
  * ```ts
- * const verify = createVerifier(keys, { issuer: 'https://transmitter.example/', audience: 'https://receiver.example/' });
+ * const verify = createVerifier(keys, { issuer: 'https://transmitter.example/', audience: 'https://rx.example/' });
  * const set = await verify(token);
  * ```
  */
@@ -89,12 +89,12 @@ export function createVerifier(keys: KeySource, options: VerifyOptions): SetVeri
   return async (token) => {
     const jws = openJws(token, policy.algorithms, policy.maxTokenLength);
     const signed = checkSignature(jws, keys);
-    // Engines check a signature on another thread, so that reading the claims meanwhile takes no extra time. Errors in
-    // them are reported only if the signature is valid. Large claims wait for it: parsing a megabyte of nested JSON takes
-    // longer than everything else.
+    // Engines check a signature on another thread, so reading the claims meanwhile takes no extra time. Errors in
+    // them are reported only if the signature is valid. Large claims wait for it: parsing a megabyte of nested JSON
+    // takes longer than everything else.
     const early = jws.payload ? readSet(jws) : undefined;
     await signed;
-    return accept(early ?? readSet(jws), jws.header, policy);
+    return applyPolicy(early ?? readSet(jws), jws.header, policy);
   };
 }
 
@@ -127,7 +127,9 @@ interface Jws {
   readonly signature: Uint8Array<ArrayBuffer>;
 }
 
-/** The longest header of a token to verify, in characters: room for a chain of certificates (`x5c`), which is ignored. */
+/**
+ * The longest header of a token to verify, in characters: room for a chain of certificates (`x5c`), which is ignored.
+ */
 const MAX_HEADER_LENGTH = 16_384;
 
 /** The longest payload, in characters (64 kB of claims), that is decoded before its signature is known to be valid. */
@@ -169,7 +171,7 @@ function readSet({ payload: early, header, segments }: Jws): Reading {
 }
 
 /** Checks the caller's policy on a token with a valid signature. An error carries the set, if it could be read. */
-function accept({ set, error: readError }: Reading, header: SetHeader, policy: Policy): VerifiedSet {
+function applyPolicy({ set, error: readError }: Reading, header: SetHeader, policy: Policy): VerifiedSet {
   try {
     checkTyp(header, policy);
     if (!set) throw readError;

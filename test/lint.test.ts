@@ -1,5 +1,5 @@
 /**
- * Each rule of eslint.config.js that the project relies on finds an offence: a rule that finds nothing goes unnoticed.
+ * Each rule of eslint.config.js that the project relies on finds a violation: a rule that finds nothing goes unnoticed.
  *
  * Leaves out most rules of the recommended sets.
  */
@@ -22,8 +22,8 @@ const MEMBERS = 'no-restricted-properties';
 const SYNTAX = 'no-restricted-syntax';
 const IMPORTS = 'no-restricted-imports';
 
-/** What is allowed in one place and an offence elsewhere. */
-const PLACES: readonly (readonly [place: string, rule: string, offence: string])[] = [
+/** What is allowed in one place and a violation elsewhere. */
+const PLACES: readonly (readonly [place: string, rule: string, violation: string])[] = [
   ['cli/a.ts', GLOBALS, 'f(process.argv);'],
   ['cli/a.ts', GLOBALS, 'f(Buffer);'],
   ['cli/a.ts', GLOBALS, 'f({ __dirname });'],
@@ -58,7 +58,7 @@ const PLACES: readonly (readonly [place: string, rule: string, offence: string])
   ['akamai/index.ts', SYNTAX, 'export * from "../set.js";'],
 ];
 
-const OFFENCES: readonly (readonly [path: string, rule: string | null, offence: string])[] = [
+const VIOLATIONS: readonly (readonly [path: string, rule: string | null, violation: string])[] = [
   ['set.ts', SYNTAX, 'import { a } from "./set.js";\nexport { a };'],
   ['index.ts', SYNTAX, 'const a = 1;'],
   ['akamai/index.ts', SYNTAX, 'export {};'],
@@ -103,7 +103,7 @@ const OFFENCES: readonly (readonly [path: string, rule: string | null, offence: 
   ],
 ];
 
-/** An offence per rule that needs types, which are those of DECLARED. */
+/** A violation per rule that needs types, which are those of DECLARED. */
 const TYPED: Readonly<Record<string, string>> = {
   'await-thenable': 'await 1;',
   'no-floating-promises': 'f();',
@@ -130,18 +130,18 @@ const ACCEPTED = [
   'import { type A, a } from "./jws.js";\nconst b: A = a;',
 ];
 
-test.each(PLACES)('only %s may break %s with %j', async (place, rule, offence) => {
-  expect(await rulesBrokenBy(offence, place)).toEqual([]);
+test.each(PLACES)('only %s may break %s with %j', async (place, rule, violation) => {
+  expect(await rulesBrokenBy(violation, place)).toEqual([]);
   for (const path of ['envelope.ts', 'receiver/push.ts', 'inspector/page.ts'])
-    expect(await rulesBrokenBy(offence, path), path).toEqual([rule]);
+    expect(await rulesBrokenBy(violation, path), path).toEqual([rule]);
 });
 
-test.each(OFFENCES)('%s must not break %s with %j', async (path, rule, offence) => {
-  expect(await rulesBrokenBy(offence, path)).toEqual([rule]);
+test.each(VIOLATIONS)('%s must not break %s with %j', async (path, rule, violation) => {
+  expect(await rulesBrokenBy(violation, path)).toEqual([rule]);
 });
 
 test('each rule that needs types is broken', async () => {
-  const text = [...DECLARED, ...Object.values(TYPED).map((offence) => `async () => { ${offence} };`)].join('\n');
+  const text = [...DECLARED, ...Object.values(TYPED).map((violation) => `async () => { ${violation} };`)].join('\n');
   // The types of a file are known only if tsconfig.json includes its path. In CI, typescript-eslint would take the text
   // from the disk.
   const overrideConfig = { languageOptions: { parserOptions: { disallowAutomaticSingleRunInference: true } } };

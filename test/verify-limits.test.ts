@@ -306,8 +306,11 @@ describe('a mistake in the options', () => {
     [{ clockToleranceSeconds: '60' }, 'clockToleranceSeconds must be a non-negative finite number'],
     [{ maxAgeSeconds: NaN }, 'maxAgeSeconds must be a non-negative finite number'],
     [{ maxTokenLength: null }, 'maxTokenLength must be a non-negative finite number'],
-    [{ algorithms: ['none'] }, 'algorithms is of type object: it must be a list such as RS256, never none or HS256'],
-    [{ algorithms: 'RS256' }, 'algorithms is of type string: it must be a list such as RS256, never none or HS256'],
+    [
+      { algorithms: ['none'] },
+      "algorithms is of type object: it must be a list such as ['RS256'], never none or HS256",
+    ],
+    [{ algorithms: 'RS256' }, "algorithms is of type string: it must be a list such as ['RS256'], never none or HS256"],
     [{ now: 5 }, 'now is 5: it must be a function'],
     [{ now: () => 'soon' }, 'the result of now() must be a non-negative finite number'],
   ])('%j is an immediate TypeError with a helpful message', (change, message) => {

@@ -2,8 +2,8 @@
  * The events of Akamai Identity Cloud, Webhooks v3. Their types are plain names, not URIs.
  *
  * A member is required here if the documentation lists it for the event and every published token contains it. Tokens
- * of 2020 lack the `id` of an event, and only one published token has a `credentialType`. Akamai can add event types at
- * any time: a type without a definition here is an unknown event, not an error.
+ * from 2020 lack the `id` of an event, and only one published token has a `credentialType`. Akamai can add event types
+ * at any time: a type without a definition here is an unknown event, not an error.
  */
 import { describeEvent } from '../events/define.js';
 import { type OpenValue, type Rule, string, strings } from '../events/schema.js';
@@ -27,7 +27,7 @@ const eventId = { 'id?': string };
  * - `entityType`: the type of the record, `user` or a type that the customer defined.
  * - `globalSub`: the address of the record within Identity Cloud: see {@link parseGlobalSub}.
  * - `sub`: the UUID of the record.
- * - `id`: the ID of the event. (`jti` is the ID of the notification.) Tokens of 2020 lack it.
+ * - `id`: the ID of the event. (`jti` is the ID of the notification.) Tokens from 2020 lack it.
  *
  * @see Akamai Identity Cloud, Webhooks v3
  */

@@ -26,7 +26,7 @@ export interface AkamaiVerifierOptions extends Omit<VerifyOptions, 'issuer' | 'a
  * Creates a verifier for the SETs of one Akamai Identity Cloud customer.
  *
  * The issuer is `https://{host}/{customerId}/webhooks`, the keys come from `https://{host}/{customerId}/login/jwk`, and
- * the only algorithm is RS256. Tokens of 2020 have no `typ`: `typ: null` accepts them.
+ * the only algorithm is RS256. Tokens from 2020 have no `typ`: `typ: null` accepts them.
  *
  * @throws TypeError for a mistake in the options
  * @see Akamai Identity Cloud, Webhooks v3: JSON web keys

@@ -11,7 +11,7 @@ const OPENER_TIMEOUT_MS = 1_500;
 export async function openInBrowser(path: string): Promise<string | undefined> {
   const { platform, env } = process;
   const opener = OPENERS[platform] ?? 'xdg-open';
-  if (opener === 'xdg-open' && !env.DISPLAY && !env.WAYLAND_DISPLAY) return 'there is no display';
+  if (opener === 'xdg-open' && !env.DISPLAY && !env.WAYLAND_DISPLAY) return 'no display found';
   return new Promise((resolve) => {
     // Detached: the browser outlives the command, and Ctrl-C in the terminal does not reach it.
     const child = spawn(opener, [path], { detached: true, stdio: 'ignore' });

@@ -70,7 +70,7 @@ Options of verify and listen:
   --max-age SECONDS         maximum age, counted from iat. Default: any age
 
 Color is used on a terminal; NO_COLOR and FORCE_COLOR are respected.
-Exit status: 0 success, 1 a token that fails, 2 wrong usage.
+Exit status: 0 success, 1 rejected token, 2 usage error.
 `;
 
 /** The last line of a usage error. */

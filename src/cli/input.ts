@@ -8,7 +8,7 @@ const MAX_INPUT_BYTES = 4 * 1_048_576;
 
 /** Opens a file, or standard input for `-`. On a terminal, prints the prompt first. */
 export function openInput(name: string, prompt: string): AsyncIterable<Buffer> {
-  // A megabyte at a time: fewer, larger chunks make reading millions of lines cheaper.
+  // A megabyte at a time, since exports have millions of lines.
   if (name !== '-') return createReadStream(name, { highWaterMark: 1_048_576 });
   if (process.stdin.isTTY) return readTerminal(prompt);
   // When standard input is a folder, process.stdin is just empty; a read stream fails with EISDIR.

@@ -23,7 +23,7 @@ import { printNotice, reportUsageError, write } from './output.js';
 /** The largest input that a page handles well. */
 const MAX_BYTES = 256 * 1_048_576;
 
-/** Runs the subcommand and returns the exit status. Invalid tokens are no failure here: the page reports them. */
+/** Runs the subcommand and returns the exit status. Invalid tokens are not a failure here: the page reports them. */
 export async function inspect(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
@@ -72,7 +72,7 @@ async function savePage(page: string, path: string): Promise<number> {
   // Opening a pipe would block, and renaming would replace a device with a file.
   if (existing && !existing.isFile()) return reportUsageError('--out takes a regular file, not a folder or a device');
   if (existing && !readHead(path).includes(GENERATOR)) {
-    return reportUsageError('--out would overwrite a file that is not a page of secevent inspect: give another name');
+    return reportUsageError('--out would overwrite a file that is not a page of secevent inspect: choose another name');
   }
   // Written next to the target and renamed: no reader sees half a page, and the permissions of an earlier page, which
   // may be wider, do not apply.

@@ -65,7 +65,7 @@ function keysFromJson(text: string): JsonWebKey | JsonWebKeySet | undefined {
 
 async function readPem(pem: string, name: string, values: VerificationValues): Promise<KeySource | string> {
   if (pem.includes('PRIVATE KEY-----'))
-    return `${name} contains a private key: give the public key instead, from openssl pkey -pubout`;
+    return `${name} contains a private key: use the public key instead, from openssl pkey -pubout`;
   if (!pem.includes('-----BEGIN PUBLIC KEY-----'))
     return `${name} has no BEGIN PUBLIC KEY block: to get one from a certificate, run openssl x509 -pubkey -noout`;
   // The verifier checks that the alg is allowed before it asks for a key.
@@ -75,7 +75,7 @@ async function readPem(pem: string, name: string, values: VerificationValues): P
 }
 
 async function readJwk(key: JsonWebKey, name: string, values: VerificationValues): Promise<KeySource | string> {
-  if (key.kty === 'oct') return `${name} is a shared secret, which can also forge tokens: give a public key instead`;
+  if (key.kty === 'oct') return `${name} is a shared secret, which can also forge tokens: use a public key instead`;
   const isUsable = await isImportable(values, async (alg) => {
     const algorithm = algorithmOf(alg)!;
     for (const candidate of selectKeys(key, algorithm, undefined)) await toCryptoKey(candidate, algorithm);

@@ -48,7 +48,7 @@ export async function decodeLines(input: AsyncIterable<Buffer>, output: LinesOut
     try {
       if (length > MAX_LINE_LENGTH)
         throw new SetError('ERR_SET_TOO_LARGE', `The line is longer than ${MAX_LINE_LENGTH} bytes`);
-      // A token is ASCII, and Latin-1 decodes much faster than UTF-8. A single piece, the common case, is not copied.
+      // A token is ASCII, and Latin-1 needs no decoding. A single piece, the common case, is not copied.
       const bytes = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
       const record = decodeLine(bytes.toString('latin1'));
       if (record !== '') {

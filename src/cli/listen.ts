@@ -56,8 +56,8 @@ export async function listen(args: string[]): Promise<number> {
 function findServerFaults(port: string | undefined, out: string | undefined): string[] {
   const faults: string[] = [];
   if (!/^\d{1,5}$/.test(port ?? '') || Number(port) > 65_535)
-    faults.push('give a port from 0 to 65535 with --port NUMBER (0 picks a free one)');
-  if (out === undefined || out === '' || out === '-') faults.push('give the file to append to with --out FILE');
+    faults.push('specify a port from 0 to 65535 with --port NUMBER (0 picks a free one)');
+  if (out === undefined || out === '' || out === '-') faults.push('specify the file to append to with --out FILE');
   return faults;
 }
 

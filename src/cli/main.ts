@@ -2,7 +2,7 @@
 /**
  * The `secevent` command: runs the subcommand, and turns errors into a message and an exit status.
  *
- * Status 0: success. 1: a token that fails. 2: wrong usage, such as an unknown option or an unreadable file.
+ * Status 0: success. 1: a token that fails. 2: a usage error, such as an unknown option or an unreadable file.
  */
 import { readFileSync } from 'node:fs';
 import { decode } from './decode.js';

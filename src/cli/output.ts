@@ -32,7 +32,7 @@ export function printNotice(text: string): void {
   if (!isStderrClosed) process.stderr.write(`secevent: ${text}\n`);
 }
 
-/** Reports wrong usage, and returns its exit status. */
+/** Reports a usage error, and returns its exit status. */
 export function reportUsageError(text: string): number {
   printNotice(text);
   return 2;

@@ -48,7 +48,7 @@ export async function readGivenToken(
   const word = firstOfSeveralWords(text);
   // The repair would join the rest to the signature.
   if (word !== undefined && isCompleteToken(word))
-    return reportFailure('there is text after the token: give only the token');
+    return reportFailure('there is text after the token: pass only the token');
 
   const { token, removed } = repairPaste(text);
   if (removed.length > 0) printNotice(`repaired the pasted text: removed ${removed.join(', ')}`);
@@ -72,8 +72,8 @@ function isCompleteToken(word: string): boolean {
 /** Reports in one line why a token is rejected, and returns the exit status. */
 export function reportSetError({ token, isArgument }: GivenToken, { code, message }: SetError): number {
   // The message of a failed request may contain text from the server.
-  const reason = token === '' ? 'there is no token in the input' : escapeControls(message);
-  const hint = isArgument && !token.includes('.') ? ', and there is no file with that name' : '';
+  const reason = token === '' ? 'no token in the input' : escapeControls(message);
+  const hint = isArgument && !token.includes('.') ? ', and no file has that name' : '';
   return reportFailure(`${code}: ${reason}${hint}`);
 }
 

@@ -22,14 +22,14 @@ export const VERIFICATION_OPTIONS = {
 /** The values that `parseArgs` returns for these options. */
 export type VerificationValues = ReturnType<typeof parseArgs<{ options: typeof VERIFICATION_OPTIONS }>>['values'];
 
-/** Returns a message for each option that is missing, conflicting or invalid, and says what to give. */
+/** Returns a message for each option that is missing, conflicting or invalid, and says what to pass. */
 export function findOptionFaults(values: VerificationValues): string[] {
   const faults: string[] = [];
   const isAkamai = values.akamai !== undefined;
   const sources = [...(values.jwks ?? []), ...(values.key ?? [])].length;
   if (sources === 0 && !isAkamai)
-    faults.push('give the keys with --jwks URL|FILE or --key FILE, or use --akamai HOST/CUSTOMER');
-  if (sources > 1) faults.push('give one --jwks or one --key, not several');
+    faults.push('specify the keys with --jwks URL|FILE or --key FILE, or use --akamai HOST/CUSTOMER');
+  if (sources > 1) faults.push('use one --jwks or one --key, not several');
   for (const name of ['jwks', 'key', 'issuer', 'any-issuer', 'algorithm'] as const) {
     if (isAkamai && values[name] !== undefined) faults.push(`leave out --${name} when you use --akamai`);
   }
@@ -38,10 +38,10 @@ export function findOptionFaults(values: VerificationValues): string[] {
     const isGiven = values[name] !== undefined;
     const isAny = values[`any-${name}`] === true;
     if (!isGiven && !isAny)
-      faults.push(`give the expected ${name} with --${name}, or skip this check with --any-${name}`);
-    if (isGiven && isAny) faults.push(`give --${name} or --any-${name}, not both`);
+      faults.push(`specify the expected ${name} with --${name}, or skip this check with --any-${name}`);
+    if (isGiven && isAny) faults.push(`use --${name} or --any-${name}, not both`);
   }
-  if (values.typ !== undefined && values['any-typ']) faults.push('give --typ or --any-typ, not both');
+  if (values.typ !== undefined && values['any-typ']) faults.push('use --typ or --any-typ, not both');
   if (!allowedAlgorithms(values).every(algorithmOf)) {
     faults.push(
       '--algorithm takes a public-key algorithm, such as RS256, PS256, ES256 or EdDSA, but never none or HS256',

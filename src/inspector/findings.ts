@@ -1,6 +1,6 @@
 /**
  * Findings about a token that decodes: what a verifier must reject, what the standards advise against, and what is good
- * to know. Where the library has the rule, the library is asked.
+ * to know. A rule that the library has is checked by the library.
  */
 import { algorithmOf } from '../algorithms.js';
 import { decodeOctets } from '../base64url.js';

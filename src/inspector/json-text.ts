@@ -21,7 +21,9 @@ export interface Member extends Range {
 
 /** The result of a scan. */
 export interface JsonText {
-  /** The offset of the first invalid character, or the text's length when it ends too early; undefined in valid JSON. */
+  /**
+   * The offset of the first invalid character, or the text's length when it ends too early; undefined in valid JSON.
+   */
   readonly fault: number | undefined;
   /** The members before the fault, ordered by where they end. */
   readonly members: readonly Member[];

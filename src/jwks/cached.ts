@@ -2,9 +2,9 @@
  * Keys that are fetched when they are needed, and kept (RFC 7517 section 5).
  *
  * The rules, in order of importance: a key that is gone from the set stops verifying with the next fetch; a token with
- * an unknown key is final only after a fetch that began after it arrived, since its key may have been published a moment
- * ago; an unknown `kid`, which anyone can write, causes at most one fetch per cooldown; a failing endpoint is asked less
- * and less often, while the old keys still serve; every wait has a limit.
+ * an unknown key is rejected for good only after a fetch that began after it arrived, since its key may have been
+ * published a moment ago; an unknown `kid`, which anyone can write, causes at most one fetch per cooldown; a failing
+ * endpoint is asked less and less often, while the old keys still serve; every wait has a limit.
  */
 import { algorithmOf, allAlgorithms } from '../algorithms.js';
 import { SetError } from '../errors.js';
@@ -55,16 +55,16 @@ export function createCachedJwks(
   let jwks: JsonWebKeySet | undefined;
   /** Outlasts a set without a usable key: nothing older from the cache may serve again. */
   let fetchedAtMs = -1;
-  /** The update that is under way, for all who wait. */
+  /** The update in progress, shared by all callers that wait. */
   let updating: Promise<void> | undefined;
   /** How many fetches have begun, which of them was the last to succeed, and which one fetched the keys. */
   let begun = 0;
   let succeeded = 0;
-  let stored = 0;
+  let storedBy = 0;
   let failures = 0;
   let retryAt = 0;
   let failure: SetError | undefined;
-  /** How many fetches had begun when a token arrived, by its header, unless the keys at hand are final for it. */
+  /** How many fetches had begun when a token arrived, by its header, unless the current keys are final for it. */
   const arrivals = new WeakMap<SetHeader, number>();
 
   /** A fetch time in the future means the clock was set back: treat the keys as expired. */
@@ -75,7 +75,7 @@ export function createCachedJwks(
   const isFresh = (): boolean => age() < maxAgeMs;
   const isCoolingDown = (): boolean => age() < cooldownMs;
 
-  /** Finds out whether a key has the `kid` of a header. Keys without a `kid` serve for any, until another key has it. */
+  /** Reports how the keys match a header: by its `kid`, or else only by keys without one, which serve for any `kid`. */
   function find({ alg, kid }: SetHeader, held = jwks): 'named' | 'unnamed' | undefined {
     const algorithm = algorithmOf(alg);
     if (!held || !algorithm) return undefined;
@@ -83,7 +83,7 @@ export function createCachedJwks(
     return named.length ? 'named' : unnamed.length ? 'unnamed' : undefined;
   }
 
-  /** Looks up keys for a header that the keys at hand may not be enough for, or newer ones than those tried in vain. */
+  /** Looks up keys for a header if the current ones may not be enough, or newer ones than those that did not match. */
   async function lookUp(header: SetHeader, tried?: Keys): Promise<JsonWebKeySet> {
     // A second lookup is for the same arrival. Otherwise the header may be an object that a caller uses again.
     const before = tried ? arrivals.get(header)! : begun;
@@ -91,7 +91,8 @@ export function createCachedJwks(
     // A fetch that began before the token arrived may have been too early for its key.
     const isKnown = (): boolean => (tried ? jwks !== tried : !!find(header) || succeeded > before);
     try {
-      // Keys that are newer than those tried serve at once: a fetch for each token would replace them for all others.
+      // Keys that are newer than those tried are used without a fetch: one per token would replace the keys of all
+      // others.
       if (!tried || !isKnown()) {
         do await join();
         while (!isKnown() && !isCoolingDown());
@@ -110,8 +111,8 @@ export function createCachedJwks(
   }
 
   /**
-   * Joins the update that is under way, or starts one if the keys are old enough. Each caller has a time limit of its
-   * own, since some runtimes end what a request began together with that request: then the next caller starts anew.
+   * Joins the update in progress, or starts one if the keys are old enough. Each caller has a time limit of its
+   * own, since some runtimes end what a request began together with that request: then the next caller starts again.
    */
   async function join(isForced = false): Promise<void> {
     if (!updating && !isForced) {
@@ -124,7 +125,7 @@ export function createCachedJwks(
     try {
       await withTimeout(
         3 * timeoutMs,
-        () => notNow('The keys took too long'),
+        () => notNow(`No keys within ${3 * timeoutMs} ms`),
         () => joined,
       );
     } finally {
@@ -143,8 +144,8 @@ export function createCachedJwks(
       const loaded = await load({ fetch, headers, timeoutMs, maxBodyBytes });
       const isUsable = isKeySet(loaded) && hasUsableKey(loaded, allAlgorithms());
       // A fetch that began later may have ended before.
-      if (isKeySet(loaded) && turn > stored) {
-        stored = turn;
+      if (isKeySet(loaded) && turn > storedBy) {
+        storedBy = turn;
         fetchedAtMs = startedAtMs;
         jwks = isUsable ? (loaded as JsonWebKeySet) : undefined;
       }
@@ -176,7 +177,7 @@ export function createCachedJwks(
       fetchedAtMs = entryAtMs;
       jwks = entry!.jwks;
     } catch {
-      // A cache that fails, or is empty, has nothing.
+      // The cache is empty or has failed: there is nothing to start from.
     }
   }
 
@@ -210,7 +211,7 @@ function notNow(message: string, waitMs = 0): SetError {
   return new SetError('ERR_SET_JWKS', message, { retryAfterSeconds: secondsOf(waitMs) });
 }
 
-/** Creates an error of the caller's own for a failed fetch. */
+/** Copies the error of a failed fetch, so that each caller gets one with its own `retryAfterSeconds`. */
 function afterFailure(failure: SetError, waitMs: number): SetError {
   const { message, cause, status } = failure;
   return new SetError('ERR_SET_JWKS', message, {

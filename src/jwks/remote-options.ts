@@ -51,7 +51,10 @@ export interface FetchOptions {
 
 /** How `createRemoteJwks` fetches and keeps keys. */
 export interface RemoteJwksOptions extends JwksOptions, FetchOptions {
-  /** Accept plain http from hosts other than this one. Anyone who can change that traffic can forge SETs. Default `false`. */
+  /**
+   * Whether to accept plain http from hosts other than loopback ones. Anyone who can change that traffic can forge
+   * SETs. Default `false`.
+   */
   readonly allowInsecureHttp?: boolean;
   /** The clock, in milliseconds. Default `Date.now`. */
   readonly now?: () => number;

@@ -1,6 +1,6 @@
 /**
- * Remote key sets by their URL: the keys that an issuer publishes (RFC 7517 section 5). Leaves out when they are fetched
- * and how long they serve: see cached.ts.
+ * Remote key sets by their URL: the keys that an issuer publishes (RFC 7517 section 5). Leaves out when they are
+ * fetched and how long they serve: see cached.ts.
  */
 import { fetchJson, readUrl } from '../http.js';
 import { checkFlag, requireObject } from '../options.js';
@@ -19,7 +19,7 @@ import type { RemoteJwks, RemoteJwksOptions } from './remote-options.js';
  * @example
  * ```ts
  * const keys = createRemoteJwks('https://transmitter.example/jwks.json');
- * const verify = createVerifier(keys, { issuer: 'https://transmitter.example/', audience: 'https://receiver.example/' });
+ * const verify = createVerifier(keys, { issuer: 'https://transmitter.example/', audience: 'https://rx.example/' });
  * ```
  */
 export function createRemoteJwks(url: string | { readonly href: string }, options: RemoteJwksOptions = {}): RemoteJwks {

@@ -32,8 +32,8 @@ type Handler = ((request: HttpRequest) => Promise<HttpResponse>) & { readonly [C
  * that `createPushReceiver` returns.
  *
  * It also works after `express.text` or `express.raw` has read the body. Otherwise the body is read only as fast and as
- * far as the function reads it. If the body has not ended by the response, the connection is closed; in HTTP/2, the
- * stream.
+ * far as the function reads it. If the body has not ended when the response is sent, the connection is closed; in
+ * HTTP/2, only the stream.
  *
  * @throws TypeError if the receiver is not a function
  * @see RFC 8935 section 2.1

@@ -5,14 +5,13 @@
  * the SET is left for later, and does not hold up those behind it.
  */
 import { isSetError, SetError } from '../errors.js';
-import type { StopSignal } from '../post.js';
+import { type StopSignal, unlessStopped } from '../post.js';
 import type { VerifiedSet } from '../set.js';
 import type { SetVerifier } from '../verify.js';
 import { deliveryErrorOf } from './delivery-error.js';
 import { abortHandling, beginHandling, type ErrorReporter } from './handling.js';
 import type { DeferredSets } from './poll-deferred.js';
 import type { Verdicts } from './poll-verdicts.js';
-import { unlessStopped } from './poll-wait.js';
 import { replayKey, type ReplayStore } from './replay.js';
 
 /** The dependencies of {@link examine}. */

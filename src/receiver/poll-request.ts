@@ -6,10 +6,10 @@ import { isSetError, SetError } from '../errors.js';
 import { type FetchLike, withTimeout } from '../http.js';
 import { jsonTypeOf } from '../json.js';
 import { checkHeaders } from '../options.js';
-import { postJson, type PostResponse, type StopSignal } from '../post.js';
+import { postJson, type PostResponse, type StopSignal, unlessStopped } from '../post.js';
 import { clock } from '../time.js';
 import type { VerdictMembers } from './poll-verdicts.js';
-import { FIRST_PAUSE_MS, unlessStopped } from './poll-wait.js';
+import { FIRST_PAUSE_MS } from './poll-wait.js';
 
 /** Where to send requests, and how. */
 export interface PollEndpoint {

@@ -1,5 +1,5 @@
-/** Waits that a signal ends: for work, and for a pause before the next request. */
-import type { StopSignal } from '../post.js';
+/** The pauses of a poll loop, which a signal ends. */
+import { type StopSignal, unlessStopped } from '../post.js';
 
 /** The first of the growing pauses. A response that takes this long counts as a long poll that waited. */
 export const FIRST_PAUSE_MS = 1_000;
@@ -8,23 +8,6 @@ const MAX_PAUSE_MS = 60_000;
 /** Returns how long to pause after `before` pauses in a row: a second, doubling each time, up to a minute. */
 export function growingPauseMs(before: number): number {
   return Math.min(FIRST_PAUSE_MS * 2 ** before, MAX_PAUSE_MS);
-}
-
-/** Waits for work, or until the signal aborts. The result is then undefined, and the outcome of the work is ignored. */
-export async function unlessStopped<Result>(
-  signal: StopSignal | undefined,
-  work: Promise<Result>,
-): Promise<Result | undefined> {
-  if (!signal) return work;
-  let stop = (): void => undefined;
-  const stopped = new Promise<undefined>((resolve) => (stop = () => resolve(undefined)));
-  signal.addEventListener('abort', stop);
-  if (signal.aborted) stop();
-  try {
-    return await Promise.race([work, stopped]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 }
 
 /** Waits for a time, or until the signal aborts. */

@@ -1,9 +1,9 @@
 /**
  * Push delivery (RFC 8935): one SET in a POST. The response is sent only after the SET has been handled or refused.
  *
- * The transmitter decides by the response. After a success it never sends the SET again, after a 400 it gives up on the
- * SET, and after anything else it tries again later. So a success comes last, and a 400 is only ever about the SET
- * itself.
+ * The response decides what the transmitter does next. After a success it never sends the SET again, after a 400 it
+ * gives up on the SET, and after anything else it tries again later. So a success comes last, and a 400 is only ever
+ * about the SET itself.
  */
 import { isSetError, SetError } from '../errors.js';
 import type { HttpRequest, HttpResponse } from '../http.js';
@@ -43,7 +43,9 @@ export interface PushReceiverOptions {
   readonly maxBodyBytes?: number;
   /** How long a body may take to arrive, in milliseconds. Default 30,000. */
   readonly bodyTimeoutMs?: number;
-  /** The status of a success. Default 202, as RFC 8935 requires; some transmitters accept only 200 or 204. */
+  /**
+   * The status of a successful response. Default 202, as RFC 8935 requires; some transmitters accept only 200 or 204.
+   */
   readonly successStatus?: 200 | 202 | 204;
   /**
    * Receives the reason for every response that is not a success, and each failure of the store: the SetError of a SET

@@ -104,7 +104,7 @@ interface Leases {
  * A handler that never finishes is forgotten once no known transmitter would redeliver its SET.
  */
 function createLeases(forgetAfterMs: number): Leases {
-  // In the order in which they are forgotten. `lease` is that of the latest response: earlier leases have expired.
+  // In the order in which they are forgotten. `lease` is that of the latest `begin` that returned `new`.
   const held = new Map<string, { readonly lease: string; readonly handlers: number; readonly forgetAt: number }>();
 
   return {

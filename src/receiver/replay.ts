@@ -38,7 +38,7 @@ export interface MemoryReplayStoreOptions {
   readonly ttlSeconds?: number;
 }
 
-/** Nine days. Akamai retries for 25 hours, and a person there can redeliver for seven days. */
+/** Nine days. Akamai retries for 25 hours, and a redelivery can be requested manually for seven days. */
 export const DEFAULT_TTL_SECONDS = 777_600;
 
 /**

@@ -15,7 +15,7 @@ export interface Reply {
   readonly body?: string;
 }
 
-/** When to redeliver if nothing gives a better time, in seconds. */
+/** When to redeliver if no better time is known, in seconds. */
 const DEFAULT_RETRY_AFTER_SECONDS = 5;
 /** No passing failure takes longer than a day. */
 const MAX_RETRY_AFTER_SECONDS = 86_400;

@@ -36,6 +36,6 @@ function jsonLineOf(segment: string): string {
   const text = decodeUtf8(octets);
   // In valid JSON, a raw line break is only ever white space between tokens.
   const line = text.includes('\n') || text.includes('\r') ? text.replace(/[\r\n]+/g, ' ') : text;
-  // Of the characters in ASCII that JSON may contain, only DEL acts on a terminal.
+  // DEL is the only ASCII character in valid JSON that acts on a terminal.
   return text === octets && !text.includes('\x7f') ? line : escapeControls(line);
 }

@@ -110,7 +110,7 @@ export const optOutInitiated = /* @__PURE__ */ describeEvent(
 );
 
 /**
- * The user cancelled the request to opt out of RISC events.
+ * The user canceled the request to opt out of RISC events.
  *
  * @see RISC 1.0 section 2.8.3
  */

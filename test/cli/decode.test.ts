@@ -129,7 +129,7 @@ describe('a token', () => {
     ],
     ['is encrypted', 'eyJh.AAAA.AAAA.AAAA.AAAA', /ERR_SET_FORMAT.*JWE/],
     ['is not a SET', makeToken({ alg: 'RS256' }, { sub: 'alice' }), /ERR_SET_CLAIM_MISSING.*"events"/],
-    ['is missing', '', /ERR_SET_FORMAT: there is no token in the input/],
+    ['is missing', '', /ERR_SET_FORMAT: no token in the input/],
   ])('that %s is refused with its code', async (_, token, reason) => {
     const { status, output, errors } = await secevent(['decode'], token);
     expect({ status, output }).toEqual({ status: 1, output: '' });
@@ -139,7 +139,7 @@ describe('a token', () => {
 });
 
 test.each([
-  ['a word', 'webhook', /ERR_SET_FORMAT.*no file with that name/],
+  ['a word', 'webhook', /ERR_SET_FORMAT.*no file has that name/],
   ['three words', 'a.b.c', /ERR_SET_BASE64URL/],
   ['a token that does not begin with eyJ', 'Bearer eyAidHlwIjoiSldUIn0.eyAiaXNzIjoic2VjcmV0In0.c2ln', /ERR_SET_HEADER/],
 ])('%s as an argument is treated as a token and fails', async (_, argument, reason) => {

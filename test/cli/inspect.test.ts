@@ -108,7 +108,7 @@ describe('without --out', () => {
     const { status, output, errors } = await inspect([documented]);
     const path = output.trim();
     expect(status).toBe(0);
-    expect(errors).toContain('there is no display: open the file above in a browser');
+    expect(errors).toContain('no display found: open the file above in a browser');
     expect(embeddedTextOf(readFileSync(path, 'utf8'))).toBe(documented);
     expect([statSync(path).mode & 0o777, statSync(dirname(path)).mode & 0o777]).toEqual([0o600, 0o700]);
     rmSync(dirname(path), { recursive: true });

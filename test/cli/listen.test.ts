@@ -234,14 +234,18 @@ describe('a start', () => {
 
   const OUT = ['--port', '0', '--out', join(folder, 'never.ndjson')];
   test.each<[name: string, args: string[], reason: RegExp]>([
-    ['no port', ['--out', 'x', ...TRUST], /give a port from 0 to 65535 with --port/],
-    ['an invalid port', ['--port', '65536', '--out', 'x', ...TRUST], /give a port from 0 to 65535 with --port/],
-    ['no file', ['--port', '0', ...TRUST], /give the file to append to with --out/],
-    ['standard output as the file', ['--port', '0', '--out', '-', ...TRUST], /give the file to append to with --out/],
+    ['no port', ['--out', 'x', ...TRUST], /specify a port from 0 to 65535 with --port/],
+    ['an invalid port', ['--port', '65536', '--out', 'x', ...TRUST], /specify a port from 0 to 65535 with --port/],
+    ['no file', ['--port', '0', ...TRUST], /specify the file to append to with --out/],
+    [
+      'standard output as the file',
+      ['--port', '0', '--out', '-', ...TRUST],
+      /specify the file to append to with --out/,
+    ],
     ['a folder as the file', ['--port', '0', '--out', folder, ...TRUST], /EISDIR/],
     ['a file in a missing folder', ['--port', '0', '--out', join(folder, 'none', 'x'), ...TRUST], /ENOENT/],
-    ['no keys', OUT, /give the keys.*give the expected issuer.*give the expected audience/],
-    ['Akamai without an audience', [...OUT, '--akamai', 'a.example/1'], /give the expected audience/],
+    ['no keys', OUT, /specify the keys.*specify the expected issuer.*specify the expected audience/],
+    ['Akamai without an audience', [...OUT, '--akamai', 'a.example/1'], /specify the expected audience/],
     [
       'Akamai with keys and an issuer',
       [...OUT, '--akamai', 'a.example/1', ...TRUST],

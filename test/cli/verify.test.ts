@@ -315,7 +315,7 @@ describe('a token that fails is reported in one line', () => {
     expect(await verify(...CALL)).toEqual({
       status: 1,
       output: '',
-      errors: 'secevent: ERR_SET_FORMAT: there is no token in the input\n',
+      errors: 'secevent: ERR_SET_FORMAT: no token in the input\n',
     });
   });
 
@@ -436,11 +436,11 @@ describe('wrong usage exits with status 2 and says what to do', () => {
       ['--key', files.ellipticJwk, ...PARTIES],
       /ec\.json has no public key for RS256.*--algorithm/,
     ],
-    ['a secret key', ['--key', files.secret, ...PARTIES], /secret\.json is a shared secret.*give a public key/],
+    ['a secret key', ['--key', files.secret, ...PARTIES], /secret\.json is a shared secret.*use a public key/],
     [
       'a secret key as --jwks',
       ['--jwks', files.secret, ...PARTIES],
-      /secret\.json is a shared secret.*give a public key/,
+      /secret\.json is a shared secret.*use a public key/,
     ],
     ['two files', [...CALL, files.token], /verify takes one token/],
     ['a missing file', CALL, /no such file.*missing\.jwt/],

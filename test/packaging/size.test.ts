@@ -11,7 +11,7 @@ import { ENTRIES, fileOf } from './entries.js';
 const BUDGET_BYTES = {
   decodeSet: 1_950,
   verifySet: 5_400,
-  'verifySet, createRemoteJwks': 7_860,
+  'verifySet, createRemoteJwks': 7_870,
 } as const;
 
 /** The maximum size that these exports add to a bundle of decodeSet, in bytes, measured in the same way. */

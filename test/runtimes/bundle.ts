@@ -58,7 +58,7 @@ export async function bundleSuite(entry: string, format: SuiteFormat, packageFol
     mainFields: ['module', 'main'],
     conditions: ['import'],
     target: 'es2022',
-    // Some dependencies of the tests would ask Node whether it prints in colour.
+    // Some dependencies of the tests would ask Node whether it prints in color.
     define: { process: 'undefined' },
     // Some tests read the names of classes.
     keepNames: true,

@@ -5,8 +5,8 @@ import { type Outcome, runProgram } from './program.js';
 const command = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
 /**
- * Runs `secevent` with arguments, standard input and environment variables. NO_COLOR and FORCE_COLOR of this process are
- * not inherited.
+ * Runs `secevent` with arguments, standard input and environment variables. NO_COLOR and FORCE_COLOR of this process
+ * are not inherited.
  */
 export function secevent(
   args: readonly string[],
