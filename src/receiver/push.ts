@@ -80,8 +80,10 @@ const SET_MEDIA_TYPE = /^[\t ]*application\/secevent\+jwt[\t ]*(?:;|$)/i;
  * | 413 | the body or the token is too large |
  * | 415 | the content type is not `application/secevent+jwt`, or the body is compressed |
  * | 500 | `onSet` or another callback failed, or something else had read the body |
- * | 503 with `Retry-After` | another delivery of the SET is being handled; its keys or the store cannot be reached; its
- * key may not be looked up yet; its `iat` or `nbf` is less than a day ahead; its body arrived too slowly or broke off |
+ * | 503 with `Retry-After` | the SET cannot be handled now |
+ *
+ * A 503 means that another delivery of the SET is being handled, its keys or the store cannot be reached, its key may not
+ * be looked up yet, its `iat` or `nbf` is less than a day ahead, or its body arrived too slowly or broke off.
  *
  * @throws TypeError for a mistake in the options
  * @see RFC 8935 sections 2.1 to 2.4
