@@ -49,8 +49,7 @@ export function checkEnvelope(claims: JsonObject): asserts claims is SetPayload 
   requireClaim('iss', claims.iss, 'string');
   requireClaim('jti', claims.jti, 'string');
   requireClaim('iat', claims.iat, 'number');
-  // concat accepts an array and a single value.
-  for (const audience of ([] as unknown[]).concat(claims.aud)) checkClaim('aud', audience, 'string');
+  for (const audience of Array.isArray(claims.aud) ? claims.aud : [claims.aud]) checkClaim('aud', audience, 'string');
   checkClaim('txn', claims.txn, 'string');
   checkClaim('sub', claims.sub, 'string');
   checkClaim('sub_id', claims.sub_id, 'object');

@@ -114,11 +114,14 @@ export function decodeUtf8(octets: string): string {
   // TextEncoder lack it. The scratch buffer has room for two octets per character: were it filled to the brim,
   // `written` could equal the length by chance.
   encoder ??= globalThis.TextEncoder && new TextEncoder();
-  const isShort = octets.length <= 2048;
-  if (isShort && encoder?.encodeInto?.(octets, (scratch ??= new Uint8Array(4096))).written === octets.length) {
+  if (
+    octets.length <= 2048 &&
+    encoder?.encodeInto?.(octets, (scratch ??= new Uint8Array(4096))).written === octets.length
+  ) {
     return octets;
   }
-  return isShort || /[^\0-\x7f]/.test(octets) ? decodeURIComponent(escape(octets)) : octets;
+  // From the first octet beyond ASCII to the end: a call per run would be slow in a long text with many of them.
+  return octets.replace(/[^\0-\x7f][^]*/, (rest) => decodeURIComponent(escape(rest)));
 }
 
 /** Encodes a string as UTF-8. */
