@@ -100,9 +100,9 @@ export function fetchJson(url: string, code: SetErrorCode, limits: FetchLimits):
  * and the rest of the body is canceled.
  *
  * @param use reads the response; what it throws becomes the reason of the error
- * @param waitFor ends the wait for the work
- * @throws SetError with the given code, as a rejection: which request, and the innermost reason; with the status of the
- * response, if there was one
+ * @param waitFor waits for the work, and decides when to give up
+ * @throws SetError with the given code, as a rejection: its message names the request and the innermost reason; with
+ * the status of the response, if there was one
  */
 export async function exchange<Result>(
   url: string,
@@ -141,7 +141,7 @@ export async function exchange<Result>(
 
 interface Reason {
   readonly cause?: Reason;
-  /** Of several addresses that were all tried, the first error stands for the others. */
+  /** One for each address that was tried. The first stands for the others. */
   readonly errors?: readonly Reason[];
   readonly message?: unknown;
   readonly code?: unknown;
@@ -152,7 +152,7 @@ function reasonOf(error: unknown): string {
   let last = error as Reason | undefined;
   // Bounded, since an error can be its own cause.
   for (let depth = 0; depth < 9; depth++) last = last?.cause ?? last?.errors?.[0] ?? last;
-  // A server influences parts of it, such as the names in its certificate: one short line.
+  // A server can influence parts of it, such as the names in its certificate, so it is cut to one short line.
   return String(last?.message || last?.code || last)
     .replace(/[\0- \x7f-\x9f]+/g, ' ')
     .slice(0, 200);

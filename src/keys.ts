@@ -57,7 +57,7 @@ export interface JsonWebKeySet {
   readonly keys: readonly JsonWebKey[];
 }
 
-/** The keys of a verification. */
+/** The keys to verify with. */
 export type Keys = PublicCryptoKey | JsonWebKey | JsonWebKeySet;
 
 /**
@@ -189,8 +189,8 @@ export function isCryptoKey(key: object): key is CryptoKey {
 }
 
 /**
- * Reports whether a key is for an algorithm and for verifying, and has the members that an import needs. Only the
- * import shows the rest.
+ * Reports whether a key is for an algorithm and for verifying, and has the members that an import needs. The
+ * import checks the rest.
  */
 function isUsable(key: unknown, algorithm: Algorithm): key is Candidate {
   if (!isJsonObject(key)) return false;
@@ -217,7 +217,7 @@ export function isStrong(key: CryptoKey, { kty, name, hash, namedCurve }: Algori
   const its = key.algorithm as RsaHashedKeyAlgorithm & EcKeyAlgorithm;
   if (key.type !== 'public' || its.name !== name || !key.usages.includes('verify')) return false;
   if (kty !== 'RSA') return kty !== 'EC' || its.namedCurve === namedCurve;
-  // An ArrayBuffer in workerd with an older compatibility date.
+  // `publicExponent` is an ArrayBuffer in workerd with an older compatibility date.
   const exponent = new Uint8Array(its.publicExponent);
   const exponentValue = exponent.reduce((value, octet) => value * 256 + octet, 0);
   return (

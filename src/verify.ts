@@ -224,7 +224,7 @@ async function tryKeys(subtle: SubtleCrypto, { token, header, algorithm, signatu
       if (await subtle.verify(algorithm, isCryptoKey(key) ? key : await key, signature, signingInput)) return;
       if (++tries === MAX_TRIES) break;
     } catch (error) {
-      // Another key of the same algorithm would not help. Some runtimes also throw for a malformed signature or key.
+      // Another key for the same algorithm would not help. Some runtimes also throw for a malformed signature or key.
       const unsupported = unsupportedAlgorithm(algorithm, error);
       if (unsupported) throw unsupported;
       cause = error;

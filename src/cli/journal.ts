@@ -39,7 +39,7 @@ const LINE_FEED = 10;
 /**
  * Opens a journal, creating it if necessary: reads which SETs it contains, and removes a torn line.
  *
- * @returns what is wrong with the file when it contains anything else: it may be another program's file
+ * @returns the journal, or what is wrong with the file: it may be in use, or belong to another program
  * @throws the system's error when the file cannot be opened or read
  */
 export async function openJournal(path: string): Promise<Journal | string> {
@@ -50,7 +50,7 @@ export async function openJournal(path: string): Promise<Journal | string> {
   try {
     const stats = await file.stat({ bigint: true });
     if (!stats.isFile()) return 'is not a regular file';
-    // Before any change: a line that looks torn may be one that another process is writing.
+    // Before any change: a line that looks torn may be one that another process is still writing.
     unlock = await acquireLock(stats);
     if (!unlock) return 'is in use by another process';
     const known = new Set<string>();

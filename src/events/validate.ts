@@ -2,8 +2,8 @@
  * Validates a payload against a schema of another library, and reports a mismatch as this library does.
  *
  * A foreign schema may quote the value in its messages, throw, overflow the stack on a deep value, or be asynchronous.
- * Every case becomes a SetError or a TypeError that quotes nothing of the value. One exception remains: a message of
- * the caller's own code may contain something that it computed from the value.
+ * Every case becomes a SetError or a TypeError that quotes nothing from the value. One exception remains: a message
+ * from the caller's own code may contain something that it computed from the value.
  */
 import { SetError } from '../errors.js';
 import { payloadError } from './schema.js';
@@ -58,7 +58,7 @@ export function validate<Output>(schema: StandardSchemaV1<unknown, Output>, valu
  * Returns what Zod threw while it parsed synchronously.
  *
  * After any throw, Zod starts again asynchronously. A transformation that throws because of the value would otherwise
- * look like a mistake of the caller.
+ * look like a mistake by the caller.
  *
  * @returns undefined when it threw only because the schema is asynchronous
  */
@@ -78,7 +78,7 @@ function errorName(error: unknown): string {
   return error instanceof Error ? shownName(error.name) : 'something';
 }
 
-/** The name of a member as messages show it. The sender chooses the names in JSON, and any text can be one. */
+/** The name of a member as messages show it. The sender chooses the names in JSON, which can be any text. */
 function shownName(name: PropertyKey): string {
   return /^(?:[a-z_$][\w:$-]{0,63}|\d{1,6})$/i.test(String(name)) ? String(name) : '…';
 }

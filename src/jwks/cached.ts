@@ -4,7 +4,7 @@
  * The rules, in order of importance: a key that is gone from the set stops verifying with the next fetch; a token with
  * an unknown key is rejected for good only after a fetch that began after it arrived, since its key may have been
  * published a moment ago; an unknown `kid`, which anyone can write, causes at most one fetch per cooldown; a failing
- * endpoint is asked less and less often, while the old keys still serve; every wait has a limit.
+ * endpoint is asked less and less often, while the old keys stay in use; every wait has a limit.
  */
 import { algorithmOf, allAlgorithms } from '../algorithms.js';
 import { SetError } from '../errors.js';
@@ -22,12 +22,12 @@ import {
 import { clock, readClock } from '../time.js';
 import type { FetchOptions, JwksCache, JwksOptions, RemoteJwks, RemoteJwksOptions } from './remote-options.js';
 
-/** How long to wait after a first failed fetch. The wait doubles with each further one, up to the cooldown. */
+/** How long to wait after the first failed fetch. The wait doubles with each further failure, up to the cooldown. */
 const FIRST_RETRY_MS = 1_000;
 
 /**
- * Creates a key resolver from a function that fetches a JWK Set: decides when to call it, and how long its result
- * serves.
+ * Creates a key resolver from a function that fetches a JWK Set: decides when to call it, and how long to use
+ * its result.
  *
  * @param href the name of the keys in the cache
  * @param load fetches the document, in at most two requests, within the limits it is passed
@@ -53,7 +53,7 @@ export function createCachedJwks(
   readClock(now);
 
   let jwks: JsonWebKeySet | undefined;
-  /** Outlasts a set without a usable key: nothing older from the cache may serve again. */
+  /** Kept even if the fetched set has no usable key, so that nothing older from the cache is used again. */
   let fetchedAtMs = -1;
   /** The update in progress, shared by all callers that wait. */
   let updating: Promise<void> | undefined;
@@ -75,7 +75,7 @@ export function createCachedJwks(
   const isFresh = (): boolean => age() < maxAgeMs;
   const isCoolingDown = (): boolean => age() < cooldownMs;
 
-  /** Reports how the keys match a header: by its `kid`, or else only by keys without one, which serve for any `kid`. */
+  /** Reports how the keys match a header: by its `kid`, or else only by keys without one, which fit any `kid`. */
   function find({ alg, kid }: SetHeader, held = jwks): 'named' | 'unnamed' | undefined {
     const algorithm = algorithmOf(alg);
     if (!held || !algorithm) return undefined;
@@ -85,14 +85,14 @@ export function createCachedJwks(
 
   /** Looks up keys for a header if the current ones may not be enough, or newer ones than those that did not match. */
   async function lookUp(header: SetHeader, tried?: Keys): Promise<JsonWebKeySet> {
-    // A second lookup is for the same arrival. Otherwise the header may be an object that a caller uses again.
+    // A second lookup is for the same arrival. Otherwise the header may be an object that a caller reuses.
     const before = tried ? arrivals.get(header)! : begun;
     arrivals.set(header, before);
     // A fetch that began before the token arrived may have been too early for its key.
     const isKnown = (): boolean => (tried ? jwks !== tried : !!find(header) || succeeded > before);
     try {
-      // Keys that are newer than those tried are used without a fetch: one per token would replace the keys of all
-      // others.
+      // Keys that are newer than those tried are used without a fetch: a fetch per token would replace the keys
+      // that all other tokens use.
       if (!tried || !isKnown()) {
         do await join();
         while (!isKnown() && !isCoolingDown());
@@ -112,7 +112,7 @@ export function createCachedJwks(
 
   /**
    * Joins the update in progress, or starts one if the keys are old enough. Each caller has a time limit of its
-   * own, since some runtimes end what a request began together with that request: then the next caller starts again.
+   * own: some runtimes end an update along with the request that began it, and then the next caller starts again.
    */
   async function join(isForced = false): Promise<void> {
     if (!updating && !isForced) {
@@ -143,7 +143,7 @@ export function createCachedJwks(
     try {
       const loaded = await load({ fetch, headers, timeoutMs, maxBodyBytes });
       const isUsable = isKeySet(loaded) && hasUsableKey(loaded, allAlgorithms());
-      // A fetch that began later may have ended before.
+      // A fetch that began later may have ended first.
       if (isKeySet(loaded) && turn > storedBy) {
         storedBy = turn;
         fetchedAtMs = startedAtMs;
@@ -152,7 +152,7 @@ export function createCachedJwks(
       if (!isUsable) throw new SetError('ERR_SET_JWKS', 'The response is not a JWK Set with a usable public key');
       succeeded = Math.max(succeeded, turn);
       failures = retryAt = 0;
-      // Others fetch the keys for themselves if this fails.
+      // If this fails, other processes fetch the keys themselves.
       (async () => cache?.set(href, { jwks: loaded as JsonWebKeySet, fetchedAtMs: startedAtMs }))().catch(
         () => undefined,
       );
@@ -184,12 +184,12 @@ export function createCachedJwks(
   const resolver = (header: SetHeader): JsonWebKeySet | Promise<JsonWebKeySet> => {
     const found = find(header);
     if (!isFresh() || !(found === 'named' || (found && isCoolingDown()))) return lookUp(header);
-    // A token that names its key needs no other. Any other may be signed by a key that was published a moment ago.
+    // A token that names its key needs no other key. Any other token may be signed by a key published a moment ago.
     if (found !== 'named' || header.kid === undefined) arrivals.set(header, begun);
     return jwks!;
   };
   const refresh = async (): Promise<void> => {
-    // A fetch that began before may be out of date, and its failure is reported to its own callers.
+    // A fetch that began before this call may be out of date, and its failure is reported to its own callers.
     const before = begun;
     let joined: number;
     do {
@@ -206,7 +206,7 @@ export function createCachedJwks(
   return Object.defineProperty(remote, 'current', { get: () => jwks });
 }
 
-/** Creates the error for keys that cannot be obtained now, but perhaps after some milliseconds. */
+/** Creates the error for keys that cannot be obtained now, but perhaps after a wait. */
 function notNow(message: string, waitMs = 0): SetError {
   return new SetError('ERR_SET_JWKS', message, { retryAfterSeconds: secondsOf(waitMs) });
 }

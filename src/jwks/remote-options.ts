@@ -31,7 +31,7 @@ export interface JwksOptions {
   readonly maxAgeMs?: number;
   /** How long after a fetch an unknown `kid` does not cause another, in milliseconds. Default 30,000. */
   readonly cooldownMs?: number;
-  /** How long old keys serve after `maxAgeMs` while the endpoint fails, in milliseconds. Default 86,400,000, a day. */
+  /** How long old keys are used after `maxAgeMs` if the endpoint fails, in milliseconds. Default 86,400,000, a day. */
   readonly staleIfErrorMs?: number;
   /** Another place to keep the keys. */
   readonly cache?: JwksCache;

@@ -101,7 +101,7 @@ const LAST_TIMEOUT_MS = 10_000;
  *
  * @param url https, or http on a loopback host
  * @throws TypeError at once for a mistake in the URL or the options; from the loop when the function `headers` returns
- * anything else
+ * anything but headers
  * @throws SetError `ERR_SET_DELIVERY` from the loop, with the `status` if there was a response: when `maxAttempts`
  * requests in a row have failed; at once for any other status, for a 401 after new headers, and for a response that is
  * too large
@@ -157,7 +157,7 @@ export function pollSets(url: string | { readonly href: string }, options: PollO
     /** How many responses in a row came at once and brought nothing new. */
     let idleResponses = 0;
     /**
-     * How many SETs of the last response were left for later. They come first in the next response, even if they may be
+     * How many SETs of the last response were left for later. They come first in the next response, even if they can be
      * verified by then.
      */
     let lastDeferred = 0;
@@ -200,7 +200,7 @@ export function pollSets(url: string | { readonly href: string }, options: PollO
             continue;
           }
           if (result !== 'settled') yield* handOut(name, result);
-          // Not news if it was just reported: a transmitter that ignores reports would be asked without a pause.
+          // Not news if it was just reported: a transmitter that ignores reports would be polled without a pause.
           hasNews ||= !reported?.has(name);
         }
         const hasWaited = !returnImmediately && !sets.length && durationMs >= FIRST_PAUSE_MS;

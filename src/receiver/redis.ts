@@ -139,7 +139,7 @@ function createScriptRunner(
 ): (script: string, key: string, ...values: string[]) => Promise<unknown> {
   const methods = client as unknown as Readonly<Record<string, unknown>> | null | undefined;
   const has = (...names: string[]): boolean => names.every((name) => typeof methods?.[name] === 'function');
-  // Pipelines and transactions have no `connect`, and neither has version 3 of redis, whose methods take callbacks.
+  // Pipelines and transactions have no `connect`, and neither does version 3 of redis, whose methods take callbacks.
   const isIoredis = has('eval', 'connect', 'defineCommand');
   const isNodeRedis = has('eval', 'connect', 'EVAL');
   const isUpstash = has('eval', 'createScript');
