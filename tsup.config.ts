@@ -1,12 +1,12 @@
 /**
  * The build: the library as one file per module, and the command as one file.
  *
- * The decoder page and the names of declarations follow in scripts/: they read what this writes, and `onSuccess` runs
- * before the declarations exist.
+ * Files get their final names, and the decoder page is built, in scripts/: both read what this writes, and `onSuccess`
+ * runs before the declarations exist.
  */
 import { readdirSync } from 'node:fs';
 import { defineConfig, type Options } from 'tsup';
-import manifest from './package.json' with { type: 'json' };
+import entries from './scripts/entries.json' with { type: 'json' };
 
 type Plugin = NonNullable<Options['plugins']>[number];
 
@@ -14,14 +14,6 @@ type Plugin = NonNullable<Options['plugins']>[number];
 const MODULES = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .map((name) => `src/${name.replaceAll('\\', '/')}`)
   .filter((path) => path.endsWith('.ts') && !/^src\/(?:cli|inspector|text)\//.test(path));
-
-/** The modules that users import, by their names in dist. Their declarations contain nothing internal. */
-const ENTRIES = Object.fromEntries(
-  Object.values(manifest.exports)
-    .flatMap((target) => (typeof target === 'string' ? [] : [target.import.default]))
-    .map((path) => path.replace(/^\.\/dist\/|\.js$/g, ''))
-    .map((name) => [name, `src/${name}.ts`]),
-);
 
 /** In the CommonJS build, modules import each other as `.cjs`. Rollup then turns imports into `require`. */
 const nameCommonJs: Plugin = {
@@ -44,8 +36,9 @@ export default defineConfig([
     // Rollup writes CommonJS without the 25 lines of helpers that esbuild puts into each file.
     treeshake: { moduleSideEffects: false },
     plugins: [nameCommonJs],
-    // tsup's declarations set baseUrl, which TypeScript 6 calls deprecated.
-    dts: { entry: ENTRIES, compilerOptions: { ignoreDeprecations: '6.0' } },
+    // Only those of the entry points, so that they contain nothing internal. tsup sets baseUrl for declarations, which
+    // TypeScript 6 calls deprecated.
+    dts: { entry: entries, compilerOptions: { ignoreDeprecations: '6.0' } },
     silent: true,
   },
   {

@@ -172,6 +172,16 @@ describe('the signal of a request', () => {
   });
 });
 
+/** Fetches JSON from a response. */
+function load(response: FetchResponse, maxBodyBytes = 100): Promise<unknown> {
+  return fetchJson(URL_OF_KEYS, 'ERR_SET_JWKS', {
+    fetch: async () => response,
+    headers: {},
+    timeoutMs: 1_000,
+    maxBodyBytes,
+  });
+}
+
 describe('fetchJson', () => {
   /** Creates a response whose body has these chunks; strings become UTF-8. */
   function responseOf(chunks: readonly (string | Uint8Array)[], status = 200): FetchResponse {
@@ -179,13 +189,6 @@ describe('fetchJson', () => {
     const read = async () => (left.length ? { done: false, value: left.shift() } : { done: true });
     return { status, body: { getReader: () => ({ read, cancel: async () => undefined }) } };
   }
-  const load = (response: FetchResponse, maxBodyBytes = 100): Promise<unknown> =>
-    fetchJson(URL_OF_KEYS, 'ERR_SET_JWKS', {
-      fetch: async () => response,
-      headers: {},
-      timeoutMs: 1_000,
-      maxBodyBytes,
-    });
 
   test('reads a body in any chunks, even empty ones and parts of a character', async () => {
     const text = '{"a":"ä€😀"}';
@@ -414,13 +417,6 @@ describe('a response that is not read to its end', () => {
 });
 
 describe('a fetch without web streams', () => {
-  const load = (response: FetchResponse, maxBodyBytes = 100): Promise<unknown> =>
-    fetchJson(URL_OF_KEYS, 'ERR_SET_JWKS', {
-      fetch: async () => response,
-      headers: {},
-      timeoutMs: 1_000,
-      maxBodyBytes,
-    });
   const RESPONSES: Readonly<Record<string, (text: string) => FetchResponse>> = {
     'a Node stream, as in node-fetch': (text) => ({
       status: 200,

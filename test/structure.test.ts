@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
-import { ENTRIES, fileOf } from './packaging/entries.js';
+import sources from '../scripts/entries.json' with { type: 'json' };
 import { findDocFaults } from './support/docs.js';
 import { checkStructure, type Rule, RULES, type Sources } from './support/structure.js';
 
@@ -110,7 +110,7 @@ function programOf(text: string): ts.Program {
 
 describe('docstrings', () => {
   test('name what each export throws and the standard that it follows', () => {
-    const paths = ENTRIES.map((entry) => `${root}${fileOf(entry, 'import').replace('./dist', 'src').slice(0, -2)}ts`);
+    const paths = Object.values(sources).map((path) => root + path);
     const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile) as { config: unknown };
     const program = ts.createProgram(paths, ts.parseJsonConfigFileContent(config, ts.sys, root).options);
     expect(paths.flatMap((path) => findDocFaults(program, path)).join('\n')).toBe('');

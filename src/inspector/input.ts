@@ -204,7 +204,7 @@ function entryOfRecord(value: unknown, getText: () => string | undefined): Entry
   if (!isRecord)
     return {
       token: `${NO_HEADER}.${encodeBase64url(encodeUtf8(text))}.`,
-      remark: 'Built from claims only: there is no header and no signature.',
+      remark: 'Built from claims only, without a header and a signature.',
     };
   const token = `${segmentOf('header')}.${segmentOf('payload')}.${typeof signature === 'string' ? signature : ''}`;
   return { token, remark: 'Rebuilt from a JSON record of its parts.' };

@@ -37,8 +37,8 @@ export interface LogoutVerifierOptions extends Omit<VerifyOptions, 'exp'> {
  *
  * @param keys as for `createVerifier`
  * @param options `issuer` and `audience` are required
- * @returns a verifier that rejects as `verifySet` does, and with SetError `ERR_SET_EVENT` when there is no logout
- * event, `ERR_SET_CLAIM_FORBIDDEN` for a `nonce`, and `ERR_SET_CLAIM_MISSING` or `ERR_SET_CLAIM_INVALID` for `aud`,
+ * @returns a verifier that rejects as `verifySet` does, and with SetError `ERR_SET_EVENT` when the logout event is
+ * missing, `ERR_SET_CLAIM_FORBIDDEN` for a `nonce`, and `ERR_SET_CLAIM_MISSING` or `ERR_SET_CLAIM_INVALID` for `aud`,
  * `sub` or `sid`
  * @throws TypeError for a mistake in the keys or the options
  * @see OpenID Connect Back-Channel Logout 1.0 sections 2.4 and 2.6

@@ -1,11 +1,11 @@
 // readEvents compared with decodeSet: the cost of reading typed events, with one vocabulary and with all of them.
-import { akamaiEvents } from '../../dist/akamai/index.js';
-import { caepEvents } from '../../dist/vocabularies/caep.js';
+import { akamaiEvents } from '../../dist/akamai.js';
+import { caepEvents } from '../../dist/caep.js';
 import { decodeSet, readEvents } from '../../dist/index.js';
-import { oidcEvents } from '../../dist/vocabularies/oidc.js';
-import { riscEvents } from '../../dist/vocabularies/risc.js';
-import { scimEvents } from '../../dist/vocabularies/scim.js';
-import { ssfEvents } from '../../dist/vocabularies/ssf.js';
+import { oidcEvents } from '../../dist/oidc.js';
+import { riscEvents } from '../../dist/risc.js';
+import { scimEvents } from '../../dist/scim.js';
+import { ssfEvents } from '../../dist/ssf.js';
 import { measure } from './rounds.mjs';
 import { makeTokens } from './tokens.mjs';
 

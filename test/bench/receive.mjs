@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { Agent, createServer, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { createVerifier, decodeSet } from '../../dist/index.js';
-import { createPushReceiver, toNodeListener } from '../../dist/receiver/index.js';
-import { createTestTransmitter } from '../../dist/testing/index.js';
+import { createPushReceiver, toNodeListener } from '../../dist/receiver.js';
+import { createTestTransmitter } from '../../dist/testing.js';
 import { median } from './rounds.mjs';
 
 const DELIVERIES = Number(process.env.DELIVERIES ?? 20_000);

@@ -41,7 +41,7 @@ afterAll(() => keys?.close());
 
 /** Installs the package where the apps find it, replacing an earlier copy. */
 async function install(): Promise<void> {
-  for (const needed of ['dist/receiver/index.js', 'test/frameworks/node_modules/next']) {
+  for (const needed of ['dist/receiver.js', 'test/frameworks/node_modules/next']) {
     if (!existsSync(join(root, needed))) throw new Error(`${needed} is missing: npm test creates it`);
   }
   // A copy: Next follows no links that leave its root.

@@ -159,7 +159,7 @@ describe('JSON', () => {
     const { tokens, remarks } = read('{\n "iss": "a",\n "iat": 1, "jti": "b", "events": {"c": {}}\n}');
     expect(Buffer.from(tokens[0]!.split('.')[1]!, 'base64url').toString()).toContain('"jti": "b"');
     expect(tokens[0]).toMatch(/\.$/);
-    expect(remarks[0]).toContain('no signature');
+    expect(remarks[0]).toContain('without a header and a signature');
   });
 
   test('without a token counts as a token itself, so that its error is shown', () => {

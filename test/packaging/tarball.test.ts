@@ -64,7 +64,7 @@ describe('the tarball', () => {
         return [...imports, ...comments].map(([, name = '']) => ({ path, name }));
       });
     expect(named).toContainEqual({ path: 'dist/index.js', name: './index.d.ts' });
-    expect(named).toContainEqual({ path: 'dist/vocabularies/caep.d.ts', name: './caep.cjs' });
+    expect(named).toContainEqual({ path: 'dist/caep.d.ts', name: './caep.cjs' });
     expect(named.filter(({ path, name }) => !project.files.includes(join(dirname(path), name)))).toEqual([]);
   });
 

@@ -238,7 +238,7 @@ describe('a process that is killed', () => {
     // The built package runs in a process of its own.
     const script = `
       const { Redis } = await import('ioredis');
-      const { createRedisReplayStore } = await import('./dist/receiver/index.js');
+      const { createRedisReplayStore } = await import('./dist/receiver.js');
       const store = createRedisReplayStore(new Redis('${redis.url}'), { prefix: '${prefix}' });
       console.log(await store.begin('a'));
       setInterval(() => {}, 1000);`;

@@ -4,8 +4,8 @@
 import { createServer } from 'node:http';
 import { createServer as createServer2 } from 'node:http2';
 import { createVerifier } from '../../dist/index.js';
-import { createPushReceiver, toNodeListener } from '../../dist/receiver/index.js';
-import { createTestTransmitter } from '../../dist/testing/index.js';
+import { createPushReceiver, toNodeListener } from '../../dist/receiver.js';
+import { createTestTransmitter } from '../../dist/testing.js';
 
 const transmitter = await createTestTransmitter();
 const listener = toNodeListener(

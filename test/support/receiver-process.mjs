@@ -9,7 +9,7 @@ import {
   createPushReceiver,
   createRedisReplayStore,
   toNodeListener,
-} from '../../dist/receiver/index.js';
+} from '../../dist/receiver.js';
 
 const handled = [];
 

@@ -6,9 +6,9 @@
  * nothing.
  */
 import { type File, startTests, type Task, type VitestRunner } from '@vitest/runner';
-import type { SignatureAlgorithm } from '../../../src/algorithms.js';
 import { createTestTransmitter } from '../../../src/testing/transmitter.js';
 import { verifySet } from '../../../src/verify.js';
+import { ALGORITHMS_EVERYWHERE } from '../../support/algorithms.js';
 
 /** The results of the suite in a runtime, and the algorithms that it supports. */
 export interface Report {
@@ -52,20 +52,6 @@ const FILES: Readonly<Record<string, () => Promise<unknown>>> = {
 const ON_SERVERS: typeof FILES = {
   'receiver/push': () => import('../../receiver/push.test.js'),
 };
-
-const ALGORITHMS: readonly SignatureAlgorithm[] = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-];
 
 const runner: VitestRunner = {
   config: {
@@ -118,7 +104,7 @@ export async function runSuite(place: 'server' | 'browser'): Promise<Report> {
 async function tryAlgorithms(): Promise<Pick<Report, 'algorithms' | 'lacking'>> {
   const algorithms: string[] = [];
   const lacking: string[] = [];
-  for (const algorithm of ALGORITHMS) {
+  for (const algorithm of ALGORITHMS_EVERYWHERE) {
     try {
       const { jwks, issuer, audience, sign } = await createTestTransmitter({ algorithm });
       const { header } = await verifySet(await sign(), jwks, { issuer, audience, algorithms: [algorithm] });
