@@ -5,14 +5,15 @@
  */
 import { type Algorithm, readAlgorithms, type SignatureAlgorithm } from './algorithms.js';
 import { decodeBytes } from './base64url.js';
-import { SetError } from './errors.js';
+import { isSetError, SetError } from './errors.js';
 import {
   type Candidate,
   isCryptoKey,
   isStrong,
+  isUsable,
   type JsonWebKey,
   keyInvalid,
-  MIN_RSA_BITS,
+  MATERIAL,
   type PublicCryptoKey,
 } from './keys.js';
 
@@ -39,18 +40,10 @@ export function unsupportedAlgorithm({ name }: Algorithm, error: unknown): SetEr
     : undefined;
 }
 
-/** The members of a JWK that are imported: private members and metadata are not. */
-const MEMBERS = ['kty', 'n', 'e', 'crv', 'x', 'y'] as const;
-type Material = Pick<JsonWebKey, (typeof MEMBERS)[number]>;
-
-function materialOf(key: JsonWebKey): Material {
-  return Object.fromEntries(MEMBERS.map((name) => [name, key[name]]));
-}
-
 interface Import {
-  readonly material: Material;
-  readonly pending: Promise<CryptoKey>;
-  key?: CryptoKey;
+  readonly material: JsonWebKey;
+  /** The key once its import is done: then a signature check can begin immediately. */
+  key?: CryptoKey | Promise<CryptoKey>;
 }
 
 let imports: WeakMap<object, Map<Algorithm, Import>> | undefined;
@@ -61,7 +54,7 @@ let imports: WeakMap<object, Map<Algorithm, Import>> | undefined;
  *
  * Once the import is done, the result is not a promise, so that the signature check can begin immediately.
  *
- * @throws SetError `ERR_SET_KEY_INVALID`, or `ERR_SET_WEBCRYPTO` when this runtime lacks the algorithm; as rejections
+ * @throws SetError `ERR_SET_KEY_INVALID`, or what WebCrypto throws, as a rejection: see {@link unsupportedAlgorithm}
  */
 export function toCryptoKey(key: Candidate, algorithm: Algorithm): CryptoKey | Promise<CryptoKey> {
   if (isCryptoKey(key)) return key;
@@ -69,50 +62,43 @@ export function toCryptoKey(key: Candidate, algorithm: Algorithm): CryptoKey | P
   let ofKey = imports.get(key);
   if (!ofKey) imports.set(key, (ofKey = new Map<Algorithm, Import>()));
   let entry = ofKey.get(algorithm);
-  if (!entry || MEMBERS.some((name) => entry!.material[name] !== key[name])) {
-    const material = materialOf(key);
-    const started: Import = {
-      material,
-      pending: importJwk(material, algorithm).then((imported) => (started.key = imported)),
-    };
+  if (!entry || MATERIAL[algorithm.kty].some((name) => entry!.material[name] !== key[name])) {
+    const started: Import = { material: materialOf(key, algorithm) };
+    started.key = importJwk(started.material, algorithm).then((imported) => (started.key = imported));
     ofKey.set(algorithm, (entry = started));
   }
-  return entry.key ?? entry.pending;
+  return entry.key!;
 }
 
-function importJwk(material: Material, algorithm: Algorithm): Promise<CryptoKey> {
-  return importPublic(algorithm, (subtle) => {
-    // WebCrypto would convert any other value to a string.
-    const isText = Object.values(material).every((member) => member === undefined || typeof member === 'string');
-    if (!isText || (algorithm.kty === 'RSA' && bitLength(material.n!) < MIN_RSA_BITS)) throw keyInvalid(algorithm);
-    return subtle.importKey('jwk', material as globalThis.JsonWebKey, algorithm, false, ['verify']);
-  });
+function materialOf(key: JsonWebKey, { kty }: Algorithm): JsonWebKey {
+  return Object.fromEntries(MATERIAL[kty].map((name) => [name, key[name]]));
 }
 
 /**
- * Returns the size of a Base64urlUInt. Some libraries write a leading zero octet (RFC 7518 section 6.3.1.1), which some
- * engines reject and others count; some count whole octets only.
+ * Imports a key. Whatever is wrong with it, the error is the same, unless the runtime lacks the algorithm.
+ *
+ * @throws SetError `ERR_SET_KEY_INVALID`, `ERR_SET_WEBCRYPTO`; as rejections
  */
-function bitLength(n: string): number {
-  const octets = decodeBytes(n, 'modulus');
-  const significant = octets.subarray(octets.findIndex(Boolean));
-  return significant.length * 8 - Math.clz32(significant[0]!) + 24;
+export async function importKey(key: Candidate, algorithm: Algorithm): Promise<CryptoKey> {
+  try {
+    return await toCryptoKey(key, algorithm);
+  } catch (error) {
+    throw importFailed(algorithm, error);
+  }
 }
 
-/** Imports a key. Whatever is wrong with it, the error is the same, unless the runtime lacks the algorithm. */
-async function importPublic(
-  algorithm: Algorithm,
-  start: (subtle: SubtleCrypto) => Promise<CryptoKey>,
-): Promise<CryptoKey> {
-  const subtle = webCrypto();
-  let cause: unknown;
-  try {
-    const key = await start(subtle);
+function importFailed(algorithm: Algorithm, cause: unknown): SetError {
+  return unsupportedAlgorithm(algorithm, cause) ?? keyInvalid(algorithm, cause);
+}
+
+/** Imports a JWK. Rejects with what WebCrypto throws, or with `ERR_SET_KEY_INVALID`. */
+async function importJwk(material: JsonWebKey, algorithm: Algorithm): Promise<CryptoKey> {
+  // Checked again: members of an object from a resolver may have changed, and those of a PEM key were not checked.
+  if (isUsable(material, algorithm)) {
+    const key = await webCrypto().importKey('jwk', material as globalThis.JsonWebKey, algorithm, false, ['verify']);
     if (isStrong(key, algorithm)) return key;
-  } catch (error) {
-    cause = error;
   }
-  throw unsupportedAlgorithm(algorithm, cause) ?? keyInvalid(algorithm, cause);
+  throw keyInvalid(algorithm);
 }
 
 /**
@@ -127,7 +113,7 @@ async function importPublic(
  */
 export async function importSpki(pem: string, algorithm: SignatureAlgorithm): Promise<PublicCryptoKey> {
   const wanted = readAlgorithms([algorithm])[0]!;
-  const key = await importPublic(wanted, async (subtle) => {
+  try {
     const body =
       typeof pem === 'string' &&
       /^\s*-----BEGIN PUBLIC KEY-----([\w+/=\s]+)-----END PUBLIC KEY-----\s*$/.exec(pem)?.[1];
@@ -137,11 +123,12 @@ export async function importSpki(pem: string, algorithm: SignatureAlgorithm): Pr
       .replace(/={1,2}$/, '')
       .replace(/\+/g, '-')
       .replace(/\//g, '_');
-    const imported = await subtle.importKey('spki', decodeBytes(segment, 'PEM') as BufferSource, wanted, true, [
-      'verify',
-    ]);
+    const octets = decodeBytes(segment, 'PEM');
+    const subtle = webCrypto();
+    const key = await subtle.importKey('spki', octets, wanted, true, ['verify']);
     // Only the JWK shows the size of a modulus in every engine.
-    return importJwk(materialOf((await subtle.exportKey('jwk', imported)) as JsonWebKey), wanted);
-  });
-  return key;
+    return await importKey((await subtle.exportKey('jwk', key)) as JsonWebKey, wanted);
+  } catch (error) {
+    throw isSetError(error) ? error : importFailed(wanted, error);
+  }
 }

@@ -5,22 +5,33 @@
  * keys that declare another purpose or are weak. Leaves out how keys are imported (key-import.ts) and fetched (jwks/).
  */
 import { type Algorithm, algorithmOf } from './algorithms.js';
+import { valueOf } from './base64url.js';
 import { SetError } from './errors.js';
 import { isJsonObject } from './json.js';
 import type { SetHeader } from './model.js';
 
-/** A WebCrypto key: the platform's `CryptoKey` type where it is declared, and otherwise the members that are used. */
+/**
+ * A WebCrypto key: the platform's `CryptoKey` type where `typeof globalThis` shows it, and otherwise its members. In
+ * Cloudflare's workers-types, `CryptoKey` is a class that has these members and no others.
+ */
 export type PublicCryptoKey = typeof globalThis extends { CryptoKey: { prototype: infer Key } }
   ? Key
-  : { readonly type: string; readonly usages: readonly string[]; readonly algorithm: { readonly name: string } };
+  : typeof globalThis extends { crypto: { subtle: { importKey(...args: never): Promise<infer Key> } } }
+    ? Key
+    : {
+        readonly type: string;
+        readonly extractable: boolean;
+        readonly algorithm: { readonly name: string };
+        readonly usages: string[];
+      };
 
 /**
  * A public key as JSON. Other members, such as those of a private key, are ignored.
  *
- * @see RFC 7517 section 4, RFC 7518 section 6
+ * @see RFC 7517 section 4, RFC 7518 section 6, RFC 9964 section 3
  */
 export interface JsonWebKey {
-  /** The key type: `RSA`, `EC` or `OKP`. */
+  /** The key type: `RSA`, `EC`, `OKP` or `AKP`. */
   readonly kty?: string;
   /** The ID by which a token's header names the key. */
   readonly kid?: string;
@@ -40,6 +51,8 @@ export interface JsonWebKey {
   readonly x?: string;
   /** The y coordinate of an EC key. */
   readonly y?: string;
+  /** The public key of an AKP key, which must also have an `alg`. */
+  readonly pub?: string;
   /** Ignored, like all members about certificates. */
   readonly x5c?: unknown;
   readonly x5t?: unknown;
@@ -91,13 +104,17 @@ export type KeySource = Keys | KeyResolver;
 /** A key that may verify a token, as far as its form shows. */
 export type Candidate = CryptoKey | JsonWebKey;
 
-/** How many keys are tried per token: each costs one check of the signature. */
-export const MAX_TRIES = 16;
 /** The smallest RSA key (RFC 7518 sections 3.3 and 3.5). */
-export const MIN_RSA_BITS = 2048;
-const MIN_RSA_EXPONENT = 65_537;
-/** The length of the shortest RSA modulus as base64url, without leading zeros. */
-const MIN_RSA_CHARACTERS = 342;
+const MIN_RSA_BITS = 2048;
+
+/** The members of a JWK that make up a public key, by key type. Private members and metadata are never imported. */
+export const MATERIAL = {
+  RSA: ['kty', 'n', 'e'],
+  EC: ['kty', 'crv', 'x', 'y'],
+  OKP: ['kty', 'crv', 'x'],
+  // The alg names the key's parameter set (RFC 9964 section 3).
+  AKP: ['kty', 'alg', 'pub'],
+} as const;
 
 /**
  * Checks that a key source could verify something: a function always could, and a key or key set needs a usable key.
@@ -143,34 +160,36 @@ export function matchKeys(source: unknown, algorithm: Algorithm, kid: string | u
 }
 
 /**
- * Selects the keys to try, in this order: those with the header's `kid`, or else those without one.
+ * Selects the keys to try: those with the header's `kid`, or else those without one.
  *
- * @throws SetError `ERR_SET_KEY_NOT_FOUND`, or `ERR_SET_KEY_INVALID` for a single key that is not usable
+ * @throws SetError `ERR_SET_KEY_INVALID` for a single key that is not usable
  */
 export function selectKeys(keys: unknown, algorithm: Algorithm, kid: string | undefined): readonly Candidate[] {
-  let found: MatchingKeys | undefined;
   let cause: unknown;
   try {
-    if (isKeySet(keys) || isUsable(keys, algorithm)) found = matchKeys(keys, algorithm, kid);
+    if (isKeySet(keys) || isUsable(keys, algorithm)) {
+      const { named, unnamed } = matchKeys(keys, algorithm, kid);
+      return named.length ? named : unnamed;
+    }
   } catch (error) {
     // Reading the members of an object from a resolver may throw.
     cause = error;
   }
-  if (!found) throw keyInvalid(algorithm, cause);
-  const chosen = found.named.length ? found.named : found.unnamed;
-  if (!chosen.length) throw keyNotFound();
-  return chosen;
+  throw keyInvalid(algorithm, cause);
 }
 
 /** Creates the error for a token that no key could verify. It has no cause: the lookup worked. */
-export function keyNotFound(): SetError {
-  return new SetError('ERR_SET_KEY_NOT_FOUND', 'No key matches the kid and alg');
+export function keyNotFound(keys: unknown, { alg }: Algorithm, kid: string | undefined): SetError {
+  const all = keysOf(keys) as readonly (JsonWebKey | null | undefined)[];
+  const named = all.filter((key) => key?.kid === kid).length;
+  const match = kid === undefined ? 'the token has no kid' : `${named} with its kid`;
+  return new SetError('ERR_SET_KEY_NOT_FOUND', `No usable ${alg} key among ${all.length}: ${match}`);
 }
 
 /** Creates the error for a single key that is not usable. */
-export function keyInvalid({ kty, namedCurve }: Algorithm, cause?: unknown): SetError {
-  const requirement = namedCurve ?? '2048 bits, e of 65537, or more';
-  return new SetError('ERR_SET_KEY_INVALID', `The alg requires a public ${kty} key (${requirement})`, { cause });
+export function keyInvalid({ alg, kty }: Algorithm, cause?: unknown): SetError {
+  const minimum = kty === 'RSA' ? ' of 2048 bits or more, with an e of 65537 or more' : '';
+  return new SetError('ERR_SET_KEY_INVALID', `${alg} requires a public ${kty} key${minimum}`, { cause });
 }
 
 /** Reports whether a value has the form of a key set, whatever its entries are. */
@@ -189,14 +208,13 @@ export function isCryptoKey(key: object): key is CryptoKey {
 }
 
 /**
- * Reports whether a key is for an algorithm and for verifying, and has the members that an import needs. The
- * import checks the rest.
+ * Reports whether a key is for an algorithm and for verifying, has the members that an import needs, and is long
+ * enough. The import checks the rest.
  */
-function isUsable(key: unknown, algorithm: Algorithm): key is Candidate {
+export function isUsable(key: unknown, algorithm: Algorithm): key is Candidate {
   if (!isJsonObject(key)) return false;
   if (isCryptoKey(key)) return isStrong(key, algorithm);
-  const { kty, crv, alg, use, key_ops: operations, n, e, x, y } = key;
-  const isRsa = kty === 'RSA';
+  const { kty, crv, alg, use, key_ops: operations, n } = key;
   return (
     kty === algorithm.kty &&
     (!algorithm.namedCurve || crv === algorithm.namedCurve) &&
@@ -204,9 +222,19 @@ function isUsable(key: unknown, algorithm: Algorithm): key is Candidate {
     (use === undefined || use === 'sig') &&
     (operations === undefined ||
       (Array.isArray(operations) && operations.includes('verify') && new Set(operations).size === operations.length)) &&
-    [isRsa ? n : x, isRsa ? e : kty === 'EC' ? y : ''].every((member) => typeof member === 'string') &&
-    (!isRsa || (n as string).replace(/^A+/, '').length >= MIN_RSA_CHARACTERS)
+    MATERIAL[algorithm.kty].every((name) => typeof key[name] === 'string') &&
+    (kty !== 'RSA' || bitLength(n as string) >= MIN_RSA_BITS)
   );
+}
+
+/**
+ * Returns the number of significant bits of a Base64urlUInt. Engines do not agree on it: some count whole octets only,
+ * and some count the leading zero octet that some libraries write (RFC 7518 section 6.3.1.1).
+ */
+function bitLength(text: string): number {
+  const significant = text.replace(/^A+/, '');
+  // The last character has unused bits unless the length is a multiple of 4; the first has leading zeros.
+  return significant.length * 6 - [0, 0, 4, 2][text.length & 3]! - Math.clz32(valueOf(significant)) + 26;
 }
 
 /**
@@ -219,11 +247,11 @@ export function isStrong(key: CryptoKey, { kty, name, hash, namedCurve }: Algori
   if (kty !== 'RSA') return kty !== 'EC' || its.namedCurve === namedCurve;
   // `publicExponent` is an ArrayBuffer in workerd with an older compatibility date.
   const exponent = new Uint8Array(its.publicExponent);
-  const exponentValue = exponent.reduce((value, octet) => value * 256 + octet, 0);
   return (
     its.hash.name === hash &&
     its.modulusLength >= MIN_RSA_BITS &&
-    exponentValue >= MIN_RSA_EXPONENT &&
-    (exponent.at(-1)! & 1) === 1
+    // Odd, and with a bit set above the lowest two octets: 65537 or more.
+    exponent.slice(0, -2).some(Boolean) &&
+    (exponent[exponent.length - 1]! & 1) === 1
   );
 }

@@ -99,8 +99,20 @@ export function checkHeaders(name: string, value: unknown): void {
  * @throws TypeError when the list is empty, or when one entry is empty or not a string
  */
 export function listOf(name: string, value: string | readonly string[]): readonly string[] {
-  const list: readonly unknown[] = Array.isArray(value) ? [...(value as unknown[])] : [value];
+  const list: readonly unknown[] = [value].flat();
   const wrong = list.length ? list.findIndex((each) => typeof each !== 'string' || each === '') : 0;
   if (wrong >= 0) throw wrongOption(name, list[wrong], 'a non-empty string or a list of them');
   return list as readonly string[];
+}
+
+/**
+ * Rejects options that only other libraries have. Ignoring them would leave out a check that the caller relies on.
+ *
+ * @throws TypeError
+ */
+export function checkNames(options: object): void {
+  for (const name in options) {
+    if (/^(?:clockTolerance|maxTokenAge|maxAge|ignoreExpiration|jwksUri)$/.test(name))
+      throw new TypeError(`${name} is not an option`);
+  }
 }

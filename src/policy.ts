@@ -8,11 +8,13 @@ import { type Algorithm, readAlgorithms, type SignatureAlgorithm } from './algor
 import { audiences, rejectClaim } from './envelope.js';
 import { SetError } from './errors.js';
 import type { SetHeader, SetPayload } from './model.js';
-import { checkAmount, checkChoice, listOf, requireFunction } from './options.js';
+import { checkAmount, checkChoice, checkNames, listOf } from './options.js';
 import { clock, readClock } from './time.js';
 
+const CLAIM_RULES = ['allow', 'forbid', 'require'] as const;
+
 /** Whether a claim may, must not, or must be present. */
-export type ClaimRule = 'allow' | 'forbid' | 'require';
+export type ClaimRule = (typeof CLAIM_RULES)[number];
 
 /**
  * What a verification requires. `issuer` and `audience` are required; `null` deliberately skips one.
@@ -27,16 +29,22 @@ export interface VerifyOptions {
   /** The signature algorithms to allow. Default `['RS256']`. */
   readonly algorithms?: readonly SignatureAlgorithm[];
   /**
-   * The expected media type in the header's `typ`, with or without `application/`. Default `secevent+jwt`; `null`
-   * accepts any `typ`, and its absence.
+   * The expected media type in the header's `typ`, or several, with or without `application/`. Default `secevent+jwt`;
+   * `null` accepts any `typ`, and its absence.
    */
-  readonly typ?: string | null;
+  readonly typ?: string | readonly string[] | null;
   /** The allowed difference between both clocks, in seconds. Default 60. */
   readonly clockToleranceSeconds?: number;
   /** The maximum age since `iat`, in seconds. Default: any age, since transmitters redeliver for days. */
   readonly maxAgeSeconds?: number;
-  /** Whether `exp` may be present. If it is, it is checked. Default `allow`. */
-  readonly exp?: ClaimRule;
+  /**
+   * Whether `exp` may be present. If it is, it is checked, except with `ignore`: a redelivered SET is still true after
+   * its `exp`. The replay store then is the only protection from repetition, for as long as it remembers a SET, so set
+   * a shorter `maxAgeSeconds`. Default `allow`.
+   *
+   * @see RFC 8417 section 2.2
+   */
+  readonly exp?: ClaimRule | 'ignore';
   /** Whether `sub` may be present. Default `allow`. */
   readonly sub?: ClaimRule;
   /** The longest token that is accepted, in characters. Default 1,048,576. */
@@ -50,11 +58,11 @@ export interface Policy {
   readonly issuer: readonly string[] | null;
   readonly audience: readonly string[] | null;
   readonly algorithms: readonly Algorithm[];
-  /** The whole media type, in lower case. */
-  readonly typ: string | null;
+  /** Whole media types, in lower case. */
+  readonly typ: readonly string[] | undefined;
   readonly clockToleranceSeconds: number;
   readonly maxAgeSeconds: number;
-  readonly exp: ClaimRule;
+  readonly exp: ClaimRule | 'ignore';
   readonly sub: ClaimRule;
   readonly maxTokenLength: number | undefined;
   readonly now: () => number;
@@ -66,13 +74,24 @@ export interface Policy {
  * @throws TypeError for each mistake in them
  */
 export function readPolicy(options: VerifyOptions): Policy {
-  const { issuer, audience, typ = 'secevent+jwt', exp = 'allow', sub = 'allow', now = clock } = options ?? {};
-  const { clockToleranceSeconds = 60, maxAgeSeconds, maxTokenLength, algorithms } = options ?? {};
+  const {
+    issuer,
+    audience,
+    algorithms,
+    typ = 'secevent+jwt',
+    clockToleranceSeconds = 60,
+    maxAgeSeconds,
+    exp = 'allow',
+    sub = 'allow',
+    maxTokenLength,
+    now = clock,
+  } = options ?? {};
+  checkNames(options);
   checkAmount('clockToleranceSeconds', clockToleranceSeconds);
   checkAmount('maxAgeSeconds', maxAgeSeconds);
   checkAmount('maxTokenLength', maxTokenLength);
-  for (const [name, rule] of Object.entries({ exp, sub })) checkChoice(name, rule, ['allow', 'forbid', 'require']);
-  requireFunction('now', now);
+  checkChoice('exp', exp, [...CLAIM_RULES, 'ignore']);
+  checkChoice('sub', sub, CLAIM_RULES);
   readClock(now);
   const listOrNull = (name: string, value: string | readonly string[] | null): readonly string[] | null =>
     value === null ? null : listOf(name, value);
@@ -80,7 +99,7 @@ export function readPolicy(options: VerifyOptions): Policy {
     issuer: listOrNull('issuer', issuer),
     audience: listOrNull('audience', audience),
     algorithms: readAlgorithms(algorithms),
-    typ: typ === null ? null : mediaTypeOf(listOf('typ', [typ])[0]!),
+    typ: listOrNull('typ', typ)?.map(mediaTypeOf),
     clockToleranceSeconds,
     maxAgeSeconds: maxAgeSeconds ?? Infinity,
     exp,
@@ -103,13 +122,13 @@ function mediaTypeOf(typ: string): string {
  * @throws SetError `ERR_SET_TYP`
  */
 export function checkTyp({ typ }: SetHeader, { typ: expected }: Policy): void {
-  if (expected !== null && mediaTypeOf(typ ?? '') !== expected) {
-    throw new SetError('ERR_SET_TYP', `"typ" ${describeMismatch(typ, [expected])}`);
+  if (expected && !expected.includes(mediaTypeOf(typ ?? ''))) {
+    throw new SetError('ERR_SET_TYP', `"typ" ${describeMismatch(typ, expected)}`);
   }
 }
 
 /** Names the expected values: they are the caller's own, so they may be logged. */
-function describeMismatch(value: unknown, expected: readonly string[]): string {
+export function describeMismatch(value: unknown, expected: readonly string[]): string {
   return `is ${value === undefined ? 'missing' : 'not expected'}: it must be "${expected.join('" or "')}"`;
 }
 
@@ -134,7 +153,7 @@ export function checkClaims(payload: SetPayload, policy: Policy): void {
   }
   checkPresence(payload, 'exp', policy.exp);
   const now = readClock(policy.now) / 1000;
-  if (exp !== undefined && now >= exp + tolerance) rejectClaim('ERR_SET_EXPIRED', 'exp', 'has passed');
+  if (policy.exp !== 'ignore' && now >= exp! + tolerance) rejectClaim('ERR_SET_EXPIRED', 'exp', 'has passed');
   if (nbf !== undefined) checkNotFuture('nbf', nbf - now, tolerance);
   checkNotFuture('iat', iat - now, tolerance);
   if (now - iat > maxAgeSeconds + tolerance) {
@@ -143,19 +162,18 @@ export function checkClaims(payload: SetPayload, policy: Policy): void {
   checkPresence(payload, 'sub', policy.sub);
 }
 
-function checkPresence(payload: SetPayload, name: 'exp' | 'sub', rule: ClaimRule): void {
+function checkPresence(payload: SetPayload, name: 'exp' | 'sub', rule: Policy['exp']): void {
   const isPresent = payload[name] !== undefined;
   if (rule === 'forbid' && isPresent) rejectClaim('ERR_SET_CLAIM_FORBIDDEN', name, 'is forbidden');
   if (rule === 'require' && !isPresent) rejectClaim('ERR_SET_CLAIM_MISSING', name, 'is missing');
 }
 
-/** A time that is further ahead is not a matter of clocks: it is wrong, or in milliseconds. */
-const DAY_SECONDS = 86_400;
-
 /** A time less than a day ahead means that a clock is off, perhaps ours: the SET may be valid later. */
 function checkNotFuture(claim: 'iat' | 'nbf', aheadSeconds: number, tolerance: number): void {
   if (aheadSeconds <= tolerance) return;
-  const isClock = aheadSeconds < DAY_SECONDS;
+  // A time that is further ahead is not a matter of clocks: it is wrong, or in milliseconds.
+  const daySeconds = 86_400;
+  const isClock = aheadSeconds < daySeconds;
   throw new SetError(
     'ERR_SET_NOT_YET_VALID',
     `"${claim}" is in the future: ${isClock ? 'compare both clocks' : 'it must be in seconds'}`,

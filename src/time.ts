@@ -48,6 +48,6 @@ export function clock(): number {
  */
 export function readClock(now: () => number): number {
   const milliseconds = now();
-  checkAmount('the result of now()', milliseconds ?? NaN);
+  checkAmount('now()', milliseconds ?? NaN);
   return milliseconds;
 }

@@ -5,7 +5,7 @@
  * policy. A result is never remembered: a token that was valid a minute ago may have expired, and its key may be gone.
  */
 import { type Algorithm, algorithmOf, readAlgorithms, type SignatureAlgorithm } from './algorithms.js';
-import { checkBase64url, decodeBytes, decodeOctets } from './base64url.js';
+import { decodeBytes, decodeOctets } from './base64url.js';
 import { checkEnvelope } from './envelope.js';
 import { attachSet, isSetError, SetError } from './errors.js';
 import { checkDuplicates, encodeUtf8, parseOctets } from './json.js';
@@ -21,13 +21,12 @@ import {
   type KeyResolver,
   type Keys,
   type KeySource,
-  MAX_TRIES,
   RENEW,
   selectKeys,
 } from './keys.js';
-import type { DecodedSet, SetHeader } from './model.js';
+import type { DecodedSet, JsonObject, SetHeader, SetPayload } from './model.js';
 import { requireObject } from './options.js';
-import { checkClaims, checkTyp, type Policy, readPolicy, type VerifyOptions } from './policy.js';
+import { checkClaims, checkTyp, describeMismatch, type Policy, readPolicy, type VerifyOptions } from './policy.js';
 import { createSet, type VerifiedSet } from './set.js';
 
 /** Verifies a token. It rejects with the errors of {@link verifySet}. */
@@ -84,6 +83,25 @@ export async function verifySet(token: string, keys: KeySource, options: VerifyO
  * ```
  */
 export function createVerifier(keys: KeySource, options: VerifyOptions): SetVerifier {
+  return createProfileVerifier(keys, options, (claims) => {
+    checkEnvelope(claims);
+    return claims;
+  });
+}
+
+/**
+ * Reads the claims of a token in which no object contains a duplicate member.
+ *
+ * @throws SetError when they are not those of a SET
+ */
+export type ClaimsReader = (claims: JsonObject) => SetPayload;
+
+/**
+ * Creates a verifier for a profile whose claims differ from the envelope of RFC 8417.
+ *
+ * @throws TypeError for a mistake in the keys or the options
+ */
+export function createProfileVerifier(keys: KeySource, options: VerifyOptions, readClaims: ClaimsReader): SetVerifier {
   const policy = readPolicy(options);
   checkKeySource(keys, policy.algorithms);
   return async (token) => {
@@ -92,9 +110,10 @@ export function createVerifier(keys: KeySource, options: VerifyOptions): SetVeri
     // Engines check a signature on another thread, so reading the claims meanwhile takes no extra time. Errors in
     // them are reported only if the signature is valid. Large claims wait for it: parsing a megabyte of nested JSON
     // takes longer than everything else.
-    const early = jws.payload ? readSet(jws) : undefined;
+    const maxEarlyBytes = 65_536;
+    const early = jws.payload.length > maxEarlyBytes ? undefined : readSet(jws, readClaims);
     await signed;
-    return applyPolicy(early ?? readSet(jws), jws.header, policy);
+    return applyPolicy(early ?? readSet(jws, readClaims), jws.header, policy);
   };
 }
 
@@ -122,32 +141,25 @@ interface Jws {
   readonly segments: JwsSegments;
   readonly header: SetHeader;
   readonly algorithm: Algorithm;
-  /** As an octet string; undefined for a large one, which is decoded once its signature is known to be valid. */
-  readonly payload: string | undefined;
+  /** The payload as an octet string. */
+  readonly payload: string;
   readonly signature: Uint8Array<ArrayBuffer>;
 }
 
-/**
- * The longest header of a token to verify, in characters: room for a chain of certificates (`x5c`), which is ignored.
- */
-const MAX_HEADER_LENGTH = 16_384;
-
-/** The longest payload, in characters (64 kB of claims), that is decoded before its signature is known to be valid. */
-const MAX_EARLY_LENGTH = 87_382;
-
 function openJws(token: string, algorithms: readonly Algorithm[], maxTokenLength?: number): Jws {
   const segments = splitToken(token, maxTokenLength);
-  if (segments[0].length > MAX_HEADER_LENGTH) {
-    throw new SetError('ERR_SET_TOO_LARGE', `The header is longer than ${MAX_HEADER_LENGTH} characters`);
+  // Room for a chain of certificates (`x5c`), which is ignored.
+  const maxHeaderLength = 16_384;
+  if (segments[0].length > maxHeaderLength) {
+    throw new SetError('ERR_SET_TOO_LARGE', `The header is longer than ${maxHeaderLength} characters`);
   }
   const header = readHeader(segments[0], checkHeaderForVerification);
-  const isLarge = segments[1].length > MAX_EARLY_LENGTH;
-  if (isLarge) checkBase64url(segments[1], 'payload');
-  const payload = isLarge ? undefined : decodeOctets(segments[1], 'payload');
+  const payload = decodeOctets(segments[1], 'payload');
   const signature = decodeBytes(segments[2], 'signature');
   const algorithm = algorithmOf(header.alg);
   if (!algorithm || !algorithms.includes(algorithm)) {
-    throw new SetError('ERR_SET_ALGORITHM', '"alg" is not among the allowed algorithms');
+    const expected = algorithms.map(({ alg }) => alg);
+    throw new SetError('ERR_SET_ALGORITHM', `"alg" ${describeMismatch(header.alg, expected)}`);
   }
   return { token, segments, header, algorithm, payload, signature };
 }
@@ -158,13 +170,11 @@ interface Reading {
   readonly error?: unknown;
 }
 
-function readSet({ payload: early, header, segments }: Jws): Reading {
+function readSet({ payload, header, segments }: Jws, readClaims: ClaimsReader): Reading {
   try {
-    const octets = early ?? decodeOctets(segments[1], 'payload');
-    const claims = parseOctets(octets, 'payload');
-    checkDuplicates(octets, claims, 'payload');
-    checkEnvelope(claims);
-    return { set: createSet(header, claims, segments[2]) };
+    const claims = parseOctets(payload, 'payload');
+    checkDuplicates(payload, claims, 'payload');
+    return { set: createSet(header, readClaims(claims), segments[2]) };
   } catch (error) {
     return { error };
   }
@@ -183,9 +193,6 @@ function applyPolicy({ set, error: readError }: Reading, header: SetHeader, poli
   }
 }
 
-/** How soon to try again after a failed lookup that does not say. */
-const LOOKUP_RETRY_SECONDS = 5;
-
 async function checkSignature(jws: Jws, keys: KeySource): Promise<void> {
   const subtle = webCrypto();
   if (typeof keys !== 'function') return tryKeys(subtle, jws, keys);
@@ -197,10 +204,9 @@ async function checkSignature(jws: Jws, keys: KeySource): Promise<void> {
     tried = await keys(header);
   } catch (error) {
     if (isSetError(error)) throw error;
-    throw new SetError('ERR_SET_KEY_NOT_FOUND', 'The key lookup failed', {
-      cause: error,
-      retryAfterSeconds: LOOKUP_RETRY_SECONDS,
-    });
+    // The resolver does not say when to try again.
+    const retryAfterSeconds = 5;
+    throw new SetError('ERR_SET_KEY_NOT_FOUND', 'The key lookup failed', { cause: error, retryAfterSeconds });
   }
   for (;;) {
     try {
@@ -215,6 +221,8 @@ async function checkSignature(jws: Jws, keys: KeySource): Promise<void> {
 
 async function tryKeys(subtle: SubtleCrypto, { token, header, algorithm, signature }: Jws, keys: Keys): Promise<void> {
   const signingInput = encodeUtf8(token.slice(0, token.lastIndexOf('.')));
+  // Each try costs one check of the signature.
+  const maxTries = 16;
   let tries = 0;
   let cause: unknown;
   for (const candidate of selectKeys(keys, algorithm, header.kid)) {
@@ -222,7 +230,7 @@ async function tryKeys(subtle: SubtleCrypto, { token, header, algorithm, signatu
       const key = toCryptoKey(candidate, algorithm);
       // An unnecessary await would delay the check by a turn.
       if (await subtle.verify(algorithm, isCryptoKey(key) ? key : await key, signature, signingInput)) return;
-      if (++tries === MAX_TRIES) break;
+      if (++tries === maxTries) break;
     } catch (error) {
       // Another key for the same algorithm would not help. Some runtimes also throw for a malformed signature or key.
       const unsupported = unsupportedAlgorithm(algorithm, error);
@@ -231,5 +239,5 @@ async function tryKeys(subtle: SubtleCrypto, { token, header, algorithm, signatu
     }
   }
   if (tries) throw new SetError('ERR_SET_SIGNATURE', 'The signature does not match');
-  throw isKeySet(keys) ? keyNotFound() : keyInvalid(algorithm, cause);
+  throw isKeySet(keys) || !cause ? keyNotFound(keys, algorithm, header.kid) : keyInvalid(algorithm, cause);
 }

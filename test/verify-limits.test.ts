@@ -3,6 +3,7 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { inspect } from 'node:util';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { SetError } from '../src/errors.js';
+import type { KeySource } from '../src/keys.js';
 import type { VerifyOptions } from '../src/policy.js';
 import { decodeSet } from '../src/set.js';
 import { createTestTransmitter, type TestTransmitter } from '../src/testing/transmitter.js';
@@ -311,8 +312,10 @@ describe('a mistake in the options', () => {
       "algorithms is of type object: it must be a list such as ['RS256'], never none or HS256",
     ],
     [{ algorithms: 'RS256' }, "algorithms is of type string: it must be a list such as ['RS256'], never none or HS256"],
-    [{ now: 5 }, 'now is 5: it must be a function'],
-    [{ now: () => 'soon' }, 'the result of now() must be a non-negative finite number'],
+    [{ now: 5 }, 'now is not a function'],
+    [{ now: () => 'soon' }, 'now() must be a non-negative finite number'],
+    [{ exp: 'never' }, 'exp is of type string: it must be one of allow, forbid, require, ignore'],
+    [{ maxTokenAge: '5 minutes' }, 'maxTokenAge is not an option'],
   ])('%j is an immediate TypeError with a helpful message', (change, message) => {
     expect(() => createVerifier(transmitter.jwks, { ...options, ...change } as VerifyOptions)).toThrow(
       new TypeError(message),
@@ -322,6 +325,47 @@ describe('a mistake in the options', () => {
   test.each([undefined, null, 5])('options of %j are reported as a missing issuer', (given) => {
     const message = 'issuer is undefined: it must be a non-empty string or a list of them';
     expect(() => createVerifier(transmitter.jwks, given as never)).toThrow(new TypeError(message));
+  });
+});
+
+describe('the message of a refusal', () => {
+  const messageFor = async (keys: KeySource, change: Partial<VerifyOptions>, header: object = {}): Promise<string> =>
+    (await rejectionOf(verifySet(await transmitter.sign({}, header), keys, { ...options, ...change }))).message;
+  const [key] = [{ kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }];
+
+  test.each<[name: string, change: Partial<VerifyOptions>, header: object, message: string]>([
+    [
+      'issuer',
+      { issuer: ['https://a', 'https://b'] },
+      {},
+      '"iss" is not expected: it must be "https://a" or "https://b"',
+    ],
+    ['audience', { audience: 'https://rx' }, {}, '"aud" is not expected: it must be "https://rx"'],
+    [
+      'typ',
+      { typ: ['logout+jwt', 'JWT'] },
+      {},
+      '"typ" is not expected: it must be "application/logout+jwt" or "application/jwt"',
+    ],
+    ['typ', {}, { typ: undefined }, '"typ" is missing: it must be "application/secevent+jwt"'],
+    [
+      'algorithms',
+      { algorithms: ['RS256', 'ES256'] },
+      { alg: 'ES384' },
+      '"alg" is not expected: it must be "RS256" or "ES256"',
+    ],
+  ])('names the expected %s', async (_, change, header, message) => {
+    expect(await messageFor(() => transmitter.jwks, change, header)).toBe(message);
+  });
+
+  test.each<[kids: readonly unknown[], kid: string | undefined, message: string]>([
+    [[], 'k', 'No usable RS256 key among 0: 0 with its kid'],
+    [['a', 'b', undefined], 'k', 'No usable RS256 key among 3: 0 with its kid'],
+    [['a', 'k', 'k'], 'k', 'No usable RS256 key among 3: 2 with its kid'],
+    [['a', null], undefined, 'No usable RS256 key among 2: the token has no kid'],
+  ])('counts the keys and those with the kid: %j for %j', async (kids, kid, message) => {
+    const keys = kids.map((each) => ({ ...key, ...(each !== undefined && { kid: each as string }) }));
+    expect(await messageFor(() => ({ keys }), {}, { kid })).toBe(message);
   });
 });
 

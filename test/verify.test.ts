@@ -233,7 +233,7 @@ describe('audience', () => {
 });
 
 describe('typ', () => {
-  test.each<[expected: string | null | undefined, typ: unknown, isAccepted: boolean]>([
+  test.each<[expected: string | readonly string[] | null | undefined, typ: unknown, isAccepted: boolean]>([
     [undefined, 'secevent+jwt', true],
     [undefined, 'SecEvent+JWT', true],
     [undefined, 'application/secevent+jwt', true],
@@ -248,6 +248,10 @@ describe('typ', () => {
     ['application/logout+jwt', 'LOGOUT+JWT', true],
     ['logout+jwt', 'secevent+jwt', false],
     ['risk+jwt', 'ris\u212a+jwt', false],
+    [['logout+jwt', 'JWT'], 'LOGOUT+jwt', true],
+    [['logout+jwt', 'JWT'], 'application/jwt', true],
+    [['logout+jwt', 'JWT'], 'secevent+jwt', false],
+    [['logout+jwt', 'JWT'], undefined, false],
     [null, undefined, true],
     [null, 'at+jwt', true],
   ])('%j with a typ of %j: %j', async (expected, typ, isAccepted) => {
@@ -273,6 +277,16 @@ describe('times', () => {
     ['exp required and missing', {}, { exp: 'require' }, 'ERR_SET_CLAIM_MISSING exp'],
     ['exp forbidden and present', { exp: NOW + 1 }, { exp: 'forbid' }, 'ERR_SET_CLAIM_FORBIDDEN exp'],
     ['exp forbidden and missing', {}, { exp: 'forbid' }, ''],
+    ['exp in the past, ignored', { exp: 1 }, { exp: 'ignore' }, ''],
+    ['exp missing, ignored', {}, { exp: 'ignore' }, ''],
+    ['nbf beyond the tolerance, with exp ignored', { nbf: NOW + 61 }, { exp: 'ignore' }, 'ERR_SET_NOT_YET_VALID nbf'],
+    ['too old, with exp ignored', { iat: NOW - 161 }, { exp: 'ignore', maxAgeSeconds: 100 }, 'ERR_SET_TOO_OLD iat'],
+    ...['1700000000', null, [NOW], -1, {}].map((exp): [string, object, Partial<VerifyOptions>, string] => [
+      `exp of ${JSON.stringify(exp)}, ignored`,
+      { exp },
+      { exp: 'ignore' },
+      'ERR_SET_CLAIM_INVALID exp',
+    ]),
     ['nbf at now + tolerance', { nbf: NOW + 60 }, {}, ''],
     ['nbf beyond that', { nbf: NOW + 61 }, {}, 'ERR_SET_NOT_YET_VALID nbf'],
     ['the maximum age', { iat: NOW - 160 }, { maxAgeSeconds: 100 }, ''],
@@ -389,7 +403,14 @@ describe("a caller's mistake is an immediate TypeError", () => {
     ['algorithms null', { ...OPTIONS, algorithms: null }],
     ['an empty typ', { ...OPTIONS, typ: '' }],
     ['a typ that is not a string', { ...OPTIONS, typ: 1 }],
-    ['a list of typ', { ...OPTIONS, typ: ['secevent+jwt', 'JWT'] }],
+    ['an empty list of typ', { ...OPTIONS, typ: [] }],
+    ['an empty typ in the list', { ...OPTIONS, typ: ['JWT', ''] }],
+    ['ignore for sub', { ...OPTIONS, sub: 'ignore' }],
+    ['an algorithm name in another case', { ...OPTIONS, algorithms: ['ml-dsa-44'] }],
+    ...['clockTolerance', 'maxTokenAge', 'maxAge', 'ignoreExpiration', 'jwksUri'].map((name): [string, unknown] => [
+      `${name}, an option of other libraries`,
+      { ...OPTIONS, [name]: undefined },
+    ]),
     ['an unknown rule for exp', { ...OPTIONS, exp: 'never' }],
     ['an unknown rule for sub', { ...OPTIONS, sub: false }],
     ['a clock that returns NaN', { ...OPTIONS, now: () => NaN }],

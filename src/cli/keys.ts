@@ -3,7 +3,7 @@ import { algorithmOf, readAlgorithms, type SignatureAlgorithm } from '../algorit
 import { isSetError } from '../errors.js';
 import { escapeControls } from '../text/controls.js';
 import { createRemoteJwks } from '../jwks/remote.js';
-import { importSpki, toCryptoKey } from '../key-import.js';
+import { importKey, importSpki } from '../key-import.js';
 import { hasUsableKey, isKeySet, type JsonWebKey, type JsonWebKeySet, type KeySource, selectKeys } from '../keys.js';
 import { readInput } from './input.js';
 import { allowedAlgorithms, type VerificationValues } from './trust.js';
@@ -78,7 +78,7 @@ async function readJwk(key: JsonWebKey, name: string, values: VerificationValues
   if (key.kty === 'oct') return `${name} is a shared secret, which can also forge tokens: use a public key instead`;
   const isUsable = await isImportable(values, async (alg) => {
     const algorithm = algorithmOf(alg)!;
-    for (const candidate of selectKeys(key, algorithm, undefined)) await toCryptoKey(candidate, algorithm);
+    for (const candidate of selectKeys(key, algorithm, undefined)) await importKey(candidate, algorithm);
   });
   return isUsable ? key : describeUnusable(name, values);
 }

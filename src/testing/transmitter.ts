@@ -7,7 +7,7 @@ import { type Algorithm, readAlgorithms, type SignatureAlgorithm } from '../algo
 import { encodeBase64url } from '../base64url.js';
 import type { FetchInit, HttpRequest, HttpResponse } from '../http.js';
 import { encodeUtf8 } from '../json.js';
-import { webCrypto } from '../key-import.js';
+import { unsupportedAlgorithm, webCrypto } from '../key-import.js';
 import type { JsonWebKey, JsonWebKeySet } from '../keys.js';
 import { clock } from '../time.js';
 
@@ -50,7 +50,7 @@ const MEDIA_TYPE = 'secevent+jwt';
 /**
  * Creates a transmitter for tests.
  *
- * @throws SetError `ERR_SET_WEBCRYPTO` when this runtime has no WebCrypto (as a rejection)
+ * @throws SetError `ERR_SET_WEBCRYPTO` when this runtime has no WebCrypto, or lacks the algorithm (as a rejection)
  * @throws TypeError when the algorithm is unknown (as a rejection)
  * @see RFC 8417, RFC 8935 section 2.1
  */
@@ -100,7 +100,10 @@ export async function createTestTransmitter(options: TestTransmitterOptions = {}
     },
     async fetch(url) {
       const isKeys = new URL(hrefOf(url)).href === jwksUrl;
-      return (isKeys ? Response.json(jwks) : new Response('Not found', { status: 404 })) as HttpResponse;
+      const response = isKeys
+        ? new Response(JSON.stringify(jwks), { headers: { 'content-type': 'application/json' } })
+        : new Response('Not found', { status: 404 });
+      return response as HttpResponse;
     },
   };
 }
@@ -111,7 +114,11 @@ function hrefOf(url: string | { readonly href: string }): string {
 
 async function generateKeys(subtle: SubtleCrypto, algorithm: Algorithm): Promise<CryptoKeyPair> {
   const size = algorithm.kty === 'RSA' ? { modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) } : {};
-  return (await subtle.generateKey({ ...algorithm, ...size }, true, ['sign', 'verify'])) as CryptoKeyPair;
+  try {
+    return (await subtle.generateKey({ ...algorithm, ...size }, true, ['sign', 'verify'])) as CryptoKeyPair;
+  } catch (error) {
+    throw unsupportedAlgorithm(algorithm, error) ?? error;
+  }
 }
 
 /** An event as Akamai sends it when a record is created. */

@@ -15,3 +15,10 @@ export const ALGORITHMS_EVERYWHERE = [
   'EdDSA',
   'Ed25519',
 ] as const satisfies readonly SignatureAlgorithm[];
+
+/** The algorithms that only some runtimes have. */
+export const ML_DSA_ALGORITHMS = [
+  'ML-DSA-44',
+  'ML-DSA-65',
+  'ML-DSA-87',
+] as const satisfies readonly SignatureAlgorithm[];
