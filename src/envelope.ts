@@ -6,7 +6,7 @@
  * `toe` in seconds or milliseconds, and event names that are not URIs. Leaves out whom to trust: see policy.ts.
  */
 import { SetError, type SetErrorCode } from './errors.js';
-import { jsonTypeOf } from './json.js';
+import { isJsonObject, jsonTypeOf } from './json.js';
 import type { JsonObject, SetPayload } from './model.js';
 import { dateFromMilliseconds } from './time.js';
 
@@ -72,18 +72,39 @@ export function audiences(set: { readonly payload: SetPayload }): readonly strin
 /** Numbers from here on are milliseconds: as seconds they lie after the year 5138, as milliseconds in 1973. */
 const MILLISECONDS_FROM = 1e11;
 
+/** The members of an event that say when it happened: that of CAEP and RISC, and that of Apple. */
+const EVENT_TIMES = ['event_timestamp', 'event_time'];
+
 /**
- * Returns when the event of a SET happened: its `toe`, or its `iat` without one.
+ * Returns when the event of a SET happened: its `toe`, else the time in the first event that has one, else its `iat`.
  *
- * Both are in seconds according to the standard. Some transmitters (Akamai in 2020) send milliseconds: values from 1e11
- * on are read as milliseconds.
+ * The time in an event is its `event_timestamp` (CAEP and RISC) or its `event_time` (Apple), if that is a finite number
+ * and not negative. Anything else there is skipped, and so are members of `events` that are not objects.
  *
- * @throws SetError `ERR_SET_CLAIM_INVALID` with the claim, when a Date cannot represent the time
- * @see RFC 8417 section 2.2
+ * The standards require seconds, but some transmitters send milliseconds: Akamai in 2020 in `toe`, Okta in
+ * `event_timestamp`, and Apple in `event_time`. Values from 1e11 on are read as milliseconds.
+ *
+ * @throws SetError `ERR_SET_CLAIM_INVALID` with the claim, when a Date cannot represent the time. The claim is `events`
+ * for a time in an event
+ * @see RFC 8417 section 2.2, CAEP 1.0 section 2
  */
 export function occurredAt(set: { readonly payload: SetPayload }): Date {
-  const { toe, iat } = set.payload;
-  const time = toe ?? iat;
-  const claim = toe === undefined ? 'iat' : 'toe';
+  const { toe, events, iat } = set.payload;
+  if (toe !== undefined) return dateOf(toe, 'toe');
+  for (const type of Object.keys(events)) {
+    const event = events[type];
+    if (!isJsonObject(event)) continue;
+    const time = EVENT_TIMES.map((name) => event[name]).find(isEventTime);
+    if (time !== undefined) return dateOf(time, 'events');
+  }
+  return dateOf(iat, 'iat');
+}
+
+function isEventTime(value: unknown): value is number {
+  return jsonTypeOf(value) === 'number' && (value as number) >= 0;
+}
+
+/** Returns the date of a time in seconds or milliseconds. */
+function dateOf(time: number, claim: string): Date {
   return dateFromMilliseconds(time >= MILLISECONDS_FROM ? time : time * 1000, claim);
 }

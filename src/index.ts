@@ -26,7 +26,9 @@ export { decodeSet, type DecodeOptions, type VerifiedSet } from './set.js';
 export {
   type AliasesSubject,
   type ComplexSubject,
+  type IdTokenClaimsSubject,
   type IpAddressesSubject,
+  type OAuthTokenSubject,
   parseSubject,
   type SimpleSubject,
   type SubjectIdentifier,

@@ -1,6 +1,7 @@
 /** envelope.ts: the envelope of a SET, and the functions that read claims of more than one form. */
 import { describe, expect, test } from 'vitest';
 import { audiences, occurredAt } from '../src/envelope.js';
+import type { SetPayload } from '../src/model.js';
 import { decodeSet } from '../src/set.js';
 import { refusalOf } from './support/refusals.js';
 import { CLAIMS, HEADER, makeToken, tokenWith } from './support/tokens.js';
@@ -137,13 +138,65 @@ describe('occurredAt', () => {
     ['iat in milliseconds', { iat: 1_580_144_030_739 }, '2020-01-27T16:53:50.739Z'],
     ['the last value that is read as seconds', { toe: 99_999_999_999 }, '5138-11-16T09:46:39.000Z'],
     ['the first value that is read as milliseconds', { toe: 100_000_000_000 }, '1973-03-03T09:46:40.000Z'],
+    [
+      'toe before the time in an event',
+      { toe: 1_559_372_400, events: { a: { event_timestamp: 1 } } },
+      '2019-06-01T07:00:00.000Z',
+    ],
+    ['event_timestamp in seconds', { events: { a: { event_timestamp: 1_559_372_400 } } }, '2019-06-01T07:00:00.000Z'],
+    [
+      'event_timestamp in milliseconds',
+      { events: { a: { event_timestamp: 1_580_144_030_739 } } },
+      '2020-01-27T16:53:50.739Z',
+    ],
+    ['event_timestamp with a fraction', { events: { a: { event_timestamp: 1.25 } } }, '1970-01-01T00:00:01.250Z'],
+    ['an event_timestamp of zero', { events: { a: { event_timestamp: 0 } } }, '1970-01-01T00:00:00.000Z'],
+    ['the event_time of Apple', { events: { a: { event_time: 1_580_144_030_739 } } }, '2020-01-27T16:53:50.739Z'],
+    [
+      'event_timestamp before event_time',
+      { events: { a: { event_time: 1, event_timestamp: 2 } } },
+      '1970-01-01T00:00:02.000Z',
+    ],
+    [
+      'the first event that has a time',
+      { events: { a: {}, b: { event_time: 1 }, c: { event_timestamp: 2 } } },
+      '1970-01-01T00:00:01.000Z',
+    ],
+    ['iat when no event has a time', { events: { a: { changeTime: 1 }, b: {} } }, '2019-07-18T22:23:51.000Z'],
   ])('reads %s', (_, claims, time) => {
     expect(occurredAt(decodeSet(tokenWith(claims))).toISOString()).toBe(time);
+  });
+
+  test.each([null, '1559372400', true, {}, [1], -1, -0.5, NaN, Infinity, -Infinity])(
+    'skips an event time of %j, which is not a number from 0 on',
+    (value) => {
+      const payloadWith = (events: object): SetPayload => ({ ...CLAIMS, events: events as SetPayload['events'] });
+      const read = (events: object): number => occurredAt({ payload: payloadWith(events) }).getTime();
+      for (const name of ['event_timestamp', 'event_time']) {
+        expect(read({ a: { [name]: value } })).toBe(CLAIMS.iat * 1000);
+        expect(read({ a: { [name]: value }, b: { event_timestamp: 5 } })).toBe(5_000);
+      }
+      expect(read({ a: { event_timestamp: value, event_time: 7 } })).toBe(7_000);
+    },
+  );
+
+  test('skips an event time beyond the range of a number in a token', () => {
+    const payload = '{"iss":"i","iat":5,"jti":"j","events":{"a":{"event_timestamp":1e999}}}';
+    expect(occurredAt(decodeSet(makeToken(HEADER, payload))).getTime()).toBe(5_000);
+  });
+
+  test('skips members of events that are not objects', () => {
+    for (const value of [true, null, 'text', 5, [], [{ event_timestamp: 1 }]]) {
+      const events = { a: value, b: { event_timestamp: 5 } } as unknown as SetPayload['events'];
+      expect(occurredAt({ payload: { ...CLAIMS, events } }).getTime(), JSON.stringify(value)).toBe(5_000);
+    }
   });
 
   test.each([
     ['toe', { toe: 1e300 }],
     ['toe', { toe: -1e300 }],
+    ['events', { events: { a: { event_timestamp: 1e300 } } }],
+    ['events', { events: { a: { event_time: 8.64e15 + 1 } } }],
     ['iat', { iat: 1e300 }],
   ])('refuses %s beyond the range of a Date', (claim, claims) => {
     const set = decodeSet(tokenWith(claims));

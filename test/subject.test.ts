@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isSetError } from '../src/errors.js';
+import type { SetPayload } from '../src/model.js';
 import { decodeSet } from '../src/set.js';
 import { parseSubject, subjectOf } from '../src/subject.js';
 import { refusalOf } from './support/refusals.js';
@@ -36,6 +37,11 @@ describe('each format', () => {
     ['scim', { uri: '/Users/1', externalId: 'jdoe', emails: [{ value: 'a@b.example' }] }, ['uri']],
     ['ip-addresses', { 'ip-addresses': ['10.0.0.1'] }, ['ip-addresses']],
     ['aliases', { identifiers: [EMAIL] }, ['identifiers']],
+    [
+      'oauth_token',
+      { token_type: 'refresh_token', token_identifier_alg: 'prefix', token: '1//0example' },
+      ['token_type', 'token_identifier_alg', 'token'],
+    ],
   ])('%s requires its members, non-empty, and keeps others', (format, members, required) => {
     const subject = { format, ...members, other: [1] };
     expect(parseSubject(subject)).toEqual(subject);
@@ -45,6 +51,45 @@ describe('each format', () => {
         expect(error.code, `${name}: ${JSON.stringify(value)}`).toBe('ERR_SET_SUBJECT');
         expect(error.message).toContain(`subject.${name}`);
       }
+    }
+  });
+
+  test.each<[name: string, members: Record<string, unknown>]>([
+    ['sub', { iss: 'https://a.example', sub: '1' }],
+    ['sub without its issuer', { sub: '1' }],
+    ['email', { email: 'a@b.example' }],
+    ['email and an issuer', { iss: 'https://a.example', email: 'a@b.example' }],
+    ['phone_number', { phone_number: '+1 206 555 0123' }],
+    ['all of them', { iss: 'https://a.example', sub: '1', email: 'a@b.example', phone_number: '+1' }],
+    ['one of them next to an empty one', { sub: '1', email: '', phone_number: '' }],
+    ['other claims', { sub: '1', email_verified: true, groups: [{ id: null }] }],
+  ])('id_token_claims accepts %s', (_, members) => {
+    const subject = { format: 'id_token_claims', ...members };
+    expect(parseSubject(subject)).toBe(subject);
+  });
+
+  test('id_token_claims requires a claim that identifies the user', () => {
+    for (const members of [
+      {},
+      { iss: 'https://a.example' },
+      { name: 'Jane' },
+      { sub: '' },
+      { email: null },
+      { iss: null, sub: null, email: null, phone_number: null },
+      { email: '', sub: '', phone_number: '' },
+    ]) {
+      expect(refusalOf(() => parseSubject({ format: 'id_token_claims', ...members }))).toMatchObject({
+        code: 'ERR_SET_SUBJECT',
+        message: 'subject must contain a sub, an email or a phone_number',
+      });
+    }
+  });
+
+  test.each(['iss', 'sub', 'email', 'phone_number'])('id_token_claims refuses a %s that is not a string', (name) => {
+    for (const value of [5, true, {}, [], ['a']]) {
+      expect(
+        refusalOf(() => parseSubject({ format: 'id_token_claims', sub: '1', email: 'a@b.example', [name]: value })),
+      ).toMatchObject({ code: 'ERR_SET_SUBJECT', message: `subject.${name} must be a string` });
     }
   });
 
@@ -68,8 +113,12 @@ describe('each format', () => {
     { email: 'a@b.example' },
     { format: '' },
     { format: 5 },
-    { format: null, subject_type: 'email' },
+    { format: null },
+    { format: null, email: 'a@b.example' },
     { subject_type: '' },
+    { subject_type: null, email: 'a@b.example' },
+    { user: null, session: null },
+    { format: null, subject_type: null, user: null },
   ])('%j has no valid format', (value) => {
     expect(refusalOf(() => parseSubject(value))).toMatchObject({
       code: 'ERR_SET_SUBJECT',
@@ -111,7 +160,7 @@ describe('aliases and complex subjects', () => {
   });
 
   test('keep members that are not subjects', () => {
-    const subject = { format: 'complex', user: EMAIL, note: 'a text', count: 5, list: [1], none: null };
+    const subject = { format: 'complex', user: EMAIL, note: 'a text', count: 5, list: [1] };
     expect(parseSubject(subject)).toEqual(subject);
     expect(refusalOf(() => parseSubject({ format: 'complex', note: 'a text' })).message).toBe(
       'subject must contain at least one subject',
@@ -155,6 +204,116 @@ describe('aliases and complex subjects', () => {
   });
 });
 
+describe('a member that is null', () => {
+  const COMPLEX = ['user', 'device', 'session', 'application', 'tenant', 'org_unit', 'group'];
+  const SIMPLE: readonly Record<string, unknown>[] = [
+    { format: 'account', uri: 'acct:a@b.example' },
+    EMAIL,
+    { format: 'iss_sub', iss: 'https://a.example', sub: '1' },
+    { format: 'opaque', id: '1' },
+    { format: 'phone_number', phone_number: '+1 206 555 0123' },
+    { format: 'did', url: 'did:example:1' },
+    { format: 'uri', uri: 'urn:uuid:1' },
+    { format: 'jwt_id', iss: 'https://a.example', jti: '1' },
+    { format: 'saml_assertion_id', issuer: 'https://a.example', assertion_id: '1' },
+    { format: 'scim', uri: '/Users/1' },
+    { format: 'ip-addresses', 'ip-addresses': ['10.0.0.1'] },
+    { format: 'aliases', identifiers: [EMAIL] },
+    { format: 'oauth_token', token_type: 'refresh_token', token_identifier_alg: 'prefix', token: '1//0example' },
+    { format: 'id_token_claims', sub: '1' },
+  ];
+  /** Checks that the parsed subject lacks every null, and that the value keeps them. */
+  const expectAbsent = (value: Record<string, unknown>, expected: Record<string, unknown>): void => {
+    const sent = JSON.stringify(value);
+    const parsed = parseSubject(value);
+    expect(parsed).toEqual(expected);
+    expect(Object.keys(parsed).sort()).toEqual(Object.keys(expected).sort());
+    expect(JSON.stringify(value)).toBe(sent);
+  };
+
+  test.each(SIMPLE)('counts as absent in $format', (subject) => {
+    const { format, ...members } = subject;
+    expectAbsent({ ...subject, email_verified: null, subject_type: null, user: null }, subject);
+    expectAbsent({ subject_type: format, ...members, other: null }, subject);
+    expectAbsent({ subject_type: format, ...members, format: null }, subject);
+  });
+
+  test.each(SIMPLE.filter(({ format }) => format !== 'aliases'))('counts as absent in an alias: $format', (subject) => {
+    expect(parseSubject({ format: 'aliases', identifiers: [{ ...subject, other: null }] })).toEqual({
+      format: 'aliases',
+      identifiers: [subject],
+    });
+  });
+
+  test('in a format that requires it is refused', () => {
+    for (const { format, ...members } of SIMPLE) {
+      for (const name of Object.keys(members)) {
+        expect(refusalOf(() => parseSubject({ format, ...members, [name]: null })).code, `${name} of ${format}`).toBe(
+          'ERR_SET_SUBJECT',
+        );
+      }
+    }
+  });
+
+  test.each(COMPLEX)('counts as absent in a complex subject, with its format and without: %s', (name) => {
+    const other = name === 'user' ? 'device' : 'user';
+    const members = { [other]: EMAIL, [name]: null, note: null };
+    expectAbsent({ format: 'complex', ...members }, { format: 'complex', [other]: EMAIL });
+    expectAbsent(members, { format: 'complex', [other]: EMAIL });
+    expectAbsent({ format: null, ...members }, { format: 'complex', [other]: EMAIL });
+  });
+
+  test('counts as absent within a member of a complex subject', () => {
+    expectAbsent(
+      { user: { ...EMAIL, name: null }, device: { subject_type: 'opaque', id: '1', format: null } },
+      { format: 'complex', user: EMAIL, device: { format: 'opaque', id: '1' } },
+    );
+    expect(refusalOf(() => parseSubject({ user: { format: 'email', email: null } })).message).toBe(
+      'subject.user.email must be a non-empty string',
+    );
+  });
+
+  test('leaves nothing of a complex subject if all members are null', () => {
+    for (const subject of [
+      { format: 'complex', user: null, device: null },
+      { format: 'complex', note: null },
+    ]) {
+      expect(refusalOf(() => parseSubject(subject))).toMatchObject({
+        code: 'ERR_SET_SUBJECT',
+        message: 'subject must contain at least one subject',
+      });
+    }
+  });
+
+  test('is kept in a format that is unknown, and within a value', () => {
+    const unknown = { format: 'catalog_item', catalog_id: null };
+    expect(parseSubject(unknown)).toBe(unknown);
+    expect(parseSubject({ subject_type: 'oauth-client', client_id: 'a', name: null })).toEqual({
+      format: 'oauth_client',
+      client_id: 'a',
+      name: null,
+    });
+    const scim = { format: 'scim', uri: '/Users/1', emails: [{ value: null }] };
+    expect(parseSubject(scim)).toBe(scim);
+  });
+
+  test('leaves a member called __proto__ an own property', () => {
+    const subject: object = JSON.parse('{"format":"opaque","id":"1","other":null,"__proto__":{"id":"2"}}');
+    const parsed = parseSubject(subject);
+    expect(Object.entries(parsed)).toEqual([
+      ['format', 'opaque'],
+      ['id', '1'],
+      ['__proto__', { id: '2' }],
+    ]);
+    expect(Object.getPrototypeOf(parsed)).toBe(Object.prototype);
+  });
+});
+
+test('a subject with nothing to change is returned itself', () => {
+  for (const subject of [EMAIL, { format: 'ip-addresses', 'ip-addresses': ['::1'] }, { format: 'catalog_item' }])
+    expect(parseSubject(subject)).toBe(subject);
+});
+
 describe('older forms', () => {
   test.each([
     ['iss-sub', { iss: 'https://a.example', sub: '1' }, 'iss_sub'],
@@ -162,7 +321,12 @@ describe('older forms', () => {
     ['email', { email: 'a@b.example' }, 'email'],
     ['ip-addresses', { 'ip-addresses': ['10.0.0.1'] }, 'ip-addresses'],
     ['id_token_claims', { email: 'a@b.example' }, 'id_token_claims'],
-    ['oauth_token', { token_type: 'refresh_token', token: 'x' }, 'oauth_token'],
+    [
+      'oauth_token',
+      { token_type: 'refresh_token', token_identifier_alg: 'hash_base64_sha512_sha512', token: 'x' },
+      'oauth_token',
+    ],
+    ['id-token-claims', { iss: 'https://a.example', sub: '1' }, 'id_token_claims'],
   ])('subject_type %s becomes a format', (type, members, format) => {
     expect(parseSubject({ subject_type: type, ...members })).toEqual({ format, ...members });
   });
@@ -228,14 +392,69 @@ describe('subjectOf', () => {
       { format: 'iss_sub', iss: 'https://a.example', sub: '1' },
     ],
     ['empty strings as none', { sub: '', events: { e: { globalSub: '', sub: '' } } }, undefined],
+    ['null as none', { events: { e: { subject: null, globalSub: null, sub: null }, f: { subject: EMAIL } } }, EMAIL],
+    [
+      'the globalSub next to a subject of null',
+      { events: { e: { subject: null, globalSub: 'capture-v1://h/a/user/1' } } },
+      { format: 'uri', uri: 'capture-v1://h/a/user/1' },
+    ],
+    [
+      'sub in an event with an iss of null',
+      { iss: 'https://a.example', events: { e: { subject: null, iss: null, sub: '1' } } },
+      { format: 'iss_sub', iss: 'https://a.example', sub: '1' },
+    ],
+    [
+      'the subject of a Google token event',
+      {
+        events: {
+          'https://schemas.openid.net/secevent/oauth/event-type/token-revoked': {
+            subject: {
+              subject_type: 'oauth_token',
+              token_type: 'refresh_token',
+              token_identifier_alg: 'prefix',
+              token: '1//0example',
+            },
+          },
+        },
+      },
+      { format: 'oauth_token', token_type: 'refresh_token', token_identifier_alg: 'prefix', token: '1//0example' },
+    ],
+    [
+      'the complex subject of an event with nulls',
+      { events: { e: { subject: { user: EMAIL, session: null, tenant: null } } } },
+      { format: 'complex', user: EMAIL },
+    ],
+    [
+      'sub_id without its nulls',
+      { sub_id: { format: 'iss_sub', iss: 'https://a.example', sub: '1', email: null } },
+      { format: 'iss_sub', iss: 'https://a.example', sub: '1' },
+    ],
     ['nothing', {}, undefined],
   ])('takes %s', (_, claims, expected) => {
     expect(subjectIn(claims)).toEqual(expected);
   });
 
+  test('skips members of events that are not objects', () => {
+    for (const value of [true, false, null, 'text', 5, ['a'], [{ sub: '1' }]]) {
+      const payloadWith = (event: object): SetPayload => ({
+        iss: 'https://a.example',
+        iat: 1,
+        jti: 'j',
+        events: { a: value, b: event } as unknown as SetPayload['events'],
+      });
+      expect(subjectOf({ payload: payloadWith({ subject: EMAIL }) }), JSON.stringify(value)).toEqual(EMAIL);
+      expect(subjectOf({ payload: payloadWith({}) })).toBeUndefined();
+    }
+  });
+
   test.each([
     ['sub_id', { sub_id: { format: 'email' }, sub: '1' }, 'sub_id.email must be a non-empty string'],
     ['sub_id', { sub_id: {}, sub: '1' }, 'sub_id.format must be a non-empty string'],
+    [
+      'nulls only',
+      { sub: '1', events: { e: { subject: { user: null } } } },
+      'subject.format must be a non-empty string',
+    ],
     [
       'the subject of an event',
       { sub: '1', events: { e: { subject: { format: 'opaque' } } } },
@@ -303,6 +522,8 @@ describe('subjectOf', () => {
       'identifiers',
       'user',
       'email',
+      'id_token_claims',
+      'sub',
       'subject_type',
       'iss-sub',
       '__proto__',

@@ -2,7 +2,8 @@
  * A small schema kit for event payloads: one description is both the check at run time and the TypeScript type.
  *
  * A description maps the name of each member to a rule, or to the list of its only values. A name that ends in `?`
- * marks an optional member. Members without a description pass through: receivers ignore what they do not understand
+ * marks an optional member. If it is null, it counts as absent: serializers that write null for a missing value are
+ * common among transmitters. Members without a description pass through: receivers ignore what they do not understand
  * (OpenID SSF 1.0 section 4.2.3).
  */
 import { SetError } from '../errors.js';
@@ -14,6 +15,7 @@ import type { JsonObject } from '../model.js';
 export interface Rule<Value> {
   /** What a message says after "must be". */
   readonly expected: string;
+  /** Accepts no null, so that null for an optional member is noticed. */
   readonly accepts: (value: unknown) => value is Value;
 }
 
@@ -55,10 +57,10 @@ export const object: Rule<JsonObject> = {
   accepts: isJsonObject,
 };
 
-/** Accepts any value: for a member whose type the specification leaves open. */
+/** Accepts any value but null: for a member whose type the specification leaves open. */
 export const anything: Rule<unknown> = {
-  expected: 'anything',
-  accepts: (_value): _value is unknown => true,
+  expected: 'anything but null',
+  accepts: (value): value is unknown => value !== null,
 };
 
 /** Accepts no value: for a member that must be absent. */
@@ -93,7 +95,8 @@ export type Described<A, B, C> = A & B & C extends infer All
 /**
  * Creates the schema of an object with the members of up to three descriptions.
  *
- * Its output is the value itself. It reports the first mismatch only. A member that is null is not absent.
+ * Its output is the value itself, or a copy without the optional members that are null. A required member must not be
+ * null. It reports the first mismatch only.
  */
 export function createSchema<const A extends Members = {}, const B extends Members = {}, const C extends Members = {}>(
   ...descriptions: readonly [a?: A, b?: B, c?: C]
@@ -139,15 +142,21 @@ function planOf(descriptions: readonly (Members | undefined)[]): Plan {
 
 function validateMembers<Output>(value: unknown, plan: Plan): SchemaResult<Output> {
   if (!object.accepts(value)) return { issues: [{ message: 'must be an object' }] };
+  let output: JsonObject = value;
   for (const { name, isOptional, member } of plan) {
     const found = value[name];
     const isMissing = found === undefined;
     if (isMissing ? isOptional : 'accepts' in member ? member.accepts(found) : member.includes(found as string))
       continue;
+    if (isOptional && found === null) {
+      const { [name]: _, ...others } = output;
+      output = others;
+      continue;
+    }
     const expected = 'accepts' in member ? member.expected : `one of ${member.join(', ')}`;
     return {
       issues: [{ message: isMissing ? `is missing: it must be ${expected}` : `must be ${expected}`, path: [name] }],
     };
   }
-  return { value: value as Output };
+  return { value: output as Output };
 }

@@ -3,6 +3,7 @@
  * that does not match its definition has words too.
  */
 import type { JsonObject } from '../model.js';
+import { ownMember } from './own-member.js';
 
 /** Returns the words for an event of one type. */
 type Wording = (payload: JsonObject) => string;
@@ -14,8 +15,8 @@ const SCIM = 'urn:ietf:params:scim:event:';
 
 /** Returns what happened, in words; for an unknown type, its last part. */
 export function eventWords(type: string, payload: JsonObject): string {
-  if (!Object.hasOwn(WORDINGS, type)) return `${lastPart(type)} (unknown event)`;
-  const wording = WORDINGS[type]!;
+  const wording = ownMember(WORDINGS, type);
+  if (wording === undefined) return `${lastPart(type)} (unknown event)`;
   return typeof wording === 'string' ? wording : wording(payload);
 }
 
@@ -105,7 +106,7 @@ function listWords(value: unknown, fallback = ''): string {
   const texts = Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
   if (texts.length < 2) return texts.join('') || fallback;
   const shown = texts.length > MAX_LISTED ? texts.slice(0, MAX_LISTED - 1) : texts.slice(0, -1);
-  return `${shown.join(', ')} and ${texts.length > MAX_LISTED ? `${texts.length - shown.length} more` : texts.at(-1)}`;
+  return `${shown.join(', ')} and ${texts.length > MAX_LISTED ? `${texts.length - shown.length} more` : texts[texts.length - 1]}`;
 }
 
 function profileWords({ entityType }: JsonObject): string {
@@ -121,7 +122,7 @@ const INITIATORS: { readonly [name: string]: string } = {
 
 function byWhom({ initiating_entity: entity }: JsonObject): string {
   const name = stringOr(entity);
-  return optional(' by ', Object.hasOwn(INITIATORS, name) ? INITIATORS[name] : name);
+  return optional(' by ', ownMember(INITIATORS, name) ?? name);
 }
 
 function pastTense(verb: unknown): string {

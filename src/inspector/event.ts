@@ -4,12 +4,13 @@ import { akamaiEvents } from '../akamai/events.js';
 import { isSetError } from '../errors.js';
 import type { EventDefinition } from '../events/define.js';
 import { readEvents } from '../events/read.js';
+import { isJsonObject } from '../json.js';
 import type { JsonObject, SetPayload } from '../model.js';
 import { caepEvents } from '../vocabularies/caep.js';
 import { oidcEvents } from '../vocabularies/oidc.js';
 import { riscEvents } from '../vocabularies/risc.js';
 import { scimEvents } from '../vocabularies/scim.js';
-import { ssfEvents } from '../vocabularies/ssf.js';
+import { ssfEvents } from '../ssf/events.js';
 import type { Vocabulary } from './claim-words.js';
 import { eventWords } from './event-words.js';
 
@@ -39,9 +40,10 @@ export function vocabularyOf(type: string): Vocabulary | undefined {
   return VOCABULARIES.find(([, definitions]) => definitions.some((definition) => definition.type === type))?.[0];
 }
 
-/** Returns the events of a set, in their order. */
+/** Returns the events of a set, in their order. As in `readEvents`, a member that is not an object is not an event. */
 export function viewEvents({ events }: SetPayload): EventView[] {
-  return Object.entries(events).map(([type, payload]) => {
+  return Object.entries(events).flatMap(([type, payload]) => {
+    if (!isJsonObject(payload)) return [];
     const vocabulary = vocabularyOf(type);
     const fault = vocabulary === undefined ? undefined : faultOf(type, payload);
     return {

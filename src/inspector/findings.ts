@@ -30,7 +30,7 @@ export function findingsOf(token: string, set: DecodedSet, now: number): Finding
     ...headerFindings(set),
     ...timeFindings(set, now),
     ...claimFindings(set),
-    ...eventFindings(set),
+    ...eventFindings(set, now),
     ...duplicateFindings(token, set),
   ];
   return findings.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
@@ -148,7 +148,7 @@ function* claimFindings(set: DecodedSet): Generator<Finding> {
   }
 }
 
-function* eventFindings({ payload }: DecodedSet): Generator<Finding> {
+function* eventFindings({ payload }: DecodedSet, now: number): Generator<Finding> {
   const events = viewEvents(payload);
   if (events.length > 1)
     yield finding(
@@ -166,6 +166,7 @@ function* eventFindings({ payload }: DecodedSet): Generator<Finding> {
       );
     }
     if (fault !== undefined) yield finding('warning', `An event does not match its definition: ${fault}.`);
+    yield* eventTimeFindings(event, now);
     if (namesOtherRecord(event.globalSub, event.sub))
       yield finding('warning', 'globalSub and sub name different records.');
     if (type.endsWith('/backchannel-logout') && payload.nonce !== undefined) {
@@ -173,6 +174,18 @@ function* eventFindings({ payload }: DecodedSet): Generator<Finding> {
       yield finding('warning', 'nonce must not be in a logout token.', 'OIDC Back-Channel Logout §2.4');
     }
   }
+}
+
+function* eventTimeFindings({ event_timestamp: value }: JsonObject, now: number): Generator<Finding> {
+  if (typeof value !== 'number') return;
+  const time = viewTime(value, now);
+  if (!time) yield finding('warning', 'event_timestamp is not a possible date.', 'CAEP §2');
+  else if (time.isMilliseconds)
+    yield finding(
+      'warning',
+      `event_timestamp is in milliseconds, but the standard requires seconds. Read as ${time.date}.`,
+      'CAEP §2',
+    );
 }
 
 function namesOtherRecord(globalSub: unknown, sub: unknown): boolean {

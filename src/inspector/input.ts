@@ -198,7 +198,7 @@ function entryOfRecord(value: unknown, getText: () => string | undefined): Entry
   if (text === undefined) return undefined;
   const { members } = scanJson(text);
   const segmentOf = (name: string): string => {
-    const member = members.filter(({ path }) => path[0] === name).at(-1)!;
+    const member = members.filter(({ path }) => path[0] === name).pop()!;
     return encodeBase64url(encodeUtf8(text.slice(member.valueStart, member.end)));
   };
   if (!isRecord)

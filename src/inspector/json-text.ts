@@ -51,7 +51,7 @@ export function scanJson(text: string, depth = 1): JsonText {
   const endValue = (): Expected => {
     if (isRecorded()) {
       const path = current.slice(0, open.length);
-      const { start, valueStart } = path.at(-1)!;
+      const { start, valueStart } = path[path.length - 1]!;
       members.push({ path: path.map(({ name }) => name), start, end: at, valueStart });
     }
     return open.length === 0 ? 'end' : 'comma';
@@ -66,14 +66,14 @@ export function scanJson(text: string, depth = 1): JsonText {
       at++;
     } else if (
       (expected === 'comma' || expected === 'name or }' || expected === 'value or ]') &&
-      character === open.at(-1)
+      character === open[open.length - 1]
     ) {
       open.pop();
       at++;
       expected = endValue();
     } else if (expected === 'comma') {
       if (character !== ',') return { fault: at, members };
-      expected = open.at(-1) === '}' ? 'name' : 'value';
+      expected = open[open.length - 1] === '}' ? 'name' : 'value';
       at++;
     } else if (expected === 'name' || expected === 'name or }') {
       if (character !== '"') return { fault: at, members };

@@ -111,7 +111,7 @@ function locateMember(token: string, part: 'header' | 'payload', name: string | 
   if (!range || name === undefined) return undefined;
   const found = membersOf(token, range, 1)
     .filter(({ path }) => path[0] === name)
-    .at(-1);
+    .pop();
   if (found) return { ...found, reason: `“${name}” is here.` };
   return { ...range, reason: `“${name}” belongs in the ${part}.` };
 }

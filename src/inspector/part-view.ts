@@ -6,6 +6,7 @@ import { type EventView, viewEvents } from './event.js';
 import { formatJson } from '../text/layout.js';
 import { linkOf } from './links.js';
 import { formatCount } from './numbers.js';
+import { ownMember } from './own-member.js';
 import { viewTime } from './time-words.js';
 import type { DecodedSet, JsonObject } from '../model.js';
 
@@ -13,12 +14,12 @@ import type { DecodedSet, JsonObject } from '../model.js';
 export function viewParts(set: DecodedSet, now: number): HTMLElement {
   const { header, payload, signature } = set;
   const headerRows = viewMembers(header, (name, value) =>
-    viewMemberRow(name, linkOf('header', name), meaningOf(HEADER_WORDS, name) ?? UNKNOWN, ...viewValue('', value, now)),
+    viewMemberRow(name, linkOf('header', name), ownMember(HEADER_WORDS, name) ?? UNKNOWN, ...viewValue('', value, now)),
   );
   const payloadRows = viewMembers(payload, (name, value) => {
     const link = linkOf('payload', name);
     if (name !== 'events')
-      return viewMemberRow(name, link, meaningOf(PAYLOAD_WORDS, name) ?? UNKNOWN, ...viewValue(name, value, now));
+      return viewMemberRow(name, link, ownMember(PAYLOAD_WORDS, name) ?? UNKNOWN, ...viewValue(name, value, now));
     return viewMemberRow(
       name,
       link,
@@ -94,16 +95,12 @@ function viewMemberRow(
   return make('tr', { 'data-link': link }, make('th', { scope: 'row' }, button), cell);
 }
 
-function meaningOf(words: { readonly [name: string]: ClaimWords }, name: string): ClaimWords | undefined {
-  return Object.hasOwn(words, name) ? words[name] : undefined;
-}
-
 function viewEvent({ type, payload, vocabulary }: EventView, now: number): HTMLElement {
   const link = (...path: readonly string[]): string => linkOf('payload', 'events', type, ...path);
   // The meaning of a member depends on the vocabulary, so members of unknown events are not explained.
   const words = vocabulary === undefined ? {} : EVENT_WORDS[vocabulary];
   const rows = viewMembers(payload, (name, value) =>
-    viewMemberRow(name, link(name), meaningOf(words, name), ...viewValue(name, value, now)),
+    viewMemberRow(name, link(name), ownMember(words, name), ...viewValue(name, value, now)),
   );
   const content = rows.length > 0 ? viewTable(type, rows) : make('p', { class: 'means' }, 'No members.');
   return make('div', { class: 'event', 'data-link': link() }, make('p', { class: 'type' }, type), content);

@@ -3,7 +3,7 @@ import { parseGlobalSub } from '../akamai/global-sub.js';
 import { isSetError } from '../errors.js';
 import { compactJson } from '../text/layout.js';
 import type { SetPayload } from '../model.js';
-import { subjectOf, type SubjectIdentifier } from '../subject.js';
+import { type IdTokenClaimsSubject, subjectOf, type SubjectIdentifier } from '../subject.js';
 
 /** A subject as the page shows it, on one line. */
 export interface SubjectView {
@@ -43,6 +43,10 @@ function subjectWords(subject: SubjectIdentifier): string {
       return `token ${subject.jti} of ${subject.iss}`;
     case 'saml_assertion_id':
       return `assertion ${subject.assertion_id} of ${subject.issuer}`;
+    case 'oauth_token':
+      return `${subject.token_type} ${subject.token} (${subject.token_identifier_alg})`;
+    case 'id_token_claims':
+      return idTokenWords(subject);
     case 'ip-addresses':
       return subject['ip-addresses'].join(', ');
     case 'aliases':
@@ -55,6 +59,12 @@ function subjectWords(subject: SubjectIdentifier): string {
     default:
       return jsonWords(subject);
   }
+}
+
+/** Each claim alone identifies the user, so they are listed as aliases are. */
+function idTokenWords({ iss, sub, email, phone_number }: IdTokenClaimsSubject): string {
+  const user = sub && iss ? `${sub} at ${iss}` : sub;
+  return [user, email, phone_number].filter((claim) => claim).join(' = ');
 }
 
 /** About as many characters as a person would read. */

@@ -1,5 +1,4 @@
 /** The summary of a token (what happened, to whom, when, through which client) and the findings about it. */
-import { occurredAt } from '../envelope.js';
 import { isSetError } from '../errors.js';
 import { MAX_SHOWN, showBounded } from './bounded.js';
 import { make } from './dom.js';
@@ -7,7 +6,7 @@ import { clientOf, clientWords, type EventView, type OwnClients, viewEvents } fr
 import { type Finding, findingsOf, type Severity } from './findings.js';
 import { formatNumber } from './numbers.js';
 import { viewSubject } from './subject-words.js';
-import { ageWords, viewTime } from './time-words.js';
+import { occurrenceWords } from './time-words.js';
 import type { DecodedSet } from '../model.js';
 
 /** Renders the events in words, with the subject, the time and the clients. */
@@ -15,7 +14,7 @@ export function viewSummary(set: DecodedSet, own: OwnClients, now: number): HTML
   const events = viewEvents(set.payload);
   const clients = events.slice(0, MAX_SHOWN).flatMap((event) => clientFacts(event, own));
   const subject = fact('Subject', subjectSummary(set));
-  const time = fact('When', timeSummary(set, now));
+  const time = fact('When', occurrenceWords(set.payload, now));
   const facts = make('dl', {}, ...subject, ...time, ...clients);
   const headings = showBounded(events, viewHeading, (rest) => make('p', {}, rest));
   return make('section', { class: 'summary', 'aria-label': 'What happened' }, ...headings, facts);
@@ -44,16 +43,6 @@ function subjectSummary({ payload }: DecodedSet): string {
     if (!isSetError(error)) throw error;
     return 'malformed';
   }
-}
-
-function timeSummary(set: DecodedSet, now: number): string {
-  const { toe, iat } = set.payload;
-  const time = viewTime(toe ?? iat, now);
-  if (!time) return 'not a possible date';
-  const issued = viewTime(iat, now);
-  const delay = issued && toe !== undefined ? ageWords(issued.milliseconds, occurredAt(set).getTime()) : 'now';
-  const reported = delay === 'now' || delay.endsWith('ago') ? '' : `, reported ${delay.replace('in ', '')} later`;
-  return `${time.date}, ${time.age}${reported}`;
 }
 
 function clientFacts({ payload }: EventView, own: OwnClients): HTMLElement[] {

@@ -1,15 +1,20 @@
 /** Times in words: the date in UTC and the age, for a number of seconds or milliseconds. */
 import { occurredAt } from '../envelope.js';
 import { isSetError } from '../errors.js';
+import type { SetPayload } from '../model.js';
 import { dateFromMilliseconds } from '../time.js';
 
-/** A time as the page shows it. */
-export interface TimeView {
+/** A moment as the page shows it. */
+interface MomentView {
   readonly milliseconds: number;
   /** For example `2020-01-27 16:53:50.739 UTC`. */
   readonly date: string;
   /** For example `6 years ago`. */
   readonly age: string;
+}
+
+/** A member that is a time, as the page shows it. */
+export interface TimeView extends MomentView {
   /** Whether the number was in milliseconds, although the standard requires seconds. */
   readonly isMilliseconds: boolean;
 }
@@ -19,15 +24,25 @@ export interface TimeView {
  * Date cannot represent.
  */
 export function viewTime(value: number, now: number): TimeView | undefined {
+  const moment = viewOccurrence({ iss: '-', jti: '-', events: {}, iat: value }, now);
+  return moment && { ...moment, isMilliseconds: value !== 0 && moment.milliseconds === Math.round(value) };
+}
+
+/** Returns when the event of a set happened, in words: the date, the age, and how much later it was reported. */
+export function occurrenceWords(payload: SetPayload, now: number): string {
+  const happened = viewOccurrence(payload, now);
+  if (!happened) return 'not a possible date';
+  const issued = viewTime(payload.iat, now);
+  const delay = issued ? ageWords(issued.milliseconds, happened.milliseconds) : 'now';
+  const reported = delay === 'now' || delay.endsWith('ago') ? '' : `, reported ${delay.replace('in ', '')} later`;
+  return `${happened.date}, ${happened.age}${reported}`;
+}
+
+/** Returns when the event of a set happened, or undefined for a time that a Date cannot represent. */
+function viewOccurrence(payload: SetPayload, now: number): MomentView | undefined {
   try {
-    const date = occurredAt({ payload: { iss: '-', jti: '-', events: {}, iat: value } });
-    const milliseconds = date.getTime();
-    return {
-      milliseconds,
-      date: dateWords(milliseconds),
-      age: ageWords(milliseconds, now),
-      isMilliseconds: value !== 0 && milliseconds === Math.round(value),
-    };
+    const milliseconds = occurredAt({ payload }).getTime();
+    return { milliseconds, date: dateWords(milliseconds), age: ageWords(milliseconds, now) };
   } catch (error) {
     if (!isSetError(error)) throw error;
     return undefined;

@@ -15,7 +15,7 @@ export function drawTimeline(box: HTMLElement, rows: readonly Row[], reveal: (in
   const bars = timelineOf(rows, BARS);
   const most = Math.max(0, ...bars.map(({ count }) => count));
   const dated = rows.filter(({ at }) => !Number.isNaN(at));
-  const [first, last] = [dated[0], dated.at(-1)];
+  const [first, last] = [dated[0], dated[dated.length - 1]];
   box.replaceChildren();
   if (!first || !last) return;
   const label = `${formatCount(dated.length, 'token')} from ${minuteOf(first.at)} to ${minuteOf(last.at)} UTC`;

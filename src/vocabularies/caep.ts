@@ -4,8 +4,8 @@
  * The subject is in the `sub_id` of the set (OpenID SSF 1.0 section 3.1): see `subjectOf`.
  */
 import { describeEvent } from '../events/define.js';
-import { anything, number, object, type OpenValue, type Rule, string, strings } from '../events/schema.js';
-import { reason } from './shared-signals.js';
+import { anything, object, type OpenValue, type Rule, string, strings } from '../events/schema.js';
+import { common } from './shared-signals.js';
 
 /** The kind of a credential (CAEP 1.0 section 3.3), or a kind that transmitter and receiver agreed on. */
 export type CredentialType = OpenValue<
@@ -20,19 +20,6 @@ export type CredentialType = OpenValue<
   | 'phone-sms'
   | 'app'
 >;
-
-/** Strings by language tag (BCP 47), at least one. */
-export interface LocalizedText {
-  readonly [languageTag: string]: string;
-}
-
-/** The members that every CAEP event may have (CAEP 1.0 section 2): see {@link caepEvents}. */
-const common = {
-  'event_timestamp?': number,
-  'initiating_entity?': ['admin', 'user', 'policy', 'system'],
-  'reason_admin?': reason as Rule<string | LocalizedText>,
-  'reason_user?': reason as Rule<string | LocalizedText>,
-} as const;
 
 const LEVELS = ['LOW', 'MEDIUM', 'HIGH'] as const;
 const STATUSES = ['compliant', 'not-compliant'] as const;

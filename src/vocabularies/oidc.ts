@@ -4,13 +4,15 @@
  * It must have an `exp`, which Shared Signals forbids, and it names its subject by `sub` or its session by `sid`.
  * Leaves out the delivery as a form with the field `logout_token` (section 2.5).
  */
-import { rejectClaim } from '../envelope.js';
+import { checkEnvelope, rejectClaim } from '../envelope.js';
 import { attachSet, isSetError, SetError } from '../errors.js';
 import { describeEvent } from '../events/define.js';
+import { isJsonObject } from '../json.js';
 import type { KeySource } from '../keys.js';
-import type { SetPayload } from '../model.js';
+import type { JsonObject, SetPayload } from '../model.js';
+import { checkChoice } from '../options.js';
 import type { VerifyOptions } from '../policy.js';
-import { createVerifier, type SetVerifier } from '../verify.js';
+import { createProfileVerifier, type SetVerifier } from '../verify.js';
 
 /**
  * A user was logged out at the provider. The payload is empty: the `sub` or the `sid` of the set names the user or the
@@ -24,27 +26,40 @@ export const backchannelLogout = /* @__PURE__ */ describeEvent('http://schemas.o
 export const oidcEvents = [backchannelLogout] as const;
 
 /** The options of {@link createLogoutVerifier}. */
-export interface LogoutVerifierOptions extends Omit<VerifyOptions, 'exp'> {
+export interface LogoutVerifierOptions extends VerifyOptions {
   /**
-   * The expected `typ`. By default any `typ` passes, or none: the standard recommends `logout+jwt`, but many
+   * The expected `typ`, or several. Default `null`: any `typ`, or none. The standard recommends `logout+jwt`, but many
    * transmitters send something else.
    */
-  readonly typ?: string | null;
+  readonly typ?: string | readonly string[] | null;
+  /**
+   * Whether `exp` must be present. Default `require`. For a provider that sends none, pass `allow` with a
+   * `maxAgeSeconds`, which then limits how long a stolen token is useful.
+   */
+  readonly exp?: 'require' | 'allow' | 'forbid';
 }
 
 /**
  * Creates a verifier for logout tokens: `exp`, `aud`, and `sub` or `sid` are required, and `nonce` is forbidden.
+ *
+ * It checks only its own event: other members of `events`, such as Keycloak's `"revoke_offline_access": true`, may be
+ * anything, so read them from the payload with care.
  *
  * @param keys as for `createVerifier`
  * @param options `issuer` and `audience` are required
  * @returns a verifier that rejects as `verifySet` does, and with SetError `ERR_SET_EVENT` when the logout event is
  * missing, `ERR_SET_CLAIM_FORBIDDEN` for a `nonce`, and `ERR_SET_CLAIM_MISSING` or `ERR_SET_CLAIM_INVALID` for `aud`,
  * `sub` or `sid`
- * @throws TypeError for a mistake in the keys or the options
+ * @throws TypeError for a mistake in the keys or the options, such as an `exp` of `ignore`, or one that need not be
+ * present without `maxAgeSeconds`
  * @see OpenID Connect Back-Channel Logout 1.0 sections 2.4 and 2.6
  */
 export function createLogoutVerifier(keys: KeySource, options: LogoutVerifierOptions): SetVerifier {
-  const verify = createVerifier(keys, { ...options, typ: options?.typ ?? null, exp: 'require' });
+  const { typ = null, exp = 'require', maxAgeSeconds } = options ?? {};
+  checkChoice('exp', exp, ['require', 'allow', 'forbid']);
+  if (exp !== 'require' && maxAgeSeconds === undefined)
+    throw new TypeError(`exp is ${exp}: a logout token without exp needs maxAgeSeconds`);
+  const verify = createProfileVerifier(keys, { ...options, typ, exp }, readClaims);
   return async (token) => {
     const set = await verify(token);
     try {
@@ -57,8 +72,17 @@ export function createLogoutVerifier(keys: KeySource, options: LogoutVerifierOpt
   };
 }
 
+/** Checks the envelope as if the logout event were the only member of `events`. The claims stay as they were sent. */
+function readClaims(claims: JsonObject): SetPayload {
+  const { events } = claims;
+  const hasEvents = isJsonObject(events) && Object.keys(events).length > 0;
+  const { [backchannelLogout.type]: logout = {} } = Object(events) as JsonObject;
+  checkEnvelope(hasEvents ? { ...claims, events: { logout } } : claims);
+  return claims as SetPayload;
+}
+
 function checkLogout({ events, aud, sub, sid, nonce }: SetPayload): void {
-  if (!Object.hasOwn(events, backchannelLogout.type))
+  if (!Object.keys(events).includes(backchannelLogout.type))
     throw new SetError('ERR_SET_EVENT', `The event ${backchannelLogout.type} is missing`);
   // ID Tokens have a nonce. Without this rule, one could pass for a logout token.
   if (nonce !== undefined) rejectClaim('ERR_SET_CLAIM_FORBIDDEN', 'nonce', 'is forbidden');

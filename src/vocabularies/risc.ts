@@ -6,7 +6,7 @@
  */
 import { describeEvent } from '../events/define.js';
 import { anything, number, type OpenValue, type Rule, string } from '../events/schema.js';
-import type { CredentialType, LocalizedText } from './caep.js';
+import type { CredentialType } from './caep.js';
 import { reason } from './shared-signals.js';
 
 /**
@@ -88,8 +88,8 @@ export const credentialCompromise = /* @__PURE__ */ describeEvent(
   {
     credential_type: string as Rule<CredentialType>,
     'event_timestamp?': number,
-    'reason_admin?': reason as Rule<string | LocalizedText>,
-    'reason_user?': reason as Rule<string | LocalizedText>,
+    'reason_admin?': reason,
+    'reason_user?': reason,
   },
 );
 

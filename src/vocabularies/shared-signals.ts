@@ -1,5 +1,5 @@
-/** The rule for reasons, which the events of CAEP and RISC share. */
-import { object, type Rule, strings } from '../events/schema.js';
+/** What the events of CAEP and RISC, and Okta's own, have in common. */
+import { number, object, type Rule, strings } from '../events/schema.js';
 
 /**
  * Accepts a string, or an object of strings by language tag (BCP 47) with at least one member. CAEP 1.0 section 2
@@ -12,3 +12,11 @@ export const reason: Rule<string | { readonly [languageTag: string]: string }> =
     return texts.length > 0 && strings.accepts(texts);
   },
 };
+
+/** The members that every CAEP event may have (CAEP 1.0 section 2). */
+export const common = {
+  'event_timestamp?': number,
+  'initiating_entity?': ['admin', 'user', 'policy', 'system'],
+  'reason_admin?': reason,
+  'reason_user?': reason,
+} as const;

@@ -17,6 +17,7 @@ describe('defineEvent', () => {
   test('accepts the schema of another definition', () => {
     const { parse } = defineEvent('session', sessionRevoked.schema);
     expect(parse({ initiating_entity: 'admin' })).toEqual({ initiating_entity: 'admin' });
+    expect(parse({ initiating_entity: null, other: null })).toEqual({ other: null });
   });
 
   test.each<[name: string, type: unknown, schema: unknown]>([

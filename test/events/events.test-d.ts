@@ -19,7 +19,13 @@ import { readEvent, readEvents, type UnknownEvent } from '../../src/events/read.
 import type { StandardSchemaV1 } from '../../src/events/standard.js';
 import type { DecodedSet, JsonObject, SetPayload } from '../../src/model.js';
 import type { VerifiedSet } from '../../src/set.js';
-import type { SubjectIdentifier, UnknownSubject } from '../../src/subject.js';
+import type {
+  AliasesSubject,
+  IdTokenClaimsSubject,
+  OAuthTokenSubject,
+  SubjectIdentifier,
+  UnknownSubject,
+} from '../../src/subject.js';
 import {
   caepEvents,
   credentialChange,
@@ -30,7 +36,7 @@ import {
 import { oidcEvents } from '../../src/vocabularies/oidc.js';
 import { riscEvents } from '../../src/vocabularies/risc.js';
 import { provCreateNotice } from '../../src/vocabularies/scim.js';
-import { streamUpdated } from '../../src/vocabularies/ssf.js';
+import { streamUpdated } from '../../src/ssf/index.js';
 
 declare const set: DecodedSet;
 declare const verified: VerifiedSet;
@@ -188,7 +194,22 @@ describe('subjects', () => {
           if (subject.user?.format === 'email') expectTypeOf(subject.user.email).toEqualTypeOf<string>();
           return expectTypeOf(subject['something']).toBeUnknown();
         case 'aliases':
-          return expectTypeOf(subject.identifiers[0]!.format).not.toEqualTypeOf<'aliases'>();
+          expectTypeOf<'oauth_token'>().toExtend<(typeof subject.identifiers)[number]['format']>();
+          expectTypeOf<'id_token_claims'>().toExtend<(typeof subject.identifiers)[number]['format']>();
+          return expectTypeOf<Extract<(typeof subject.identifiers)[number], AliasesSubject>>().toBeNever();
+        case 'oauth_token':
+          expectTypeOf(subject).toEqualTypeOf<OAuthTokenSubject>();
+          expectTypeOf<'refresh_token'>().toExtend<typeof subject.token_type>();
+          expectTypeOf<'a later type'>().toExtend<typeof subject.token_type>();
+          expectTypeOf<'hash_sha512'>().toExtend<typeof subject.token_identifier_alg>();
+          return expectTypeOf(subject.token).toEqualTypeOf<string>();
+        case 'id_token_claims':
+          expectTypeOf(subject).toEqualTypeOf<IdTokenClaimsSubject>();
+          expectTypeOf(subject.iss).toEqualTypeOf<string | undefined>();
+          expectTypeOf(subject.sub).toEqualTypeOf<string | undefined>();
+          expectTypeOf(subject.email).toEqualTypeOf<string | undefined>();
+          expectTypeOf(subject.phone_number).toEqualTypeOf<string | undefined>();
+          return expectTypeOf(subject['email_verified']).toBeUnknown();
         case 'account':
         case 'opaque':
         case 'phone_number':

@@ -29,6 +29,13 @@ describe.each(Object.entries(definitions))('%s', (_, definition) => {
     expect(readEvent(decodeSet(tokenOf(payload)), definition)?.user.age).toBe(5);
   });
 
+  test('decides itself about null, which is not absent for it', () => {
+    expect(refusalOf(() => read({ user: { age: 5 }, tags: null }))).toMatchObject({
+      code: 'ERR_SET_EVENT',
+      message: expect.stringMatching(/^events\.moved\.tags: /),
+    });
+  });
+
   test('refuses any other payload, with the path', () => {
     const token = tokenOf({ user: { age: true } });
     const error = refusalOf(() => readEvent(decodeSet(token), definition), token);
@@ -132,6 +139,13 @@ describe('the payload of an event', () => {
     });
     const set = decodeSet(tokenWith({ events: { e: { at: 1, dropped: true } } }));
     expect(readEvent(set, defineEvent('e', schema))).toEqual({ at: new Date(1000), kind: 'none' });
+  });
+});
+
+describe('null for an optional member', () => {
+  test('reaches the schema as it was sent', () => {
+    const definition = defineEvent('e', z.object({ note: z.string().nullish() }));
+    expect(readEvent(decodeSet(tokenWith({ events: { e: { note: null } } })), definition)).toEqual({ note: null });
   });
 });
 

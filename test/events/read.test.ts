@@ -2,8 +2,9 @@
 import { looseObject, string } from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { akamaiEvents, entityUpdated, testNotification, userCredentialUpdated } from '../../src/akamai/events.js';
-import { defineEvent } from '../../src/events/define.js';
+import { defineEvent, describeEvent } from '../../src/events/define.js';
 import { readEvent, readEvents } from '../../src/events/read.js';
+import type { SetPayload } from '../../src/model.js';
 import { decodeSet } from '../../src/set.js';
 import { createTestTransmitter } from '../../src/testing/transmitter.js';
 import { verifySet } from '../../src/verify.js';
@@ -18,6 +19,13 @@ const named = defineEvent('named', looseObject({ name: string() }));
 function setWith(events: string): ReturnType<typeof decodeSet> {
   return decodeSet(makeToken(HEADER, `{"iss":"i","iat":1,"jti":"j","events":${events}}`));
 }
+
+/** A set with a member of `events` that is not an object, as Keycloak sends it in logout tokens. */
+function setBeside(value: unknown): { readonly payload: SetPayload } {
+  const events = { revoke_offline_access: value, named: { name: 'a' } } as unknown as SetPayload['events'];
+  return { payload: { iss: 'i', iat: 1, jti: 'j', events } };
+}
+const NO_OBJECTS = [true, null, 'text', 5, ['a'], [{}]];
 
 describe('readEvent', () => {
   test('returns the payload of the event', () => {
@@ -45,6 +53,25 @@ describe('readEvent', () => {
     const token = tokenWith({ events: { test: { id: ['a secret name'] } } });
     const error = refusalOf(() => readEvent(decodeSet(token), testNotification), token);
     expect(error).toMatchObject({ code: 'ERR_SET_EVENT', message: 'events.test.id: must be a string' });
+  });
+
+  test('refuses an event that is not an object, and does not read the others', () => {
+    for (const value of NO_OBJECTS) {
+      const set = setBeside(value);
+      expect(readEvent(set, named)).toEqual({ name: 'a' });
+      expect(
+        refusalOf(() => readEvent(set, describeEvent('revoke_offline_access'))),
+        JSON.stringify(value),
+      ).toMatchObject({ code: 'ERR_SET_EVENT', message: 'events.revoke_offline_access: must be an object' });
+    }
+  });
+
+  test('leaves out an optional member that is null, and leaves the set as it was sent', () => {
+    const set = setWith('{"test":{"id":null,"more":null}}');
+    const payload = readEvent(set, testNotification)!;
+    expect('id' in payload).toBe(false);
+    expect(payload).toEqual({ more: null });
+    expect(set.payload.events).toEqual({ test: { id: null, more: null } });
   });
 
   test('reads a verified set too', async () => {
@@ -108,6 +135,22 @@ describe('readEvents', () => {
   test('reads as many events as a token can contain', () => {
     const events = Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`e${i}`, {}]));
     expect(readEvents(decodeSet(tokenWith({ events })), akamaiEvents)).toHaveLength(50_000);
+  });
+
+  test('leaves out members of events that are not objects', () => {
+    for (const value of NO_OBJECTS) {
+      const set = setBeside(value);
+      expect(readEvents(set, [named]), JSON.stringify(value)).toEqual([{ type: 'named', payload: { name: 'a' } }]);
+      expect(readEvents(set, [defineEvent('revoke_offline_access', looseObject({}))])).toEqual([
+        { type: 'unknown', name: 'named', payload: { name: 'a' } },
+      ]);
+    }
+  });
+
+  test('returns an unknown event with its nulls', () => {
+    expect(readEvents(setWith('{"other":{"id":null}}'), akamaiEvents)).toEqual([
+      { type: 'unknown', name: 'other', payload: { id: null } },
+    ]);
   });
 
   test('uses the first of two definitions with the same type', () => {

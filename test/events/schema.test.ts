@@ -19,9 +19,39 @@ describe('a schema of the kit', () => {
   });
 
   test('returns a matching value itself, with its other members', () => {
-    const value = { name: 'x', kind: 'b', size: 0, tags: [], data: {}, any: null, more: [1] };
+    const value = { name: 'x', kind: 'b', size: 0, tags: [], data: {}, any: 1, more: [1], none: null };
     expect(validate(value)).toEqual({ value });
     expect((validate(value) as { value: unknown }).value).toBe(value);
+  });
+
+  test.each(['size', 'tags', 'data', 'any', 'no'])('returns a copy without %s if it is null', (name) => {
+    const value = { name: 'x', [name]: null, kind: 'a', more: null };
+    const { value: found } = validate(value) as { value: object };
+    expect(found).toEqual({ name: 'x', kind: 'a', more: null });
+    expect(name in found).toBe(false);
+    // The set keeps what was sent.
+    expect(value).toEqual({ name: 'x', [name]: null, kind: 'a', more: null });
+  });
+
+  test('returns a copy that keeps the order of the members, and one called __proto__ as an own member', () => {
+    const value: object = JSON.parse(
+      '{"more":{"a":null},"size":null,"name":"x","__proto__":{"tags":1},"tags":null,"kind":"a"}',
+    );
+    const { value: found } = validate(value) as { value: object };
+    expect(Object.entries(found)).toEqual([
+      ['more', { a: null }],
+      ['name', 'x'],
+      ['__proto__', { tags: 1 }],
+      ['kind', 'a'],
+    ]);
+    expect(Object.getPrototypeOf(found)).toBe(Object.prototype);
+    expect('tags' in found).toBe(false);
+  });
+
+  test('reports a mismatch next to a null', () => {
+    expect(validate({ name: 'x', size: null, kind: 'c' })).toEqual({
+      issues: [{ message: 'must be one of a, b', path: ['kind'] }],
+    });
   });
 
   test.each<[name: string, value: unknown, path: string[] | undefined, message: string]>([
@@ -32,7 +62,8 @@ describe('a schema of the kit', () => {
     ['a required member that is missing', { kind: 'a' }, ['name'], 'is missing: it must be a string'],
     ['a member of the wrong type', { name: 1, kind: 'a' }, ['name'], 'must be a string'],
     ['null for a required member', { name: null, kind: 'a' }, ['name'], 'must be a string'],
-    ['null for an optional member', { name: 'x', kind: 'a', size: null }, ['size'], 'must be a number'],
+    ['null for a required value of a list', { name: 'x', kind: null }, ['kind'], 'must be one of a, b'],
+    ['null within an optional member', { name: 'x', kind: 'a', tags: [null] }, ['tags'], 'must be an array of strings'],
     [
       'Infinity, which JSON.parse makes of 1e999',
       { name: 'x', kind: 'a', size: JSON.parse('1e999') },
@@ -54,6 +85,17 @@ describe('a schema of the kit', () => {
   ])('reports %s with the path and what was expected', (_, value, path, message) => {
     expect(validate(value)).toEqual({ issues: [path ? { path, message } : { message }] });
   });
+
+  test.each(Object.entries({ string, number, strings, object, anything, absent }))(
+    'notices null with the rule %s, so that it can count as absent',
+    (_, rule) => {
+      const { validate: validateOne } = createSchema({ 'one?': rule })['~standard'];
+      expect(validateOne({ one: null, two: 2 })).toEqual({ value: { two: 2 } });
+      expect(createSchema({ one: rule })['~standard'].validate({ one: null })).toEqual({
+        issues: [{ path: ['one'], message: `must be ${rule.expected}` }],
+      });
+    },
+  );
 
   test('without a description accepts any object and nothing else', () => {
     expect(createSchema()['~standard'].validate({ anything: 1 })).toEqual({ value: { anything: 1 } });

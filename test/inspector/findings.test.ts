@@ -6,11 +6,12 @@ import { CLAIMS, HEADER, makeToken } from '../support/tokens.js';
 import { encodeVector, readVector } from '../support/vectors.js';
 
 const NOW = 1_700_000_000_000;
+const SESSION_REVOKED = 'https://schemas.openid.net/secevent/caep/event-type/session-revoked';
 const PLAIN = {
   ...CLAIMS,
   aud: 'https://receiver.example',
   sub_id: { format: 'opaque', id: '1' },
-  events: { 'https://schemas.openid.net/secevent/caep/event-type/session-revoked': {} },
+  events: { [SESSION_REVOKED]: {} },
 };
 
 function find(token: string): string[] {
@@ -19,6 +20,14 @@ function find(token: string): string[] {
 
 test('an ordinary token has none', () => {
   expect(find(makeToken(HEADER, PLAIN))).toEqual([]);
+});
+
+test.each([
+  { events: { [SESSION_REVOKED]: { event_timestamp: 1_563_488_631, initiating_entity: null, reason_admin: null } } },
+  { sub_id: { format: 'opaque', id: '1', name: null } },
+  { sub_id: { subject_type: 'id_token_claims', email: 'jane@example.com' } },
+])('what real transmitters send has none: %j', (claims) => {
+  expect(find(makeToken(HEADER, { ...PLAIN, ...claims }))).toEqual([]);
 });
 
 describe('in the header', () => {
@@ -80,6 +89,11 @@ describe('in the payload', () => {
     ],
     [{ events: { ...PLAIN.events, test: {} } }, 'warning: There are 2 events'],
     [{ events: { entityCreated: {} } }, 'warning: An event does not match its definition'],
+    [
+      { events: { [SESSION_REVOKED]: { event_timestamp: 1_563_488_631_000 } } },
+      'warning: event_timestamp is in milliseconds, but the standard requires seconds. Read as 2019-07-18 22:23:51 UTC.',
+    ],
+    [{ events: { [SESSION_REVOKED]: { event_timestamp: 1e300 } } }, 'warning: event_timestamp is not a possible date'],
     [
       { nonce: 'a', events: { 'http://schemas.openid.net/event/backchannel-logout': {} } },
       'warning: nonce must not be in a logout token',

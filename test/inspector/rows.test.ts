@@ -18,6 +18,13 @@ describe('a row', () => {
     });
   });
 
+  test.each([
+    ['seconds', 1_559_372_400],
+    ['milliseconds', 1_559_372_400_000],
+  ])('has the time in the event, in %s', (_, event_timestamp) => {
+    expect(createRow({ token: tokenWith({ events: { a: {}, b: { event_timestamp } } }) }).at).toBe(1_559_372_400_000);
+  });
+
   test('of a malformed token has the error code and no time', () => {
     expect(createRow({ token: 'a.b' })).toMatchObject({
       at: NaN,
@@ -26,9 +33,12 @@ describe('a row', () => {
     });
   });
 
-  test.each([{ sub_id: {} }, { iat: 1e300 }])('tolerates %j', (claims) => {
-    expect(createRow({ token: tokenWith(claims) })).not.toHaveProperty('code');
-  });
+  test.each([{ sub_id: {} }, { iat: 1e300 }, { events: { a: { event_timestamp: 1e300 } } }])(
+    'tolerates %j',
+    (claims) => {
+      expect(createRow({ token: tokenWith(claims) })).not.toHaveProperty('code');
+    },
+  );
 });
 
 describe('a count', () => {

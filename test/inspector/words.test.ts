@@ -5,12 +5,13 @@ import { type ClaimWords, EVENT_WORDS } from '../../src/inspector/claim-words.js
 import { clientWords, readOwnClients, viewEvents, vocabularyOf } from '../../src/inspector/event.js';
 import { lastPart, eventWords } from '../../src/inspector/event-words.js';
 import { viewSubject } from '../../src/inspector/subject-words.js';
-import { ageWords, viewTime } from '../../src/inspector/time-words.js';
+import { ageWords, occurrenceWords, viewTime } from '../../src/inspector/time-words.js';
+import type { SetPayload } from '../../src/model.js';
 import { caepEvents } from '../../src/vocabularies/caep.js';
 import { oidcEvents } from '../../src/vocabularies/oidc.js';
 import { riscEvents } from '../../src/vocabularies/risc.js';
 import { scimEvents } from '../../src/vocabularies/scim.js';
-import { ssfEvents } from '../../src/vocabularies/ssf.js';
+import { ssfEvents } from '../../src/ssf/events.js';
 import { CLAIMS } from '../support/tokens.js';
 
 const all = [...akamaiEvents, ...ssfEvents, ...caepEvents, ...riscEvents, ...scimEvents, ...oidcEvents].map(
@@ -69,6 +70,32 @@ describe('an event', () => {
       words: 'something changed on a user profile',
       fault: expect.stringContaining('attributes'),
     });
+  });
+
+  test.each([
+    [
+      caep('session-revoked'),
+      { reason_admin: null, initiating_entity: null, event_timestamp: null },
+      'session revoked',
+    ],
+    [
+      caep('risk-level-change'),
+      { principal: 'USER', current_level: 'LOW', previous_level: null },
+      'user risk level changed to LOW',
+    ],
+    [risc('account-disabled'), { reason: null }, 'account disabled'],
+    [risc('identifier-changed'), { 'new-value': null }, 'email address or phone number changed'],
+  ])('%s with nulls has words and no fault: %j', (type, payload, words) => {
+    expect(viewEvents({ ...CLAIMS, events: { [type]: payload } })).toEqual([
+      { type, payload, words, vocabulary: expect.any(String) },
+    ]);
+  });
+
+  test('is an object: other members of events are left out', () => {
+    const events = { a: true, b: null, [caep('session-revoked')]: {}, c: ['x'], entityCreated: 'text' };
+    expect(viewEvents({ ...CLAIMS, events: events as unknown as SetPayload['events'] })).toMatchObject([
+      { type: caep('session-revoked'), words: 'session revoked' },
+    ]);
   });
 
   test('that matches has no fault, even next to one that does not', () => {
@@ -147,6 +174,18 @@ describe('a subject', () => {
     ],
     [{ user: { format: 'opaque', id: '1' }, device: { format: 'opaque', id: '2' } }, 'user: 1; device: 2'],
     [{ format: 'catalog_item', catalog_id: 'c0384' }, '{"format":"catalog_item","catalog_id":"c0384"}'],
+    [
+      { format: 'oauth_token', token_type: 'refresh_token', token_identifier_alg: 'prefix', token: '1//0example' },
+      'refresh_token 1//0example (prefix)',
+    ],
+    [{ format: 'id_token_claims', iss: 'https://a.example', sub: 'jane' }, 'jane at https://a.example'],
+    [
+      { format: 'id_token_claims', iss: 'https://a.example', sub: '1', email: 'jane@example.com', phone_number: '+1' },
+      '1 at https://a.example = jane@example.com = +1',
+    ],
+    [{ subject_type: 'id_token_claims', sub: '1', email: '' }, '1'],
+    [{ subject_type: 'id_token_claims', iss: 'https://a.example', email: 'jane@example.com' }, 'jane@example.com'],
+    [{ user: { format: 'opaque', id: '1', name: null }, session: null }, 'user: 1'],
   ])('%j is %s', (sub_id, words) => {
     expect(viewSubject({ ...CLAIMS, sub_id })?.words).toBe(words);
   });
@@ -172,6 +211,33 @@ describe('a time', () => {
     [-1, '1969-12-31 23:59:59 UTC', false],
   ])('of %d is %s', (value, date, isMilliseconds) => {
     expect(viewTime(value, 0)).toMatchObject({ date, isMilliseconds });
+  });
+
+  test.each<[name: string, claims: object, words: string]>([
+    ['iat', {}, '2019-07-18 22:23:51 UTC, 1 day ago'],
+    ['toe', { toe: CLAIMS.iat - 7_200 }, '2019-07-18 20:23:51 UTC, 1 day ago, reported 2 hours later'],
+    [
+      'event_timestamp in seconds',
+      { events: { a: { event_timestamp: CLAIMS.iat - 7_200 } } },
+      '2019-07-18 20:23:51 UTC, 1 day ago, reported 2 hours later',
+    ],
+    [
+      'event_timestamp in milliseconds',
+      { events: { a: {}, b: { event_timestamp: (CLAIMS.iat - 7_200) * 1000 } } },
+      '2019-07-18 20:23:51 UTC, 1 day ago, reported 2 hours later',
+    ],
+    [
+      'event_time in milliseconds',
+      { events: { a: { event_timestamp: null, event_time: (CLAIMS.iat - 60) * 1000 } } },
+      '2019-07-18 22:22:51 UTC, 1 day ago, reported 1 minute later',
+    ],
+    ['a toe after iat', { toe: CLAIMS.iat + 60 }, '2019-07-18 22:24:51 UTC, 1 day ago'],
+    ['an impossible toe', { toe: 1e300 }, 'not a possible date'],
+    ['an impossible event_timestamp', { events: { a: { event_timestamp: 1e300 } } }, 'not a possible date'],
+    ['an impossible iat', { iat: 1e300 }, 'not a possible date'],
+    ['a toe next to an impossible iat', { toe: CLAIMS.iat, iat: 1e300 }, '2019-07-18 22:23:51 UTC, 1 day ago'],
+  ])('of an event is the one of occurredAt: %s', (_, claims, words) => {
+    expect(occurrenceWords({ ...CLAIMS, ...claims }, (CLAIMS.iat + 100_000) * 1000)).toBe(words);
   });
 
   test('that a Date cannot represent is undefined', () => {

@@ -10,7 +10,7 @@ import * as caep from '../../src/vocabularies/caep.js';
 import * as oidc from '../../src/vocabularies/oidc.js';
 import * as risc from '../../src/vocabularies/risc.js';
 import * as scim from '../../src/vocabularies/scim.js';
-import * as ssf from '../../src/vocabularies/ssf.js';
+import * as ssf from '../../src/ssf/index.js';
 import { refusalOf } from '../support/refusals.js';
 import { tokenWith } from '../support/tokens.js';
 import { readVector } from '../support/vectors.js';
@@ -47,17 +47,20 @@ const LEFT_OUT = [
   'Okta risk events (documentation)',
 ];
 
-/** Valid and invalid values of each type. A type that is not stated has no invalid values. */
+/**
+ * Valid and invalid values of each type. A type that is not stated has no invalid values. null has a test of its own,
+ * since it depends on whether the member is required.
+ */
 const VALUES: Readonly<Record<string, { readonly valid: readonly unknown[]; readonly invalid: readonly unknown[] }>> = {
-  string: { valid: ['a text', ''], invalid: [1, true, null, {}, ['a text']] },
-  number: { valid: [1_600_975_810, 0, 1.5], invalid: ['1600975810', true, null, {}, [1]] },
-  object: { valid: [{ en: 'a text' }], invalid: [1, true, null, [{ en: 'a text' }]] },
-  'array of string': { valid: [['a', 'b'], []], invalid: ['a', [1], [null], { 0: 'a' }, null] },
-  'not stated': { valid: ['a text', 1, null, {}, []], invalid: [] },
+  string: { valid: ['a text', ''], invalid: [1, true, {}, ['a text']] },
+  number: { valid: [1_600_975_810, 0, 1.5], invalid: ['1600975810', true, {}, [1]] },
+  object: { valid: [{ en: 'a text' }], invalid: [1, true, [{ en: 'a text' }]] },
+  'array of string': { valid: [['a', 'b'], []], invalid: ['a', [1], [null], { 0: 'a' }] },
+  'not stated': { valid: ['a text', 1, false, {}, [null]], invalid: [] },
 };
 const LANGUAGES = {
   valid: ['a text', { en: 'a text', 'es-410': 'un texto' }],
-  invalid: [1, true, null, ['a text'], {}, { en: 1 }, { en: { en: 'a text' } }],
+  invalid: [1, true, ['a text'], {}, { en: 1 }, { en: null }, { en: { en: 'a text' } }],
 };
 
 function valuesOf({ name, type, enum: known, enumOpen }: Member): {
@@ -153,6 +156,27 @@ describe.each(rows.filter(({ spec }) => !LEFT_OUT.includes(spec)))('$spec: $uri'
     expect(error.message).toContain(`events.${row.uri}.${name}: is missing`);
   });
 
+  test.each(row.members)('null for $name counts as absent', ({ name, requirement }) => {
+    const payload = { ...minimalOf(row), [name]: null, other: null };
+    if (requirement === 'REQUIRED') {
+      expect(refusalOf(() => read(payload))).toMatchObject({
+        code: 'ERR_SET_EVENT',
+        message: expect.stringContaining(`events.${row.uri}.${name}: must be `),
+      });
+    } else {
+      const found = read(payload);
+      expect(found).toEqual({ ...minimalOf(row), other: null });
+      expect(name in (found as object)).toBe(false);
+    }
+  });
+
+  test('null for all optional members at once counts as absent', () => {
+    const optional = row.members
+      .filter(({ requirement }) => requirement !== 'REQUIRED')
+      .map(({ name }) => [name, null]);
+    expect(read({ ...Object.fromEntries(optional), ...minimalOf(row) })).toEqual(minimalOf(row));
+  });
+
   test.each(row.members)('accepts only valid values of $name', (member) => {
     const { valid, invalid } = valuesOf(member);
     for (const value of valid)
@@ -185,6 +209,17 @@ describe('rules between members', () => {
     const both = { data: {}, attributes: ['name'] };
     expect(refusalOf(() => notice!.parse(both)).message).toMatch(/\.data: must be absent$/);
     expect(refusalOf(() => full!.parse(both)).message).toMatch(/\.attributes: must be absent$/);
+  });
+
+  test.each(['create', 'patch', 'put'])('of SCIM %s: null is as good as absent', (operation) => {
+    const [notice, full] = ['notice', 'full'].map((kind) =>
+      scim.scimEvents.find(({ type }) => type.endsWith(`:${operation}:${kind}`))!,
+    );
+    expect(notice!.parse({ data: null, attributes: ['name'] })).toEqual({ attributes: ['name'] });
+    expect(full!.parse({ data: {}, attributes: null })).toEqual({ data: {} });
+    expect(refusalOf(() => full!.parse({ data: null, attributes: null })).message).toMatch(
+      /\.data: must be an object$/,
+    );
   });
 
   test('of CAEP: at least one changed claim', () => {

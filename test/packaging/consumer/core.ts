@@ -23,6 +23,7 @@ import {
   type FetchOptions,
   type FetchResponse,
   type FetchSignal,
+  type IdTokenClaimsSubject,
   importSpki,
   type IpAddressesSubject,
   isSetError,
@@ -35,6 +36,7 @@ import {
   type KeyResolver,
   type Keys,
   type KeySource,
+  type OAuthTokenSubject,
   occurredAt,
   type OpenValue,
   parseSubject,
@@ -163,7 +165,14 @@ export const subject = subjectOf(set);
 const email: SimpleSubject = { format: 'email', email: 'a@a.example' };
 const addresses: IpAddressesSubject = { format: 'ip-addresses', 'ip-addresses': ['192.0.2.1'] };
 export const complex: ComplexSubject = { format: 'complex', user: email };
-export const aliases: AliasesSubject = { format: 'aliases', identifiers: [email, addresses] };
+const token: OAuthTokenSubject = {
+  format: 'oauth_token',
+  token_type: 'refresh_token',
+  token_identifier_alg: 'hash_sha3',
+  token: 'bGF0ZXI',
+};
+const claims: IdTokenClaimsSubject = { format: 'id_token_claims', iss: 'https://a.example', sub: '1' };
+export const aliases: AliasesSubject = { format: 'aliases', identifiers: [email, addresses, token, claims] };
 const odd: UnknownSubject = parseSubject({ format: 'catalog_item' }) as UnknownSubject;
 export const format: UnknownFormat = odd.format;
 export const isEmail = (of: SubjectIdentifier): of is TextSubject => of.format === 'email';
@@ -172,6 +181,10 @@ export function name(of: SubjectIdentifier): string {
   switch (of.format) {
     case 'email':
       return of.email;
+    case 'oauth_token':
+      return of.token_identifier_alg === 'plain' ? of.token : of.token_type;
+    case 'id_token_claims':
+      return of.sub ?? of.email ?? of.phone_number ?? '';
     case 'complex':
       return of.user?.format === 'iss_sub' ? of.user.sub : '';
     case 'aliases':
