@@ -123,8 +123,8 @@ describe.each(FORMATS)('the package by %s', (_, format) => {
     const seen = await runIn(
       format,
       `
-      const [core, akamai, caep, oidc, receiver, risc, scim, ssf, testing] =
-        [${['', '/akamai', '/caep', '/oidc', '/receiver', '/risc', '/scim', '/ssf', '/testing'].map((path) => format.load(`'secevent${path}'`)).join()}];
+      const [core, akamai, apple, caep, google, oidc, okta, receiver, risc, scim, ssf, testing] =
+        [${['', '/akamai', '/apple', '/caep', '/google', '/oidc', '/okta', '/receiver', '/risc', '/scim', '/ssf', '/testing'].map((path) => format.load(`'secevent${path}'`)).join()}];
       const transmitter = await testing.createTestTransmitter();
       const { issuer, audience, jwks } = transmitter;
       const nowhere = async () => ({ status: 404, body: null });
@@ -135,9 +135,14 @@ describe.each(FORMATS)('the package by %s', (_, format) => {
         akamai: () => akamai.parseGlobalSub(''),
         'akamai, an event': () => akamai.entityCreated.parse({}),
         'akamai, its verifier': async () => akamai.createAkamaiVerifier({ ...from, host: 'a.example', customerId: '1' })(await transmitter.sign()),
+        apple: () => apple.emailEnabled.parse({}),
+        'apple, its verifier': async () => apple.createAppleVerifier({ clientIds: 'a', fetch: nowhere })(await transmitter.sign()),
         caep: () => caep.deviceComplianceChange.parse({}),
+        google: () => google.tokenRevoked.parse({}),
+        'google, its verifier': async () => google.createGoogleVerifier({ clientIds: 'a', fetch: nowhere })(await transmitter.sign()),
         oidc: () => oidc.backchannelLogout.parse(null),
         'oidc, its verifier': async () => oidc.createLogoutVerifier(jwks, { issuer, audience })(await transmitter.sign({ nonce: '1' }, { typ: 'logout+jwt' })),
+        okta: () => okta.ipChange.parse({}),
         receiver: async () => { for await (const set of receiver.pollSets('https://a.example', { verify, fetch: nowhere })) return set; },
         risc: () => risc.credentialCompromise.parse({}),
         scim: () => scim.provCreateFull.parse({}),
@@ -157,9 +162,14 @@ describe.each(FORMATS)('the package by %s', (_, format) => {
       ['akamai', true, 'ERR_SET_SUBJECT'],
       ['akamai, an event', true, 'ERR_SET_EVENT'],
       ['akamai, its verifier', true, 'ERR_SET_JWKS'],
+      ['apple', true, 'ERR_SET_EVENT'],
+      ['apple, its verifier', true, 'ERR_SET_JWKS'],
       ['caep', true, 'ERR_SET_EVENT'],
+      ['google', true, 'ERR_SET_EVENT'],
+      ['google, its verifier', true, 'ERR_SET_JWKS'],
       ['oidc', true, 'ERR_SET_EVENT'],
       ['oidc, its verifier', true, expect.stringMatching(/^ERR_SET_CLAIM_/)],
+      ['okta', true, 'ERR_SET_EVENT'],
       ['receiver', true, 'ERR_SET_DELIVERY'],
       ['risc', true, 'ERR_SET_EVENT'],
       ['scim', true, 'ERR_SET_EVENT'],

@@ -4,7 +4,7 @@ import type { SetError } from '../../src/errors.js';
 import type { FetchLike } from '../../src/http.js';
 import { readEvent } from '../../src/events/read.js';
 import { createTestTransmitter, type TestTransmitter } from '../../src/testing/transmitter.js';
-import { createSsfVerifier, streamUpdated, verification } from '../../src/vocabularies/ssf.js';
+import { createSsfVerifier, streamUpdated, verification } from '../../src/ssf/index.js';
 import { rejectionOf } from '../support/refusals.js';
 import { startServer, type TestServer } from '../support/server.js';
 
@@ -168,12 +168,20 @@ describe('createSsfVerifier', () => {
     expect((await refusalInTime('/keys')).message).toMatch(/^GET http:.*\/keys failed: no response within 200 ms$/);
   });
 
-  test('does not send headers of the caller to the host that jwks_uri names', async () => {
+  test.each<[place: string, keysUrl: string, expected: readonly unknown[]]>([
+    ['the same origin', 'https://t.example/keys', ['Bearer s3cret', 'Bearer s3cret']],
+    ['another host', 'https://keys.example/keys', ['Bearer s3cret', undefined]],
+    ['another port', 'https://t.example:8443/keys', ['Bearer s3cret', undefined]],
+  ])('sends headers for the configuration, and for keys on %s %j', async (_, jwks_uri, expected) => {
     const seen: unknown[] = [];
-    const { answer } = server;
-    server.answer = (response, request) => (seen.push(request.headers.authorization), answer(response, request));
-    await verifier({ headers: { authorization: 'Bearer s3cret' } })(await sign());
-    expect(seen).toEqual([undefined, undefined]);
+    const of = 'https://t.example';
+    const fetch: FetchLike = async (url, { headers }) => {
+      seen.push(headers['authorization']);
+      return Response.json(url === jwks_uri ? transmitter.jwks : { issuer: of, jwks_uri });
+    };
+    const headers = { authorization: 'Bearer s3cret' };
+    await createSsfVerifier({ issuer: of, audience: AUDIENCE, fetch, headers })(await sign({ iss: of }));
+    expect(seen).toEqual(expected);
   });
 
   test('caches the issuers with and without a trailing slash separately', async () => {
@@ -234,17 +242,31 @@ describe('createSsfVerifier', () => {
     expect({ code: error.code, claim: error.claim }).toEqual({ code, claim });
   });
 
-  test('forbids exp and sub, whatever the options say', async () => {
+  test('accepts what its options allow: exp, sub, typ and algorithms', async () => {
     const lenient = verifier({ exp: 'allow', sub: 'allow', typ: null });
-    expect((await rejectionOf(lenient(await sign({ exp: 4_000_000_000 })))).claim).toBe('exp');
-    expect((await rejectionOf(lenient(await sign({ sub: 'user' })))).claim).toBe('sub');
-    expect((await rejectionOf(lenient(await sign({}, { typ: undefined })))).code).toBe('ERR_SET_TYP');
+    const token = await sign({ exp: 4_000_000_000, sub: 'user' }, { typ: undefined });
+    expect((await lenient(token)).payload.sub).toBe('user');
+    expect((await rejectionOf(lenient(await sign({ exp: 1 })))).code).toBe('ERR_SET_EXPIRED');
+    expect((await verifier({ exp: 'ignore' })(await sign({ exp: 1 }))).payload.exp).toBe(1);
+    expect((await verifier({ typ: ['secevent+jwt', 'JWT'] })(await sign({}, { typ: 'JWT' }))).header.typ).toBe('JWT');
+    expect((await rejectionOf(verifier({ algorithms: ['ES256'] })(await sign()))).code).toBe('ERR_SET_ALGORITHM');
+  });
+
+  test('treats options of undefined as the defaults', async () => {
+    const verify = verifier({ exp: undefined, sub: undefined, typ: undefined, configurationUrl: undefined });
+    expect((await rejectionOf(verify(await sign({ exp: 4_000_000_000 })))).claim).toBe('exp');
+    expect((await rejectionOf(verify(await sign({ sub: 'user' })))).claim).toBe('sub');
+    expect((await rejectionOf(verify(await sign({}, { typ: undefined })))).code).toBe('ERR_SET_TYP');
   });
 
   test.each<[name: string, options: object]>([
     ['no issuer', { issuer: undefined }],
     ['null', { issuer: null }],
-    ['a list of issuers', { issuer: ['https://t.example'] }],
+    ['an empty list of issuers', { issuer: [] }],
+    ['a configurationUrl that is not a URL', { configurationUrl: 'configuration' }],
+    ['a configurationUrl of plain http elsewhere', { configurationUrl: 'http://t.example/c' }],
+    ['an unknown rule for exp', { exp: 'never' }],
+    ['an option of another library', { jwksUri: 'https://t.example/keys' }],
     ['a URL object', { issuer: new URL('https://t.example') }],
     ['a string that is not a URL', { issuer: 'transmitter' }],
     ['white space around', { issuer: ' https://t.example' }],
@@ -262,6 +284,98 @@ describe('createSsfVerifier', () => {
     ['an invalid fetch', { fetch: 'fetch' }],
   ])('throws a TypeError for %s', (_, options) => {
     expect(() => verifier(options)).toThrow(TypeError);
+  });
+});
+
+/** Returns a fetch that serves documents by URL, a 404 elsewhere, and the URLs that were fetched. */
+function serve(documents: Record<string, unknown>): { fetch: FetchLike; urls: string[] } {
+  const urls: string[] = [];
+  const fetch: FetchLike = async (url) => {
+    urls.push(url);
+    return Object.hasOwn(documents, url) ? Response.json(documents[url]) : new Response('', { status: 404 });
+  };
+  return { fetch, urls };
+}
+
+describe('the place of the configuration', () => {
+  const keysUrl = 'https://t.example/keys';
+  const configurationOf = (of: string): object => ({ issuer: of, jwks_uri: keysUrl });
+  const verifyWith = async (options: object, iss: string): Promise<string> =>
+    (await createSsfVerifier({ audience: AUDIENCE, ...options } as never)(await sign({ iss }))).payload.iss;
+
+  test.each<[issuer: string, url: string]>([
+    ['https://t.example', 'https://t.example/.well-known/risc-configuration'],
+    ['https://t.example/tenant/', 'https://t.example/.well-known/risc-configuration/tenant'],
+  ])('of %s is %s after a 404', async (of, url) => {
+    const { fetch, urls } = serve({ [url]: configurationOf(of), [keysUrl]: transmitter.jwks });
+    expect(await verifyWith({ issuer: of, fetch }, of)).toBe(of);
+    expect(urls).toEqual([url.replace('risc-', 'ssf-'), url, keysUrl]);
+  });
+
+  test.each([403, 500, 503])('is not looked for elsewhere after a %i', async (status) => {
+    const fetch = vi.fn<FetchLike>(async () => new Response('', { status }));
+    const error = await rejectionOf(verifyWith({ issuer: 'https://t.example', fetch }, 'https://t.example'));
+    expect({ code: error.code, status: error.status }).toEqual({ code: 'ERR_SET_JWKS', status });
+    expect(fetch).toHaveBeenCalledOnce();
+  });
+
+  test('is reported once neither path exists', async () => {
+    const { fetch, urls } = serve({});
+    const error = await rejectionOf(verifyWith({ issuer: 'https://t.example', fetch }, 'https://t.example'));
+    expect(error.message).toBe('GET https://t.example/.well-known/risc-configuration failed: status 404, not 200');
+    expect(urls).toHaveLength(2);
+  });
+
+  test.each([
+    'https://t.example/.well-known/ssf-configuration/slug',
+    'https://t.example/.well-known/ssf-configuration',
+    'https://t.example/tenant/.well-known/ssf-configuration/',
+  ])('is the issuer itself for %s', async (of) => {
+    const { fetch, urls } = serve({ [of]: configurationOf(of), [keysUrl]: transmitter.jwks });
+    expect(await verifyWith({ issuer: of, fetch }, of)).toBe(of);
+    expect(urls).toEqual([of, keysUrl]);
+  });
+
+  test.each([
+    ['a string', 'https://t.example/realms/r/.well-known/ssf-configuration'],
+    ['a URL', new URL('https://t.example/realms/r/.well-known/ssf-configuration')],
+  ])('is the configurationUrl, %s', async (_, configurationUrl) => {
+    const of = 'https://t.example/realms/r';
+    const { fetch, urls } = serve({ [String(configurationUrl)]: configurationOf(of), [keysUrl]: transmitter.jwks });
+    expect(await verifyWith({ issuer: of, configurationUrl, fetch }, of)).toBe(of);
+    expect(urls).toEqual([String(configurationUrl), keysUrl]);
+  });
+
+  test('with a configurationUrl, the issuer need not be a URL, and there is no second path', async () => {
+    const configurationUrl = 'https://t.example/configuration';
+    const { fetch } = serve({ [configurationUrl]: configurationOf('transmitter'), [keysUrl]: transmitter.jwks });
+    expect(await verifyWith({ issuer: 'transmitter', configurationUrl, fetch }, 'transmitter')).toBe('transmitter');
+    const missing = serve({});
+    expect(
+      (await rejectionOf(verifyWith({ issuer: 'transmitter', configurationUrl, fetch: missing.fetch }, 'transmitter')))
+        .status,
+    ).toBe(404);
+    expect(missing.urls).toEqual([configurationUrl]);
+  });
+
+  test('of several issuers is that of the first, and it may name any of them', async () => {
+    const issuers = ['https://t.example', 'https://t.example/'];
+    const { fetch, urls } = serve({
+      'https://t.example/.well-known/ssf-configuration': configurationOf('https://t.example/'),
+      [keysUrl]: transmitter.jwks,
+    });
+    for (const iss of issuers) expect(await verifyWith({ issuer: issuers, fetch }, iss)).toBe(iss);
+    expect(urls[0]).toBe('https://t.example/.well-known/ssf-configuration');
+    expect((await rejectionOf(verifyWith({ issuer: issuers, fetch }, 'https://other.example'))).code).toBe(
+      'ERR_SET_ISSUER',
+    );
+    const other = serve({
+      'https://t.example/.well-known/ssf-configuration': configurationOf('https://other.example'),
+    });
+    const error = await rejectionOf(verifyWith({ issuer: issuers, fetch: other.fetch }, 'https://t.example'));
+    expect(error.message).toBe(
+      'The transmitter configuration names another issuer: it must be "https://t.example" or "https://t.example/"',
+    );
   });
 });
 

@@ -8,7 +8,7 @@ import { caepEvents, sessionRevoked } from '../../src/vocabularies/caep.js';
 import { oidcEvents } from '../../src/vocabularies/oidc.js';
 import { riscEvents } from '../../src/vocabularies/risc.js';
 import { scimEvents } from '../../src/vocabularies/scim.js';
-import { ssfEvents } from '../../src/vocabularies/ssf.js';
+import { ssfEvents } from '../../src/ssf/index.js';
 import { CLAIMS, HEADER, makeToken } from '../support/tokens.js';
 import { encodeVector, listVectors, readVector } from '../support/vectors.js';
 

@@ -1,6 +1,8 @@
 /** createLogoutVerifier: the rules of logout tokens, which differ from those of other SETs. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { readEvents } from '../../src/events/read.js';
+import { occurredAt } from '../../src/envelope.js';
+import { readEvent, readEvents } from '../../src/events/read.js';
+import { subjectOf } from '../../src/subject.js';
 import { createTestTransmitter, type TestTransmitter } from '../../src/testing/transmitter.js';
 import { backchannelLogout, createLogoutVerifier, oidcEvents } from '../../src/vocabularies/oidc.js';
 import type { SetVerifier } from '../../src/verify.js';
@@ -85,9 +87,54 @@ describe('createLogoutVerifier', () => {
     expect((await open(await sign({ aud: 'someone' }))).payload.aud).toBe('someone');
   });
 
-  test('requires exp, whatever the option says', async () => {
-    const lenient = createLogoutVerifier(transmitter.jwks, { ...options, exp: 'allow' } as typeof options);
-    expect((await rejectionOf(lenient(await sign({ exp: undefined })))).claim).toBe('exp');
+  test('accepts a missing exp if told to, with maxAgeSeconds in its place', async () => {
+    const lenient = createLogoutVerifier(transmitter.jwks, { ...options, exp: 'allow', maxAgeSeconds: 120 });
+    const { iat } = published as { iat: number };
+    expect((await lenient(await sign({ exp: undefined }))).payload.jti).toBe(published['jti']);
+    expect((await rejectionOf(lenient(await sign({ exp: NOW - 61 })))).code).toBe('ERR_SET_EXPIRED');
+    expect((await rejectionOf(lenient(await sign({ exp: undefined, iat: iat - 400 })))).code).toBe('ERR_SET_TOO_OLD');
+  });
+
+  test.each<[value: unknown, change: object, message: string]>([
+    ['ignore', { exp: 'ignore', maxAgeSeconds: 60 }, 'exp is of type string: it must be one of require, allow, forbid'],
+    ['allow without maxAgeSeconds', { exp: 'allow' }, 'exp is allow: a logout token without exp needs maxAgeSeconds'],
+    [
+      'forbid without maxAgeSeconds',
+      { exp: 'forbid' },
+      'exp is forbid: a logout token without exp needs maxAgeSeconds',
+    ],
+  ])('throws a TypeError for an exp of %s', (_, change, message) => {
+    expect(() => createLogoutVerifier(transmitter.jwks, { ...options, ...change } as never)).toThrow(
+      new TypeError(message),
+    );
+  });
+
+  test.each([true, null, 'x', [], 5, { a: 1 }])('leaves other members of events alone: %j', async (other) => {
+    const events = {
+      revoke_offline_access: other,
+      [backchannelLogout.type]: {},
+      [`${backchannelLogout.type}x`]: other,
+    };
+    const set = await verify(await sign({ events }));
+    expect(set.payload.events).toEqual(events);
+    expect(readEvent(set, backchannelLogout)).toEqual({});
+    expect(subjectOf(set)).toEqual({ format: 'iss_sub', iss: published['iss'], sub: published['sub'] });
+    expect(occurredAt(set)).toEqual(new Date((published['iat'] as number) * 1000));
+  });
+
+  test.each<[events: unknown, code: string, claim?: string]>([
+    [undefined, 'ERR_SET_CLAIM_MISSING', 'events'],
+    [null, 'ERR_SET_CLAIM_INVALID', 'events'],
+    ['{}', 'ERR_SET_CLAIM_INVALID', 'events'],
+    [[], 'ERR_SET_CLAIM_INVALID', 'events'],
+    [{}, 'ERR_SET_CLAIM_INVALID', 'events'],
+    [{ revoke_offline_access: true }, 'ERR_SET_EVENT'],
+    [{ [backchannelLogout.type]: true }, 'ERR_SET_CLAIM_INVALID', 'events'],
+    [{ [backchannelLogout.type]: null }, 'ERR_SET_CLAIM_INVALID', 'events'],
+    [{ [backchannelLogout.type]: [] }, 'ERR_SET_CLAIM_INVALID', 'events'],
+  ])('refuses events of %j', async (events, code, claim) => {
+    const error = await rejectionOf(verify(await sign({ events })));
+    expect({ code: error.code, claim: error.claim }).toEqual({ code, claim });
   });
 
   test('refuses a forged token before it checks the claims', async () => {

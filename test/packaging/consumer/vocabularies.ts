@@ -1,7 +1,7 @@
 /** Uses each name of `secevent/caep`, `/oidc`, `/risc`, `/scim` and `/ssf`. */
 import { decodeSet, type EventDefinition, type EventOf, readEvent, readEvents, type SetVerifier } from 'secevent';
 import * as caep from 'secevent/caep';
-import { credentialChange, type CredentialType, type LocalizedText, sessionRevoked } from 'secevent/caep';
+import { credentialChange, type CredentialType, sessionRevoked } from 'secevent/caep';
 import { backchannelLogout, createLogoutVerifier, type LogoutVerifierOptions, oidcEvents } from 'secevent/oidc';
 import * as risc from 'secevent/risc';
 import * as scim from 'secevent/scim';
@@ -19,7 +19,7 @@ export const found = readEvents(set, everything);
 export const revoked = readEvent(set, sessionRevoked);
 export const credential: CredentialType | undefined = readEvent(set, credentialChange)?.credential_type;
 export const kinds: readonly CredentialType[] = ['password', 'a later kind'];
-const reason: string | LocalizedText | undefined = revoked?.reason_user;
+const reason: string | { readonly [languageTag: string]: string } | undefined = revoked?.reason_user;
 export const shown: string = typeof reason === 'object' ? Object.values(reason).join() : (reason ?? '');
 export const created = readEvent(set, scim.provCreateFull);
 export const definitions: readonly EventDefinition[] = [
@@ -78,5 +78,20 @@ const ssfOptions: SsfVerifierOptions = {
   fetch: async () => ({ status: 404, body: null }),
 };
 export const ssf: SetVerifier = createSsfVerifier(ssfOptions);
-const logoutOptions: LogoutVerifierOptions = { issuer: 'https://a.example', audience: 'me', typ: 'logout+jwt' };
+export const lenient = createSsfVerifier({
+  ...ssfOptions,
+  issuer: ['https://a.example', 'https://a.example/'],
+  configurationUrl: 'https://a.example/configuration',
+  typ: ['secevent+jwt', 'JWT'],
+  exp: 'ignore',
+  sub: 'allow',
+  algorithms: ['ES256', 'ML-DSA-65'],
+});
+const logoutOptions: LogoutVerifierOptions = {
+  issuer: 'https://a.example',
+  audience: 'me',
+  typ: 'logout+jwt',
+  exp: 'allow',
+  maxAgeSeconds: 120,
+};
 export const logout: SetVerifier = createLogoutVerifier({ keys: [] }, logoutOptions);

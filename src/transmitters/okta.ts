@@ -1,0 +1,96 @@
+/**
+ * The entry `secevent/okta`: the events of Okta, and those of CAEP, which Okta also transmits.
+ *
+ * `createSsfVerifier` verifies Okta's SETs; the issuer is the URL of the org without a trailing slash. Okta names the
+ * subject in the event (see `subjectOf`), and sends `event_timestamp` in milliseconds (see `occurredAt`).
+ */
+import { describeEvent } from '../events/define.js';
+import { number, string } from '../events/schema.js';
+import {
+  assuranceLevelChange,
+  credentialChange,
+  deviceComplianceChange,
+  riskLevelChange,
+  sessionEstablished,
+  sessionPresented,
+  sessionRevoked,
+  tokenClaimsChange,
+} from '../vocabularies/caep.js';
+import { common } from '../vocabularies/shared-signals.js';
+
+const LEVELS = ['low', 'medium', 'high', 'secure', 'none'] as const;
+const when = { event_timestamp: number } as const;
+const levels = { current_level: LEVELS, previous_level: LEVELS } as const;
+
+/**
+ * The risk level of a user changed.
+ *
+ * - `current_level`, `previous_level`: the level now and before, in lower case, unlike CAEP's.
+ *
+ * For its other members, see {@link oktaEvents}.
+ *
+ * @see Okta, SSF Security Event Tokens
+ */
+export const userRiskChange = /* @__PURE__ */ describeEvent(
+  'https://schemas.okta.com/secevent/okta/event-type/user-risk-change',
+  levels,
+  when,
+  common,
+);
+
+/**
+ * The risk level of a device changed.
+ *
+ * - `current_level`, `previous_level`: as in {@link userRiskChange}.
+ *
+ * For its other members, see {@link oktaEvents}.
+ *
+ * @see Okta, SSF Security Event Tokens
+ */
+export const deviceRiskChange = /* @__PURE__ */ describeEvent(
+  'https://schemas.okta.com/secevent/okta/event-type/device-risk-change',
+  levels,
+  when,
+  common,
+);
+
+/**
+ * The IP address of a session changed.
+ *
+ * - `current_ip_address`, `previous_ip_address`: the address now and before.
+ *
+ * For its other members, see {@link oktaEvents}.
+ *
+ * @see Okta, SSF Security Event Tokens
+ */
+export const ipChange = /* @__PURE__ */ describeEvent(
+  'https://schemas.okta.com/secevent/okta/event-type/ip-change',
+  { current_ip_address: string, previous_ip_address: string },
+  when,
+  common,
+);
+
+/**
+ * Okta's own events and all events of CAEP 1.0, for `readEvents`.
+ *
+ * Okta sends CAEP's `sessionRevoked` and `credentialChange`, whose `credential_type` may also be
+ * `OKTA_VERIFY_PUSH`, `DUO_SECURITY` or `ALL_FACTORS`. Okta's own events have these members, like CAEP's:
+ *
+ * - `event_timestamp`: when the event happened. Always present; in milliseconds in Okta's own SETs.
+ * - `initiating_entity`: what triggered the event: an administrator, the user, the evaluation of a policy, or a system.
+ * - `reason_admin`, `reason_user`: the reason, for audits and for the user. Each is a string, or an object of strings
+ *   by language tag.
+ */
+export const oktaEvents = [
+  userRiskChange,
+  deviceRiskChange,
+  ipChange,
+  sessionRevoked,
+  tokenClaimsChange,
+  credentialChange,
+  assuranceLevelChange,
+  deviceComplianceChange,
+  sessionEstablished,
+  sessionPresented,
+  riskLevelChange,
+] as const;
