@@ -14,6 +14,22 @@ const SRC = 'src/**/*.ts';
 const CLI = 'src/cli/**';
 const INDEX = 'src/**/index.ts';
 
+/** Functions that Safari 15 lacks, by the object that has them. */
+const NEWER_FUNCTIONS = {
+  AbortSignal: ['any', 'timeout'],
+  Array: ['fromAsync'],
+  Map: ['groupBy'],
+  Object: ['groupBy', 'hasOwn'],
+  Promise: ['try', 'withResolvers'],
+  Response: ['json'],
+  URL: ['canParse', 'parse'],
+  Uint8Array: ['fromBase64', 'fromHex'],
+};
+
+/** Methods of arrays, strings and signals that it lacks. */
+const NEWER_METHODS =
+  'at|findLast|findLastIndex|isWellFormed|throwIfAborted|toReversed|toSorted|toSpliced|toWellFormed|with';
+
 /** One place each: only `files` may use these globals, members and forms of syntax. */
 const PLACES = [
   {
@@ -45,6 +61,22 @@ const PLACES = [
   { files: ['src/verify.ts'], syntax: ['CallExpression[callee.property.name="verify"][arguments.length=4]'] },
   { files: ['src/errors.ts'], syntax: ['ClassDeclaration[id.name="SetError"]'] },
   { files: [INDEX], syntax: ['ExportAllDeclaration', 'ExportNamedDeclaration[declaration=null]'] },
+  // Safari 15 and versions of React Native lack these; test/old-runtimes.test.ts runs the package without them. A
+  // module with a lookbehind does not even load there. The page needs a newer browser for other reasons too.
+  {
+    files: [CLI],
+    globals: ['structuredClone'],
+    properties: Object.entries(NEWER_FUNCTIONS).flatMap(([object, names]) =>
+      names.map((property) => ({ object, property })),
+    ),
+    syntax: [`CallExpression[callee.property.name=/^(?:${NEWER_METHODS})$/]`],
+    message: 'Some supported engines lack it.',
+  },
+  {
+    files: [CLI, 'src/inspector/input.ts'],
+    syntax: ['Literal[regex.pattern=/\\(\\?<[!=]/]'],
+    message: 'Some supported engines lack lookbehind.',
+  },
   // Any other use of the global object, a cast or a pattern, would hide which global is meant.
   {
     files: ['src/inspector/unpack.ts'],
@@ -68,7 +100,10 @@ const ONLY_EXPORTS = {
 function restrict(files) {
   const listed = (kind, toItem) =>
     PLACES.filter((place) => !place.files.includes(files)).flatMap((place) =>
-      (place[kind] ?? []).map((item) => ({ ...toItem(item), message: `This belongs in ${place.files.join(', ')}.` })),
+      (place[kind] ?? []).map((item) => ({
+        ...toItem(item),
+        message: place.message ?? `This belongs in ${place.files.join(', ')}.`,
+      })),
     );
   const syntax = listed('syntax', (selector) => ({ selector }));
   if (files === INDEX) syntax.push(ONLY_EXPORTS);

@@ -201,10 +201,12 @@ function keysOf(source: unknown): readonly unknown[] {
   return isKeySet(source) ? source.keys : [source];
 }
 
-/** Reports whether a key is a WebCrypto key. */
+/** Reports whether a key is a WebCrypto key: a JWK has a `kty` and no `usages`. */
 export function isCryptoKey(key: object): key is CryptoKey {
-  // Not instanceof: the key may come from another realm or from a polyfill.
-  return Object.prototype.toString.call(key) === '[object CryptoKey]';
+  // Neither instanceof nor its tag: it may come from another realm or a polyfill, and workerd has no tag with a
+  // compatibility date before 2024-09-26.
+  const { usages, kty } = key as Partial<CryptoKey> & JsonWebKey;
+  return Array.isArray(usages) && !kty;
 }
 
 /**

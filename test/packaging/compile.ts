@@ -17,9 +17,9 @@ export type Files = Readonly<Record<string, string>>;
 const { resolve } = createRequire(import.meta.url);
 const consumer = fileURLToPath(new URL('consumer/', import.meta.url));
 
-/** Links the types of Node into a project, as if they were installed. */
-export async function addNodeTypes({ folder }: Project): Promise<void> {
-  for (const name of ['@types', 'undici-types']) {
+/** Links the types of Node and of Cloudflare Workers into a project, as if they were installed. */
+export async function addPlatformTypes({ folder }: Project): Promise<void> {
+  for (const name of ['@types', 'undici-types', '@cloudflare']) {
     await symlink(fileURLToPath(new URL(`node_modules/${name}`, import.meta.url)), join(folder, 'node_modules', name));
   }
 }

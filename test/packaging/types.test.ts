@@ -1,11 +1,12 @@
 /**
  * The types in every kind of project: TypeScript from 5.4 to 7.0, each way to resolve modules, ES modules and CommonJS,
- * with the types of browsers, of Node, of both and of neither. Each release also rejects wrong uses.
+ * with the types of browsers, of Node, of both, of Cloudflare Workers and of none of them. Each release also rejects
+ * wrong uses.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeProject, type Project } from '../support/tarball.js';
-import { addNodeTypes, compile, type Compiler, COMPILERS, type Files, type Options } from './compile.js';
+import { addPlatformTypes, compile, type Compiler, COMPILERS, type Files, type Options } from './compile.js';
 import { exportedNames, importedNames } from './names.js';
 
 const TIMEOUT_MS = 120_000;
@@ -13,13 +14,13 @@ const TIMEOUT_MS = 120_000;
 let project: Project;
 beforeAll(async () => {
   project = await makeProject();
-  await addNodeTypes(project);
+  await addPlatformTypes(project);
 }, TIMEOUT_MS);
 afterAll(() => project?.remove());
 
 const readConsumer = (name: string): string => readFileSync(new URL(`consumer/${name}`, import.meta.url), 'utf8');
 
-const everywhere = ['akamai', 'core', 'receiver', 'vocabularies'] as const;
+const everywhere = ['akamai', 'core', 'receiver', 'transmitters', 'vocabularies'] as const;
 const filesOf = (names: readonly string[], ending: string): Files =>
   Object.fromEntries(names.map((name) => [`${name}.${ending}`, `${name}.ts`]));
 
@@ -40,6 +41,9 @@ const BUNDLER_COMMONJS: Options = { ...BUNDLER, module: 'commonjs' };
 const NODE10: Options = { module: 'commonjs', moduleResolution: 'node10', lib: ['es2022'] };
 const DOM: Options = { lib: ['es2022', 'dom'] };
 const NODE_TYPES: Options = { types: ['node'] };
+const WORKER_TYPES: Options = { types: ['@cloudflare/workers-types'] };
+// For Workers with `nodejs_compat`. The two packages declare some globals in different ways.
+const WORKER_AND_NODE_TYPES: Options = { types: ['@cloudflare/workers-types', 'node'], skipLibCheck: true };
 
 const PROJECTS: readonly (readonly [name: string, options: Options, files: Files, compilers: readonly Compiler[]])[] = [
   ['nodenext', NODE, inBothFormats(...everywhere), COMPILERS],
@@ -53,19 +57,32 @@ const PROJECTS: readonly (readonly [name: string, options: Options, files: Files
   ],
   ['bundler', BUNDLER, bundled(...everywhere), COMPILERS],
   ['bundler with the DOM', { ...BUNDLER, ...DOM }, bundled(...everywhere, 'dom'), COMPILERS],
+  ['bundler for a Worker', { ...BUNDLER, ...WORKER_TYPES }, bundled(...everywhere, 'worker'), COMPILERS],
+  [
+    'bundler for a Worker with Node types',
+    { ...BUNDLER, ...WORKER_AND_NODE_TYPES },
+    bundled(...everywhere, 'worker'),
+    COMPILERS,
+  ],
   ['bundler to CommonJS', BUNDLER_COMMONJS, bundled(...everywhere), ['6.0', '7.0']],
   ['bundler to CommonJS with the DOM', { ...BUNDLER_COMMONJS, ...DOM }, bundled(...everywhere, 'dom'), ['6.0', '7.0']],
   ['node10', NODE10, filesOf(everywhere, 'ts'), ['5.4', '5.9']],
   ['node10 with the DOM', { ...NODE10, ...DOM }, filesOf([...everywhere, 'dom'], 'ts'), ['5.4', '5.9']],
 ];
 
-/** The lines of mistakes.ts that name the errors expected there. */
-const MISTAKES = readConsumer('mistakes.ts')
-  .split('\n')
-  .flatMap((text, index) => {
-    const codes = /\/\/ ((?:TS\d+ ?)+)$/.exec(text)?.[1];
-    return codes === undefined ? [] : [{ line: index + 1, codes: codes.split(' ') }];
-  });
+/** Returns the lines of a file that name the errors expected there. */
+const mistakesIn = (name: string): { line: number; codes: string[] }[] =>
+  readConsumer(name)
+    .split('\n')
+    .flatMap((text, index) => {
+      const codes = /\/\/ ((?:TS\d+ ?)+)$/.exec(text)?.[1];
+      return codes === undefined ? [] : [{ line: index + 1, codes: codes.split(' ') }];
+    });
+
+const MISTAKES: readonly (readonly [name: string, options: Options])[] = [
+  ['mistakes', NODE],
+  ['worker-mistakes', { ...BUNDLER, ...WORKER_TYPES }],
+];
 
 describe.concurrent.each(COMPILERS)('TypeScript %s', (compiler) => {
   test.each(PROJECTS.filter(([, , , compilers]) => compilers.includes(compiler)))(
@@ -77,24 +94,28 @@ describe.concurrent.each(COMPILERS)('TypeScript %s', (compiler) => {
     TIMEOUT_MS,
   );
 
-  test(
-    'rejects each wrong use with the expected error',
-    async () => {
-      const options = { ...NODE, noUnusedLocals: false };
-      const { status, output } = await compile(project, `${compiler} mistakes`, compiler, options, {
-        'mistakes.mts': 'mistakes.ts',
-      });
-      const found = [...output.matchAll(/^mistakes\.mts\((\d+),\d+\): error (TS\d+)/gm)].map(([, line, code]) => ({
+  test.each(MISTAKES)(
+    'rejects each wrong use with the expected error: %s',
+    async (name, options) => {
+      const mistakes = mistakesIn(`${name}.ts`);
+      const { status, output } = await compile(
+        project,
+        `${compiler} ${name}`,
+        compiler,
+        { ...options, noUnusedLocals: false },
+        { [`${name}.mts`]: `${name}.ts` },
+      );
+      const found = [...output.matchAll(/^[\w-]+\.mts\((\d+),\d+\): error (TS\d+)/gm)].map(([, line, code]) => ({
         line: Number(line),
         code,
       }));
       expect(status).not.toBe(0);
-      expect(MISTAKES.length).toBeGreaterThan(20);
+      expect(mistakes.length).toBeGreaterThan(15);
       expect(
         found.map(({ line }) => line),
         output,
-      ).toEqual(MISTAKES.map(({ line }) => line));
-      for (const [index, { line, codes }] of MISTAKES.entries())
+      ).toEqual(mistakes.map(({ line }) => line));
+      for (const [index, { line, codes }] of mistakes.entries())
         expect(codes, `line ${line}`).toContain(found[index]?.code);
       // What to do stands in the error itself, wherever a decoded set is passed as a verified one.
       expect(output).toMatch(/\bverifyTheTokenWithVerifySetOrCreateVerifier\b.* required in type 'VerifiedSet'/);

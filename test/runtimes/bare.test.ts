@@ -2,42 +2,22 @@
  * The CommonJS build in an engine with ECMAScript and nothing else, as in older React Native: no atob, Buffer,
  * TextEncoder, TextDecoder or crypto. Decoding gives the same results there.
  */
-import { readFileSync } from 'node:fs';
-import { posix } from 'node:path';
-import { type Context, createContext, runInContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import * as here from '../../src/index.js';
+import { createEngine } from '../support/engine.js';
 import { segment } from '../support/octets.js';
 import { HEADER, makeToken, tokenWith } from '../support/tokens.js';
 import { encodeVector, listVectors, readVector } from '../support/vectors.js';
 
-const context = createContext({});
+const engine = createEngine();
+const bare = engine.load('secevent') as typeof here;
 
 /** An older engine: it also lacks some functions that decoding does not need. */
-const older = createContext({});
-runInContext(
+const older = createEngine(
+  {},
   'for (const [owner, name] of [[Object, "hasOwn"], [Object, "fromEntries"], [Array.prototype, "at"], [Array.prototype, "flat"], [String.prototype, "replaceAll"]]) delete owner[name];',
-  older,
 );
-
-type Modules = Map<string, { exports: unknown }>;
-
-/** Loads a built CommonJS file and the files that it requires inside the engine, each of them once. */
-function load(name: string, context: Context, modules: Modules = new Map()): unknown {
-  const loaded = modules.get(name);
-  if (loaded) return loaded.exports;
-  const text = readFileSync(new URL(`../../dist/${name}`, import.meta.url), 'utf8');
-  const module = runInContext('({ exports: {} })', context) as { exports: unknown };
-  modules.set(name, module);
-  const run = runInContext(`(function (module, exports, require) {${text}\n})`, context) as (
-    ...args: unknown[]
-  ) => void;
-  const require = (path: string): unknown => load(posix.join(posix.dirname(name), path), context, modules);
-  run(module, module.exports, require);
-  return module.exports;
-}
-const bare = load('index.cjs', context) as typeof here;
-const bareAndOlder = load('index.cjs', older) as typeof here;
+const bareAndOlder = older.load('secevent') as typeof here;
 
 const published = [
   'akamai',
@@ -75,7 +55,7 @@ function resultOf(library: typeof here, token: string): string {
 
 test('the engine is bare', () => {
   for (const name of ['atob', 'btoa', 'Buffer', 'TextEncoder', 'TextDecoder', 'crypto', 'process', 'fetch']) {
-    expect(runInContext(`typeof ${name}`, context), name).toBe('undefined');
+    expect(engine.run(`typeof ${name}`), name).toBe('undefined');
   }
 });
 

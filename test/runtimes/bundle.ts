@@ -20,11 +20,14 @@ export type SuiteFormat =
   /** Not at all: it is bundled into the file, as for browsers and workers. */
   | 'whole';
 
+/** The folders of src that are an entry each. */
+const ENTRY_FOLDERS = ['akamai', 'receiver', 'ssf', 'testing'];
+
 /** Returns the public entry that exports what a file of src exports. */
 function entryOf(path: string): string {
-  const [, folder, name] = /^src\/(?:(\w+)\/)?([\w-]+)\.js$/.exec(path) ?? [];
-  if (folder === 'vocabularies') return `secevent/${name}`;
-  return folder === 'akamai' || folder === 'receiver' || folder === 'testing' ? `secevent/${folder}` : 'secevent';
+  const [, folder = '', name] = /^src\/(?:(\w+)\/)?([\w-]+)\.js$/.exec(path) ?? [];
+  if (folder === 'transmitters' || folder === 'vocabularies') return `secevent/${name}`;
+  return ENTRY_FOLDERS.includes(folder) ? `secevent/${folder}` : 'secevent';
 }
 
 /** Creates the plugin that replaces modules. `packageFolder` is the unpacked package, from which `whole` is bundled. */

@@ -146,29 +146,41 @@ function deno(way: 'npm: specifier' | 'built ES modules'): Runtime {
   };
 }
 
-/** A worker without the modules of Node.js, as Cloudflare runs it by default. */
-const workerd: Runtime = {
-  name: 'workerd',
-  way: 'bundled',
-  async run(project): Promise<Finding> {
-    const program = programOf('workerd', '.bin/workerd');
-    const cwd = await writeSuite(project, 'workerd', 'suite.mjs', 'worker', 'whole');
-    const worker = '(modules = [(name = "suite", esModule = embed "suite.mjs")], compatibilityDate = "2026-10-01")';
-    await writeFile(
-      join(cwd, 'suite.capnp'),
-      `using Workerd = import "/workerd/workerd.capnp";\nconst config :Workerd.Config = (services = [(name = "suite", worker = ${worker})]);\n`,
-    );
-    return {
-      version: await versionOf(program),
-      report: reportIn(await outputOf(program, ['test', 'suite.capnp'], cwd)),
-    };
-  },
-};
+/** Creates a worker without the modules of Node.js, as Cloudflare runs it by default, that behaves as on a date. */
+function workerd(compatibilityDate: string, flags: readonly string[] = []): Runtime {
+  const name = `workerd ${compatibilityDate.slice(0, 4)}`;
+  return {
+    name,
+    way: 'bundled',
+    async run(project): Promise<Finding> {
+      const program = programOf('workerd', '.bin/workerd');
+      const cwd = await writeSuite(project, name.replace(' ', '-'), 'suite.mjs', 'worker', 'whole');
+      const modules = '[(name = "suite", esModule = embed "suite.mjs")]';
+      const worker = `(modules = ${modules}, compatibilityDate = "${compatibilityDate}", compatibilityFlags = ${JSON.stringify(flags)})`;
+      await writeFile(
+        join(cwd, 'suite.capnp'),
+        `using Workerd = import "/workerd/workerd.capnp";\nconst config :Workerd.Config = (services = [(name = "suite", worker = ${worker})]);\n`,
+      );
+      return {
+        version: await versionOf(program),
+        report: reportIn(await outputOf(program, ['test', 'suite.capnp'], cwd)),
+      };
+    },
+  };
+}
+
+const workers = [
+  // The last day on which the `publicExponent` of a key was an ArrayBuffer. Until September 2024,
+  // Object.prototype.toString did not recognize a CryptoKey. Without the flag, this worker would also report rejections
+  // that are handled a moment later.
+  workerd('2023-11-30', ['unhandled_rejection_after_microtask_checkpoint']),
+  workerd('2026-10-01'),
+];
 
 export const PROCESSES: readonly Runtime[] = [
   ...nodes,
   deno('npm: specifier'),
   deno('built ES modules'),
   ...buns,
-  workerd,
+  ...workers,
 ];

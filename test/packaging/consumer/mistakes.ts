@@ -32,4 +32,4 @@ readEvent(set, credentialChange)!.change_type === 'rotate'; // TS2367
 readEvents(set, [credentialChange])[0]!.type === 'entityCreated'; // TS2367
 act(parseV2Notifications('')[0]!); // TS2345 TS2739
 createPushReceiver({ verify: async (token: string) => decodeSet(token), onSet: () => {} }); // TS2322
-createSsfVerifier({ issuer: 'https://a.example', audience: null, exp: 'allow' }); // TS2353
+createSsfVerifier({ issuer: 'https://a.example', audience: null, exp: 'never' }); // TS2322

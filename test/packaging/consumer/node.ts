@@ -25,6 +25,8 @@ export async function verify(key: webcrypto.CryptoKey): Promise<void> {
     const { signature } = await verifySet('token', each, { issuer: null, audience: null });
     Buffer.from(signature).toString('hex');
   }
+  const imported: webcrypto.CryptoKey = await importSpki('', 'Ed25519');
+  await webcrypto.subtle.verify('Ed25519', imported, Buffer.of(), Buffer.of());
 }
 
 export function serve(check: SetVerifier): void {

@@ -23,6 +23,10 @@ import {
   replayKey,
   type ReplayStore,
   type StopSignal,
+  tokenFromAuthorization,
+  tokenFromForm,
+  tokenFromJson,
+  type TokenReader,
   toNodeListener,
 } from 'secevent/receiver';
 import { createTestTransmitter, type TestTransmitter, type TestTransmitterOptions } from 'secevent/testing';
@@ -39,6 +43,12 @@ export function receive(verify: SetVerifier, keep: (set: VerifiedSet) => Promise
     onError: (error, { method }, rejected) => void [error, method, rejected?.payload.jti],
   };
   return createPushReceiver(options);
+}
+
+export function readers(isOurs: (type: string | null) => boolean): PushReceiverOptions['readToken'][] {
+  const fromText: TokenReader = async (request) =>
+    isOurs(request.headers.get('content-type')) ? request.text() : undefined;
+  return [fromText, tokenFromJson('payload'), tokenFromForm('logout_token'), tokenFromAuthorization()];
 }
 
 export function listen(receiver: PushReceiver, request: NodeRequest, response: NodeResponse): void {
@@ -73,6 +83,14 @@ export async function sign(): Promise<string> {
   const transmitter: TestTransmitter = await createTestTransmitter(options);
   const keys = createRemoteJwks(transmitter.jwksUrl, { fetch: transmitter.fetch });
   await keys.refresh();
-  const request = await transmitter.request('https://receiver.example', { sub: 'me' });
+  const jti = await transmitter.enqueue({ sub: 'me' }, { typ: undefined });
+  const request = await transmitter.request('https://receiver.example', transmitter.pending.get(jti) ?? { sub: 'me' });
+  await transmitter.rotate();
   return (await request.text()) + (keys.current?.keys.length ?? 0) + (await transmitter.sign({}, { typ: undefined }));
+}
+
+export async function errorsOf(verify: SetVerifier): Promise<string[]> {
+  const { pollUrl, configurationUrl, fetch, acknowledged, refused }: TestTransmitter = await createTestTransmitter();
+  for await (const set of pollSets(pollUrl, { verify, fetch })) if (set.payload.jti === acknowledged[0]) break;
+  return [configurationUrl, ...[...refused.values()].map(({ err, description = '' }) => err + description)];
 }

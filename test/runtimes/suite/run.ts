@@ -6,9 +6,10 @@
  * nothing.
  */
 import { type File, startTests, type Task, type VitestRunner } from '@vitest/runner';
+import type { SetError } from '../../../src/errors.js';
 import { createTestTransmitter } from '../../../src/testing/transmitter.js';
 import { verifySet } from '../../../src/verify.js';
-import { ALGORITHMS_EVERYWHERE } from '../../support/algorithms.js';
+import { ALGORITHMS_EVERYWHERE, ML_DSA_ALGORITHMS } from '../../support/algorithms.js';
 
 /** The results of the suite in a runtime, and the algorithms that it supports. */
 export interface Report {
@@ -18,7 +19,7 @@ export interface Report {
   readonly skipped: readonly string[];
   /** The algorithms for which this runtime can generate a key, sign, and verify with the library. */
   readonly algorithms: readonly string[];
-  /** The other algorithms, with their errors. */
+  /** The other algorithms, with the codes of their errors. */
   readonly lacking: readonly string[];
 }
 
@@ -29,6 +30,7 @@ const FILES: Readonly<Record<string, () => Promise<unknown>>> = {
   'jose-vectors': () => import('../../jose-vectors.test.js'),
   jws: () => import('../../jws.test.js'),
   keys: () => import('../../keys.test.js'),
+  'ml-dsa': () => import('../../ml-dsa.test.js'),
   set: () => import('../../set.test.js'),
   subject: () => import('../../subject.test.js'),
   verify: () => import('../../verify.test.js'),
@@ -104,13 +106,13 @@ export async function runSuite(place: 'server' | 'browser'): Promise<Report> {
 async function tryAlgorithms(): Promise<Pick<Report, 'algorithms' | 'lacking'>> {
   const algorithms: string[] = [];
   const lacking: string[] = [];
-  for (const algorithm of ALGORITHMS_EVERYWHERE) {
+  for (const algorithm of [...ALGORITHMS_EVERYWHERE, ...ML_DSA_ALGORITHMS]) {
     try {
       const { jwks, issuer, audience, sign } = await createTestTransmitter({ algorithm });
       const { header } = await verifySet(await sign(), jwks, { issuer, audience, algorithms: [algorithm] });
       algorithms.push(header.alg);
     } catch (error) {
-      lacking.push(`${algorithm}: ${String(error)}`);
+      lacking.push(`${algorithm}: ${(error as SetError).code}`);
     }
   }
   return { algorithms, lacking };
