@@ -102,7 +102,7 @@ export function createCachedJwks(
       if (age() >= maxAgeMs + staleIfErrorMs || !isKnown()) throw error;
     }
     if (jwks && isKnown()) return jwks;
-    throw notNow('The key is unknown, and keys may not be fetched again yet', cooldownMs - age());
+    throw notNow('The key is unknown, and keys may not be fetched yet', cooldownMs - age());
   }
 
   async function renew(header: SetHeader, tried: Keys): Promise<Keys | undefined> {

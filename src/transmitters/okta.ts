@@ -5,7 +5,7 @@
  * subject in the event (see `subjectOf`), and sends `event_timestamp` in milliseconds (see `occurredAt`).
  */
 import { describeEvent } from '../events/define.js';
-import { number, string } from '../events/schema.js';
+import { number, object, string } from '../events/schema.js';
 import {
   assuranceLevelChange,
   credentialChange,
@@ -19,7 +19,7 @@ import {
 import { common } from '../vocabularies/shared-signals.js';
 
 const LEVELS = ['low', 'medium', 'high', 'secure', 'none'] as const;
-const when = { event_timestamp: number } as const;
+const required = { event_timestamp: number, subject: object } as const;
 const levels = { current_level: LEVELS, previous_level: LEVELS } as const;
 
 /**
@@ -34,7 +34,7 @@ const levels = { current_level: LEVELS, previous_level: LEVELS } as const;
 export const userRiskChange = /* @__PURE__ */ describeEvent(
   'https://schemas.okta.com/secevent/okta/event-type/user-risk-change',
   levels,
-  when,
+  required,
   common,
 );
 
@@ -50,7 +50,7 @@ export const userRiskChange = /* @__PURE__ */ describeEvent(
 export const deviceRiskChange = /* @__PURE__ */ describeEvent(
   'https://schemas.okta.com/secevent/okta/event-type/device-risk-change',
   levels,
-  when,
+  required,
   common,
 );
 
@@ -66,7 +66,7 @@ export const deviceRiskChange = /* @__PURE__ */ describeEvent(
 export const ipChange = /* @__PURE__ */ describeEvent(
   'https://schemas.okta.com/secevent/okta/event-type/ip-change',
   { current_ip_address: string, previous_ip_address: string },
-  when,
+  required,
   common,
 );
 
@@ -76,7 +76,8 @@ export const ipChange = /* @__PURE__ */ describeEvent(
  * Okta sends CAEP's `sessionRevoked` and `credentialChange`, whose `credential_type` may also be
  * `OKTA_VERIFY_PUSH`, `DUO_SECURITY` or `ALL_FACTORS`. Okta's own events have these members, like CAEP's:
  *
- * - `event_timestamp`: when the event happened. Always present; in milliseconds in Okta's own SETs.
+ * - `event_timestamp`: when the event happened. Always present.
+ * - `subject`: the user and the device. `subjectOf` reads it.
  * - `initiating_entity`: what triggered the event: an administrator, the user, the evaluation of a policy, or a system.
  * - `reason_admin`, `reason_user`: the reason, for audits and for the user. Each is a string, or an object of strings
  *   by language tag.
