@@ -10,10 +10,15 @@ import { SetError, type SetErrorCode } from './errors.js';
 import { parseBytes } from './json.js';
 import { wrongOption } from './options.js';
 
-/** The platform's `AbortSignal` type where it is declared. */
+/**
+ * The platform's `AbortSignal` type where it is declared. In Cloudflare's workers-types it is a class, which is not a
+ * member of `typeof globalThis`, so it is found as the signal of a `Request`.
+ */
 export type FetchSignal = typeof globalThis extends { AbortSignal: { prototype: infer Signal } }
   ? Signal
-  : { readonly aborted: boolean };
+  : typeof globalThis extends { Request: { prototype: { signal: infer Signal } } }
+    ? Signal
+    : { readonly aborted: boolean };
 
 /** The second argument of a `fetch`. */
 export interface FetchInit {
