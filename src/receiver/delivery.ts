@@ -23,6 +23,11 @@ export interface Delivery {
   open(maxBytes: number): OpenBody;
   /** Returns the platform's own request. Once the body has been opened, the request has no body or a used one. */
   request(): HttpRequest;
+  /**
+   * Creates another request with the same URL, method and headers. Its body is what `read` returns, which is called at
+   * most once, and on most platforms only when the body is needed.
+   */
+  requestWith(read: () => Promise<Uint8Array>): HttpRequest | Promise<HttpRequest>;
 }
 
 /** Receives a delivery. It never throws. */
@@ -52,7 +57,43 @@ export function deliveryOf(request: HttpRequest): Delivery {
       return openBody({ headers, body: body === undefined ? wholeBodyOf(request) : body }, maxBytes);
     },
     request: () => request,
+    async requestWith(read) {
+      const { url, method, headers, body } = request;
+      // Firefox would turn a stream into the string "[object ReadableStream]".
+      const octets = body === undefined ? await read() : undefined;
+      const create = (validUrl: string): HttpRequest =>
+        createRequest(validUrl, method, headers, body === null ? undefined : (octets ?? streamOf(read)));
+      try {
+        return create(url);
+      } catch {
+        // Deno and Bun make a URL of any Host header, which the constructor may refuse.
+        return create('http://localhost/');
+      }
+    },
   };
+}
+
+/** Creates the platform's own request. */
+export function createRequest(
+  url: string,
+  method: string,
+  headers: unknown,
+  body?: Uint8Array | ReadableStream<Uint8Array>,
+): HttpRequest {
+  const init: object = { method, headers, ...(body && { body, duplex: 'half' }) };
+  return new Request(url, init) as HttpRequest;
+}
+
+/** Creates a stream of octets that are read when they are needed. */
+export function streamOf(read: () => Promise<Uint8Array>): ReadableStream<Uint8Array> {
+  const source: UnderlyingDefaultSource<Uint8Array> = {
+    async pull(controller) {
+      const octets = await read();
+      if (octets.length) controller.enqueue(octets);
+      controller.close();
+    },
+  };
+  return new ReadableStream(source, { highWaterMark: 0 });
 }
 
 async function* wholeBodyOf(request: HttpRequest): AsyncGenerator<Uint8Array> {
@@ -62,6 +103,23 @@ async function* wholeBodyOf(request: HttpRequest): AsyncGenerator<Uint8Array> {
 /** Creates the error for a body that was read already. This is the caller's mistake: the SET will be redelivered. */
 export function bodyWasRead(): TypeError {
   return new TypeError('The request body was read before the receiver got it, perhaps by a body parser');
+}
+
+/**
+ * Reports whether a content type is the media type, with any parameters, even if a proxy has duplicated it to `a, a`.
+ *
+ * @param mediaType in lowercase
+ */
+export function isMediaType(value: string | null, mediaType: string): boolean {
+  if (value === mediaType) return true;
+  // A comma in a quoted parameter does not separate types, so a value with quotes counts as one type.
+  return !!value && (value.includes('"') ? [value] : value.split(',')).every((type) => essenceOf(type) === mediaType);
+}
+
+/** Returns a media type without its parameters, in lowercase, or undefined if it is malformed. */
+function essenceOf(type: string): string | undefined {
+  // ASCII only: toLowerCase would also turn the Kelvin sign into k.
+  return /^[\t ]*([^\t ;]+)[\t ]*(?:;|$)/.exec(type)?.[1]!.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 let decoder: TextDecoder | undefined;
@@ -74,22 +132,44 @@ let decoder: TextDecoder | undefined;
  * @throws TypeError as a rejection if something has already read the body
  */
 export async function readText(delivery: Delivery, maxBytes: number, timeoutMs: number): Promise<string> {
-  if (Number(delivery.header('content-length')) > maxBytes) throw bodyTooLarge(maxBytes);
-  const body = delivery.open(maxBytes);
+  const body = openBounded(delivery, maxBytes);
   let octets: Uint8Array;
   try {
-    const createTimeoutError = (): SetError =>
-      new SetError('ERR_SET_DELIVERY', `The body did not arrive within ${timeoutMs} ms`, { status: 503 });
-    octets = await withTimeout(timeoutMs, createTimeoutError, () => body.read());
+    octets = await withTimeout(
+      timeoutMs,
+      () => bodyTooSlow(timeoutMs),
+      () => body.read(),
+    );
   } catch (error) {
     body.cancel();
-    throw isSetError(error)
-      ? error
-      : new SetError('ERR_SET_DELIVERY', 'Reading the body failed', { cause: error, status: 503 });
+    throw bodyFailureOf(error);
   }
   try {
     return (decoder ??= new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })).decode(octets);
   } catch (error) {
     throw new SetError('ERR_SET_INPUT', 'The body is not UTF-8', { cause: error });
   }
+}
+
+/**
+ * Opens a body, unless its declared length exceeds the limit.
+ *
+ * @throws SetError `ERR_SET_TOO_LARGE`
+ * @throws TypeError if something has already read it
+ */
+export function openBounded(delivery: Delivery, maxBytes: number): OpenBody {
+  if (Number(delivery.header('content-length')) > maxBytes) throw bodyTooLarge(maxBytes);
+  return delivery.open(maxBytes);
+}
+
+/** Creates the error for a body that takes too long. */
+export function bodyTooSlow(timeoutMs: number): SetError {
+  return new SetError('ERR_SET_DELIVERY', `The body did not arrive within ${timeoutMs} ms`, { status: 503 });
+}
+
+/** Returns the SetError for a body that could not be read to its end. */
+export function bodyFailureOf(error: unknown): SetError {
+  return isSetError(error)
+    ? error
+    : new SetError('ERR_SET_DELIVERY', 'Reading the body failed', { cause: error, status: 503 });
 }

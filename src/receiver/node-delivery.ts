@@ -7,7 +7,7 @@
 import { createGrowingBuffer, type OpenBody, openBody } from '../body.js';
 import type { HttpRequest } from '../http.js';
 import { encodeUtf8 } from '../json.js';
-import { bodyWasRead, type Delivery, deliveryOf } from './delivery.js';
+import { bodyWasRead, createRequest, type Delivery, deliveryOf, streamOf } from './delivery.js';
 import { urlOf } from './node-url.js';
 
 /** A request to a Node server: the members that are used. */
@@ -65,7 +65,8 @@ export function nodeDeliveryOf(node: NodeRequest): NodeDelivery {
       return inMemory ? openBody({ body: chunksOf(inMemory) }, maxBytes) : openNodeBody(body, maxBytes);
     },
     request: () =>
-      (created ??= createRequest(node, isOpened ? undefined : wasRead ? lostBody() : (inMemory ?? streamOf(body)))),
+      (created ??= requestOf(node, isOpened ? undefined : wasRead ? lostBody() : (inMemory ?? arrivingBody(body)))),
+    requestWith: (read) => requestOf(node, inMemory?.length === 0 ? undefined : streamOf(read)),
   };
 }
 
@@ -96,12 +97,12 @@ async function* chunksOf(octets: Uint8Array): AsyncGenerator<Uint8Array> {
   yield octets;
 }
 
-/** Returns a header's lines, joined as on other runtimes: Node keeps only the first of several content types. */
+/** Returns a header's lines, joined as on other runtimes: of content types and authorizations, Node keeps the first. */
 function headerOf({ headers, rawHeaders = [] }: NodeRequest, name: string): string | null {
   const value = headers[name];
   if (value === undefined) return null;
   const text = String(value);
-  if (name !== 'content-type') return text;
+  if (name !== 'content-type' && name !== 'authorization') return text;
   const lines: string[] = [];
   for (let at = 0; at < rawHeaders.length; at += 2) {
     if (rawHeaders[at]!.length === name.length && rawHeaders[at]!.toLowerCase() === name)
@@ -117,30 +118,23 @@ function headerOf({ headers, rawHeaders = [] }: NodeRequest, name: string): stri
  * @param body undefined if the core reads it: a request with a used body would cost as much as everything else in this
  * file together
  */
-function createRequest(node: NodeRequest, body: Uint8Array | ReadableStream<Uint8Array> | undefined): HttpRequest {
+function requestOf(node: NodeRequest, body: Uint8Array | ReadableStream<Uint8Array> | undefined): HttpRequest {
   const headers: Record<string, string> = {};
   for (const name in node.headers) {
+    const value = headerOf(node, name);
     // HTTP/2 lists method and path among the headers.
-    if (!name.startsWith(':')) headers[name] = String(node.headers[name]);
+    if (value !== null && !name.startsWith(':')) headers[name] = value;
   }
   // The constructor of Request refuses these methods.
   const method = /^(?:connect|trace|track)$/i.test(node.method ?? '') ? 'GET' : (node.method ?? 'GET');
-  if (!body || /^(?:get|head)$/i.test(method)) return new Request(urlOf(node), { method, headers }) as HttpRequest;
-  // A stream needs `duplex`, which the types of some platforms lack.
-  return new Request(urlOf(node), {
-    method,
-    headers,
-    body: body as BodyInit,
-    duplex: 'half',
-  } as RequestInit) as HttpRequest;
+  return createRequest(urlOf(node), method, headers, /^(?:get|head)$/i.test(method) ? undefined : body);
 }
 
 /** Creates a body that fails when it is read, so that a body that is lost does not pass for an empty one. */
 function lostBody(): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>(
-    { pull: (controller) => controller.error(bodyWasRead()) },
-    { highWaterMark: 0 },
-  );
+  return streamOf(async () => {
+    throw bodyWasRead();
+  });
 }
 
 /** The body of a request as it arrives. */
@@ -174,7 +168,7 @@ function openNodeBody(body: NodeBody, maxBytes: number): OpenBody {
 }
 
 /** Creates a web stream of a body. It listens only once it is read, since most callbacks read only the headers. */
-function streamOf(body: NodeBody): ReadableStream<Uint8Array> {
+function arrivingBody(body: NodeBody): ReadableStream<Uint8Array> {
   let isListening = false;
   const source: UnderlyingDefaultSource<Uint8Array> = {
     pull(controller) {

@@ -11,11 +11,12 @@ import type { DecodedSet } from '../model.js';
 import { checkAmount, checkChoice, checkFunction, requireFunction, requireMethods, requireObject } from '../options.js';
 import type { VerifiedSet } from '../set.js';
 import type { SetVerifier } from '../verify.js';
-import { CORE, type Delivery, deliveryOf, readText, type ReceiverCore } from './delivery.js';
+import { CORE, type Delivery, deliveryOf, isMediaType, readText, type ReceiverCore } from './delivery.js';
 import { type DeliveryError, deliveryErrorOf, handlerRefusalOf } from './delivery-error.js';
 import { abortHandling, beginHandling, commitHandling, type ErrorReporter, ignoreFailureOf } from './handling.js';
 import { createMemoryReplayStore, replayKey, type ReplayStore } from './replay.js';
 import { type Reply, reply, replyWithError, responseOf, retryLater } from './reply.js';
+import { type Reading, readTokenWith, type TokenReader } from './token-readers.js';
 
 /** The options of {@link createPushReceiver}. */
 export interface PushReceiverOptions {
@@ -39,9 +40,17 @@ export interface PushReceiverOptions {
    * Default: every request may.
    */
   readonly authenticate?: (request: HttpRequest) => boolean | Promise<boolean>;
+  /**
+   * Takes the token from a delivery that is not of the form of RFC 8935, such as `tokenFromJson('payload')`. It is also
+   * where the content type is checked: if it returns undefined, the response is 415. If it fails with anything but a
+   * SetError, or returns something else, the response is 500.
+   *
+   * Default: the body is the token and nothing else, and its content type is `application/secevent+jwt`.
+   */
+  readonly readToken?: TokenReader;
   /** The largest body, in bytes. Default 1,048,576. */
   readonly maxBodyBytes?: number;
-  /** How long a body may take to arrive, in milliseconds. Default 30,000. */
+  /** How long a body may take to arrive, and `readToken` to finish, in milliseconds. Default 30,000. */
   readonly bodyTimeoutMs?: number;
   /**
    * The status of a successful response. Default 202, as RFC 8935 requires; some transmitters accept only 200 or 204.
@@ -61,11 +70,6 @@ export interface PushReceiverOptions {
 export type PushReceiver = (request: HttpRequest) => Promise<HttpResponse>;
 
 const MEDIA_TYPE = 'application/secevent+jwt';
-/**
- * The media type with any parameters. Media types are compared case-insensitively; without the flag u, `i` folds ASCII
- * letters only.
- */
-const SET_MEDIA_TYPE = /^[\t ]*application\/secevent\+jwt[\t ]*(?:;|$)/i;
 
 /**
  * Creates a receiver of pushed SETs, for every runtime with `Request` and `Response`. `toNodeListener` adapts it to
@@ -78,12 +82,13 @@ const SET_MEDIA_TYPE = /^[\t ]*application\/secevent\+jwt[\t ]*(?:;|$)/i;
  * | 401 | `authenticate` did not return `true` |
  * | 405 | the method is not POST |
  * | 413 | the body or the token is too large |
- * | 415 | the content type is not `application/secevent+jwt`, or the body is compressed |
+ * | 415 | the content type is not `application/secevent+jwt`, or `readToken` found no token; or the body is compressed |
  * | 500 | `onSet` or another callback failed, or something else had read the body |
  * | 503 with `Retry-After` | the SET cannot be handled now |
  *
  * A 503 means that another delivery of the SET is being handled, its keys or the store cannot be reached, its key may not
- * be looked up yet, its `iat` or `nbf` is less than a day ahead, or its body arrived too slowly or broke off.
+ * be looked up yet, its `iat` or `nbf` is less than a day ahead, its body arrived too slowly or broke off, or `readToken`
+ * took too long.
  *
  * @throws TypeError for a mistake in the options
  * @see RFC 8935 sections 2.1 to 2.4
@@ -100,11 +105,12 @@ const SET_MEDIA_TYPE = /^[\t ]*application\/secevent\+jwt[\t ]*(?:;|$)/i;
  */
 export function createPushReceiver(options: PushReceiverOptions): PushReceiver {
   requireObject('options', options);
-  const { verify, onSet, authenticate, onError, replay = createMemoryReplayStore() } = options;
+  const { verify, onSet, authenticate, readToken, onError, replay = createMemoryReplayStore() } = options;
   const { maxBodyBytes = 1_048_576, bodyTimeoutMs = 30_000, successStatus = 202 } = options;
   requireFunction('verify', verify);
   requireFunction('onSet', onSet);
   checkFunction('authenticate', authenticate);
+  checkFunction('readToken', readToken);
   checkFunction('onError', onError);
   requireMethods('replay', replay, ['begin', 'commit', 'abort']);
   checkAmount('maxBodyBytes', maxBodyBytes);
@@ -117,62 +123,57 @@ export function createPushReceiver(options: PushReceiverOptions): PushReceiver {
       report(new SetError('ERR_SET_DELIVERY', 'The method is not POST', { status: 405 }));
       return reply(405, { allow: 'POST' });
     }
-    const turnAway = (
-      status: number,
-      error: DeliveryError,
-      headers?: Record<string, string>,
-      cause?: SetError,
-    ): Reply => {
-      report(new SetError('ERR_SET_DELIVERY', cause?.message ?? error.description, { status }));
-      return replyWithError(status, error, headers);
-    };
     if (authenticate && (await authenticate(delivery.request())) !== true) {
       const error: DeliveryError = {
         err: 'authentication_failed',
         description: 'The transmitter is not authenticated',
       };
-      return turnAway(401, error, { 'www-authenticate': 'Bearer' });
+      return turnAway(report, 401, error, { 'www-authenticate': 'Bearer' });
     }
-    if (!isSetMediaType(delivery.header('content-type'))) {
-      return turnAway(415, { err: 'invalid_request', description: `The content type must be ${MEDIA_TYPE}` });
+    if (!readToken && !isMediaType(delivery.header('content-type'), MEDIA_TYPE)) {
+      return turnAway(report, 415, invalidRequest(`The content type must be ${MEDIA_TYPE}`));
     }
     if (
       !(delivery.header('content-encoding') ?? '')
         .split(',')
         .every((encoding) => /^[\t ]*(?:identity[\t ]*)?$/i.test(encoding))
     ) {
-      return turnAway(
-        415,
-        { err: 'invalid_request', description: 'The body must not be compressed' },
-        { 'accept-encoding': 'identity' },
-      );
+      const headers = { 'accept-encoding': 'identity' };
+      return turnAway(report, 415, invalidRequest('The body must not be compressed'), headers);
     }
-    let token: string;
-    try {
-      token = await readText(delivery, maxBodyBytes, bodyTimeoutMs);
-    } catch (error) {
-      if (!isSetError(error)) throw error;
-      // The unread rest of the body must not be taken for the next request.
-      const headers = { connection: 'close' };
-      if (error.code === 'ERR_SET_TOO_LARGE') {
-        return turnAway(413, { err: 'invalid_request', description: 'The body is too large' }, headers, error);
-      }
-      report(error);
-      const refusal = deliveryErrorOf(error);
-      return refusal ? replyWithError(400, refusal) : retryLater(undefined, headers);
-    }
+    const token = await takeToken(delivery, report);
+    // The response to a delivery without a token.
+    if (typeof token !== 'string') return token;
     let set: VerifiedSet;
     try {
       set = await verify(token);
     } catch (error) {
-      if (!isSetError(error)) throw error;
-      report(error, error.set);
-      const refusal = deliveryErrorOf(error);
-      return refusal
-        ? replyWithError(error.code === 'ERR_SET_TOO_LARGE' ? 413 : 400, refusal)
-        : retryLater(error.retryAfterSeconds);
+      return replyToTokenError(error, report);
     }
     return handle(set, delivery, (error) => report(error, set));
+  }
+
+  async function takeToken(delivery: Delivery, report: ErrorReporter): Promise<string | Reply> {
+    if (!readToken) {
+      try {
+        return await readText(delivery, maxBodyBytes, bodyTimeoutMs);
+      } catch (error) {
+        return replyToBodyError(error, report);
+      }
+    }
+    let reading: Reading;
+    try {
+      reading = await readTokenWith(readToken, delivery, maxBodyBytes, bodyTimeoutMs);
+    } catch (error) {
+      return replyToTokenError(error, report);
+    }
+    if ('bodyError' in reading) return replyToBodyError(reading.bodyError, report);
+    const { token } = reading;
+    if (token === undefined) {
+      return turnAway(report, 415, invalidRequest('The request does not contain a token in an accepted form'));
+    }
+    if (typeof token !== 'string') throw new TypeError('readToken must return a string or undefined');
+    return token;
   }
 
   async function handle(set: VerifiedSet, delivery: Delivery, report: ErrorReporter): Promise<Reply> {
@@ -211,9 +212,41 @@ export function createPushReceiver(options: PushReceiverOptions): PushReceiver {
   return Object.assign(receiver, { [CORE]: { core, receiver } });
 }
 
-/** Reports whether a content type is that of a SET, even if a proxy has duplicated it to `a, a`. */
-function isSetMediaType(value: string | null): boolean {
-  if (value === MEDIA_TYPE) return true;
-  // A comma in a quoted parameter does not separate types, so a value with quotes counts as one type.
-  return !!value && (value.includes('"') ? [value] : value.split(',')).every((type) => SET_MEDIA_TYPE.test(type));
+function invalidRequest(description: string): DeliveryError {
+  return { err: 'invalid_request', description };
+}
+
+/** Responds to a request whose SET is not read. */
+function turnAway(
+  report: ErrorReporter,
+  status: number,
+  error: DeliveryError,
+  headers?: Record<string, string>,
+  message = error.description,
+): Reply {
+  report(new SetError('ERR_SET_DELIVERY', message, { status }));
+  return replyWithError(status, error, headers);
+}
+
+/** Responds to a body that cannot be read. Throws what is our own failure. */
+function replyToBodyError(error: unknown, report: ErrorReporter): Reply {
+  if (!isSetError(error)) throw error;
+  // The unread rest of the body must not be taken for the next request.
+  const headers = { connection: 'close' };
+  if (error.code === 'ERR_SET_TOO_LARGE') {
+    return turnAway(report, 413, invalidRequest('The body is too large'), headers, error.message);
+  }
+  report(error);
+  const refusal = deliveryErrorOf(error);
+  return refusal ? replyWithError(400, refusal) : retryLater(undefined, headers);
+}
+
+/** Responds to a token that cannot be read from its envelope, or is not verified. Throws what is our own failure. */
+function replyToTokenError(error: unknown, report: ErrorReporter): Reply {
+  if (!isSetError(error)) throw error;
+  report(error, error.set);
+  const refusal = deliveryErrorOf(error);
+  return refusal
+    ? replyWithError(error.code === 'ERR_SET_TOO_LARGE' ? 413 : 400, refusal)
+    : retryLater(error.retryAfterSeconds);
 }

@@ -5,13 +5,9 @@
  * runs atomically.
  */
 import { checkAmount, requireObject, wrongOption } from '../options.js';
+import { createScriptRunner, millisecondsOf, type RedisClient } from '../redis.js';
 import { clock } from '../time.js';
 import { DEFAULT_TTL_SECONDS, type ReplayStore } from './replay.js';
-
-/** A client of the package `redis` (4 and later), `ioredis` or `@upstash/redis`. Cluster clients work too. */
-export interface RedisClient {
-  eval(script: string, ...rest: never[]): Promise<unknown>;
-}
 
 /** The options of {@link createRedisReplayStore}. */
 export interface RedisReplayStoreOptions {
@@ -83,11 +79,6 @@ export function createRedisReplayStore(client: RedisClient, options: RedisReplay
   };
 }
 
-/** Formats a time as whole milliseconds for Redis, which refuses 0, fractions and exponents. */
-function millisecondsOf(seconds: number): string {
-  return String(Math.min(Math.max(1, Math.round(seconds * 1000)), Number.MAX_SAFE_INTEGER));
-}
-
 interface Leases {
   add(key: string, lease: string): void;
   /** Ends one handling of a SET. Returns the lease if nothing else in this process handles the SET. */
@@ -127,29 +118,5 @@ function createLeases(forgetAfterMs: number): Leases {
       held.set(key, { ...entry, handlers: entry.handlers - 1 });
       return undefined;
     },
-  };
-}
-
-/**
- * Creates a function that runs a script with one key. Each package has its own form of `eval`, so an object that could
- * be a client of two packages is refused.
- */
-function createScriptRunner(
-  client: RedisClient,
-): (script: string, key: string, ...values: string[]) => Promise<unknown> {
-  const methods = client as unknown as Readonly<Record<string, unknown>> | null | undefined;
-  const has = (...names: string[]): boolean => names.every((name) => typeof methods?.[name] === 'function');
-  // Pipelines and transactions have no `connect`, and neither does version 3 of redis, whose methods take callbacks.
-  const isIoredis = has('eval', 'connect', 'defineCommand');
-  const isNodeRedis = has('eval', 'connect', 'EVAL');
-  const isUpstash = has('eval', 'createScript');
-  if ([isIoredis, isNodeRedis, isUpstash].filter(Boolean).length !== 1) {
-    throw new TypeError('client must be a redis, ioredis or @upstash/redis client');
-  }
-  const { eval: evalScript } = client as { eval(...args: unknown[]): Promise<unknown> };
-  return async (script, key, ...values) => {
-    if (isIoredis) return evalScript.call(client, script, 1, key, ...values);
-    if (isUpstash) return evalScript.call(client, script, [key], values);
-    return evalScript.call(client, script, { keys: [key], arguments: values });
   };
 }

@@ -1,5 +1,6 @@
 /**
- * The responses of a push receiver (RFC 8935 sections 2.2 and 2.3), as plain data.
+ * The responses of a push receiver (RFC 8935 sections 2.2 and 2.3), as plain data. No cache may store them (OpenID
+ * Back-Channel Logout 1.0 section 2.8).
  *
  * The Node adapter writes this data directly: creating a `Response` and reading it again would cost a tenth of the
  * deliveries per second.
@@ -22,14 +23,13 @@ const MAX_RETRY_AFTER_SECONDS = 86_400;
 
 /** Creates a response without a body. */
 export function reply(status: number, headers: Record<string, string> = {}): Reply {
-  return { status, headers };
+  return { status, headers: { 'cache-control': 'no-store', ...headers } };
 }
 
 /** Creates a refusal with its error (RFC 8935 section 2.3). */
 export function replyWithError(status: number, error: DeliveryError, headers?: Record<string, string>): Reply {
   return {
-    status,
-    headers: { 'content-type': 'application/json', 'content-language': 'en', ...headers },
+    ...reply(status, { 'content-type': 'application/json', 'content-language': 'en', ...headers }),
     body: JSON.stringify(error),
   };
 }

@@ -51,15 +51,17 @@ async function see(response: Response): Promise<{ status: number; headers: Recor
   };
 }
 
-const REFUSAL_HEADERS = { 'content-type': 'application/json', 'content-language': 'en' };
-const LATER = { status: 503, headers: { 'retry-after': '5' }, body: '' };
+/** What every response has, whatever its status. */
+const HEADERS = { 'cache-control': 'no-store' };
+const REFUSAL_HEADERS = { ...HEADERS, 'content-type': 'application/json', 'content-language': 'en' };
+const LATER = { status: 503, headers: { ...HEADERS, 'retry-after': '5' }, body: '' };
 
 describe('a valid SET', () => {
   test('is handled, and gets a 202 without a body', async () => {
     const { receive, handled, errors } = makeReceiver();
     expect(await see(await receive(await transmitter.request(ENDPOINT, { jti: 'a' })))).toEqual({
       status: 202,
-      headers: {},
+      headers: HEADERS,
       body: '',
     });
     expect({ handled, errors }).toEqual({ handled: ['a'], errors: [] });
@@ -201,7 +203,7 @@ describe('a handler that fails', () => {
     const onSet = vi.fn<() => void | Promise<void>>(() => undefined).mockImplementationOnce(fail);
     const { receive, errors, jtis } = makeReceiver({ onSet });
     const token = await transmitter.sign({ jti: 'a' });
-    expect(await see(await receive(post(token)))).toEqual({ status: 500, headers: {}, body: '' });
+    expect(await see(await receive(post(token)))).toEqual({ status: 500, headers: HEADERS, body: '' });
     expect(errors).toMatchObject([{ message: 'secret of the database' }]);
     expect(jtis).toEqual(['a']);
     expect((await receive(post(token))).status).toBe(202);
@@ -365,7 +367,7 @@ describe('a SET that is not accepted', () => {
     const { receive, errors } = makeReceiver({ verify: () => Promise.reject(error) });
     expect(await see(await receive(post('x')))).toEqual({
       status: 503,
-      headers: { 'retry-after': retryAfter },
+      headers: { ...HEADERS, 'retry-after': retryAfter },
       body: '',
     });
     expect(errors).toEqual([error]);
@@ -431,7 +433,7 @@ describe('a SET that is not accepted', () => {
 
   test('whose verifier breaks gets a 500 with an empty body', async () => {
     const { receive, errors } = makeReceiver({ verify: () => Promise.reject(new TypeError('a secret')) });
-    expect(await see(await receive(post('x')))).toEqual({ status: 500, headers: {}, body: '' });
+    expect(await see(await receive(post('x')))).toEqual({ status: 500, headers: HEADERS, body: '' });
     expect(errors).toMatchObject([{ message: 'a secret' }]);
   });
 });
@@ -442,7 +444,7 @@ describe('a request', () => {
     async (method) => {
       const { receive, errors } = makeReceiver();
       const response = await receive(new Request(ENDPOINT, { method }));
-      expect(await see(response)).toEqual({ status: 405, headers: { allow: 'POST' }, body: '' });
+      expect(await see(response)).toEqual({ status: 405, headers: { ...HEADERS, allow: 'POST' }, body: '' });
       expect(errors).toMatchObject([{ code: 'ERR_SET_DELIVERY', status: 405 }]);
     },
   );
@@ -486,7 +488,7 @@ describe('a request', () => {
       );
       expect({ status, headers, body }).toMatchObject({
         status: 415,
-        headers: { 'accept-encoding': 'identity' },
+        headers: { ...REFUSAL_HEADERS, 'accept-encoding': 'identity' },
         body: { err: 'invalid_request' },
       });
       expect(errors).toMatchObject([{ code: 'ERR_SET_DELIVERY', status: 415 }]);
@@ -529,7 +531,7 @@ describe('a request', () => {
 
   test('gets a 500 if authenticate fails', async () => {
     const { receive, errors } = makeReceiver({ authenticate: () => Promise.reject(new Error('a secret')) });
-    expect(await see(await receive(post('x')))).toEqual({ status: 500, headers: {}, body: '' });
+    expect(await see(await receive(post('x')))).toEqual({ status: 500, headers: HEADERS, body: '' });
     expect(errors).toMatchObject([{ message: 'a secret' }]);
   });
 });
@@ -731,6 +733,8 @@ describe('a mistake in the options', () => {
     ['a store without methods', { replay: new Map() }],
     ['null for a store', { replay: null }],
     ['a string for authenticate', { authenticate: 'Bearer x' }],
+    ['a string for readToken', { readToken: 'payload' }],
+    ['null for readToken', { readToken: null }],
     ['an onError that is not a function', { onError: console }],
     ['a size that is not a number', { maxBodyBytes: NaN }],
     ['a negative time', { bodyTimeoutMs: -1 }],

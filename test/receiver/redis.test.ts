@@ -5,7 +5,8 @@ import { Redis as Upstash } from '@upstash/redis';
 import { Cluster, Redis } from 'ioredis';
 import { createClient, createClientPool, createCluster } from 'redis';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { createRedisReplayStore, type RedisClient } from '../../src/receiver/redis.js';
+import { createRedisReplayStore } from '../../src/receiver/redis.js';
+import type { RedisClient } from '../../src/redis.js';
 import { CLIENT_NAMES, connectClients, type RedisClients } from '../support/redis-clients.js';
 
 let redis: RedisClients;

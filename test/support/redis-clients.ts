@@ -1,8 +1,8 @@
-/** A client of each kind that the Redis replay store accepts, all connected to one server. */
+/** A client of each kind that the Redis stores accept, all connected to one server. */
 import { Redis as Upstash } from '@upstash/redis';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
-import type { RedisClient } from '../../src/receiver/redis.js';
+import type { RedisClient } from '../../src/redis.js';
 import { startRedis } from './redis.js';
 import { startUpstash } from './upstash.js';
 

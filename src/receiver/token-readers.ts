@@ -1,0 +1,203 @@
+/**
+ * Token readers: they take the SET from deliveries that are not of the form of RFC 8935, where the body is the token
+ * and nothing else.
+ *
+ * Apple sends JSON, OpenID Connect Back-Channel Logout a form, and Mozilla an Authorization header. Each reader uses
+ * only the members of `Request`. Leaves out the responses: see push.ts.
+ */
+import type { OpenBody } from '../body.js';
+import { SetError } from '../errors.js';
+import { type HttpRequest, withTimeout } from '../http.js';
+import { isJsonObject, parseBytes } from '../json.js';
+import { wrongOption } from '../options.js';
+import { bodyFailureOf, bodyTooSlow, type Delivery, isMediaType, openBounded } from './delivery.js';
+
+/**
+ * Returns the token of a delivery, or undefined if the delivery is not of the expected form, such as one with another
+ * content type.
+ *
+ * A SetError that it throws refuses the delivery as one of the verifier does. The body of `request` is read when the
+ * reader asks for it, and fails with `ERR_SET_TOO_LARGE` beyond `maxBodyBytes`.
+ */
+export type TokenReader = (request: HttpRequest) => string | undefined | Promise<string | undefined>;
+
+/**
+ * Creates a reader of tokens that are a member of a JSON object: the string in `{"payload":"eyJ…"}` of Apple.
+ *
+ * It reads deliveries with the content type `application/json`. A body that is not JSON in UTF-8 is refused with
+ * `ERR_SET_JSON`, and one without the member, or with anything but a string in it, with `ERR_SET_INPUT`.
+ *
+ * @param member the name of the member, such as `payload`
+ * @throws TypeError if the name is not a non-empty string
+ * @see RFC 8259
+ * @example
+ * ```ts
+ * // Sign in with Apple. Apple expects 200.
+ * const receive = createPushReceiver({ verify, onSet, readToken: tokenFromJson('payload'), successStatus: 200 });
+ * ```
+ */
+export function tokenFromJson(member: string): TokenReader {
+  checkName('member', member);
+  return async (request) => {
+    if (!hasMediaType(request, 'application/json')) return undefined;
+    const body = parseBytes(new Uint8Array(await request.arrayBuffer()), 'The body');
+    const token = isJsonObject(body) && Object.prototype.hasOwnProperty.call(body, member) ? body[member] : undefined;
+    if (typeof token !== 'string') {
+      throw new SetError('ERR_SET_INPUT', `The body must be a JSON object whose member "${member}" is a string`);
+    }
+    return token;
+  };
+}
+
+/**
+ * Creates a reader of tokens that are a field of a form, such as `logout_token`.
+ *
+ * It reads deliveries with the content type `application/x-www-form-urlencoded`. A form without the field, or with
+ * several of that name, is refused with `ERR_SET_INPUT`.
+ *
+ * @param field the name of the field, such as `logout_token`
+ * @throws TypeError if the name is not a non-empty string
+ * @see OpenID Connect Back-Channel Logout 1.0 section 2.5
+ * @example
+ * ```ts
+ * // OpenID Connect Back-Channel Logout expects 200.
+ * const verify = createLogoutVerifier(keys, { issuer: 'https://op.example', audience: 'my-client' });
+ * const readToken = tokenFromForm('logout_token');
+ * const receive = createPushReceiver({ verify, onSet, readToken, successStatus: 200 });
+ * ```
+ */
+export function tokenFromForm(field: string): TokenReader {
+  checkName('field', field);
+  return async (request) => {
+    if (!hasMediaType(request, 'application/x-www-form-urlencoded')) return undefined;
+    // Empty pairs are skipped, but a leading question mark would be too, as that of a URL.
+    const [token, ...others] = new URLSearchParams(`&${await request.text()}`).getAll(field);
+    if (token === undefined || others.length) {
+      throw new SetError('ERR_SET_INPUT', `The body must be a form with exactly one field "${field}"`);
+    }
+    return token;
+  };
+}
+
+/**
+ * Creates a reader of tokens in the header `Authorization: Bearer …`, as Mozilla accounts sends them, without a body.
+ *
+ * A delivery without that header or with another scheme is not of the expected form.
+ *
+ * @see RFC 6750 section 2.1
+ * @example
+ * ```ts
+ * const receive = createPushReceiver({ verify, onSet, readToken: tokenFromAuthorization() });
+ * ```
+ */
+export function tokenFromAuthorization(): TokenReader {
+  return ({ headers }) => {
+    const credentials = /^bearer(?: +([^ ].*)?)?$/i.exec(headers.get('authorization') ?? '');
+    return credentials ? (credentials[1] ?? '') : undefined;
+  };
+}
+
+function checkName(name: string, value: unknown): void {
+  if (typeof value !== 'string' || value === '') throw wrongOption(name, value, 'a non-empty string');
+}
+
+function hasMediaType({ headers }: HttpRequest, mediaType: string): boolean {
+  return isMediaType(headers.get('content-type'), mediaType);
+}
+
+/** What a reader returned, which may be anything; or why the body could not be read. */
+export type Reading = { readonly token: unknown } | { readonly bodyError: unknown };
+
+/**
+ * Lets a reader take the token of a delivery, within the limits of a body.
+ *
+ * A body that fails ends the reading at once, whatever the reader makes of that.
+ *
+ * @throws what the reader throws, as a rejection
+ */
+export async function readTokenWith(
+  readToken: TokenReader,
+  delivery: Delivery,
+  maxBytes: number,
+  timeoutMs: number,
+): Promise<Reading> {
+  const body = createLazyBody(delivery, maxBytes);
+  let timeoutError: SetError | undefined;
+  const createTimeoutError = (): SetError => {
+    timeoutError = body.isArriving()
+      ? bodyTooSlow(timeoutMs)
+      : new SetError('ERR_SET_DELIVERY', `readToken did not finish within ${timeoutMs} ms`, { status: 503 });
+    body.fail(timeoutError);
+    return timeoutError;
+  };
+  const read = async (): Promise<Reading> => ({ token: await readToken(await delivery.requestWith(body.read)) });
+  try {
+    return await withTimeout(timeoutMs, createTimeoutError, () => Promise.race([body.failed, read()]));
+  } catch (error) {
+    if (error === timeoutError) return { bodyError: error };
+    throw error;
+  } finally {
+    body.discard();
+  }
+}
+
+/** A body that is read whole when a reader first asks for it. */
+interface LazyBody {
+  /**
+   * Called at most once. If the body is discarded while it arrives, the promise stays pending: a reader that ended
+   * without waiting for it must not cause an unhandled rejection.
+   */
+  read(): Promise<Uint8Array>;
+  isArriving(): boolean;
+  /** Resolves once the body has failed. */
+  readonly failed: Promise<Reading>;
+  /** Makes the body fail, also for the reader. */
+  fail(error: unknown): void;
+  /** Tells the source that the rest is not wanted. */
+  discard(): void;
+}
+
+function createLazyBody(delivery: Delivery, maxBytes: number): LazyBody {
+  let opened: OpenBody | undefined;
+  let isArriving = false;
+  let isDiscarded = false;
+  let resolveFailed: (failure: Reading) => void;
+  const failed = new Promise<Reading>((resolve) => (resolveFailed = resolve));
+  let rejectRead: ((error: unknown) => void) | undefined;
+  const fail = (bodyError: unknown): void => {
+    // First, before the reader can react.
+    resolveFailed({ bodyError });
+    rejectRead?.(bodyError);
+  };
+  async function readAll(): Promise<Uint8Array> {
+    opened = openBounded(delivery, maxBytes);
+    isArriving = true;
+    try {
+      return await opened.read();
+    } catch (error) {
+      throw bodyFailureOf(error);
+    } finally {
+      isArriving = false;
+    }
+  }
+  return {
+    read: () =>
+      new Promise((resolve, reject) => {
+        if (isDiscarded) return reject(new TypeError('The body can be read only while readToken runs'));
+        rejectRead = reject;
+        // A source that was told to stop may pass for one that has ended.
+        readAll().then((octets) => isDiscarded || resolve(octets), fail);
+      }),
+    isArriving: () => isArriving,
+    failed,
+    fail,
+    discard() {
+      isDiscarded = true;
+      try {
+        (opened ?? delivery.open(maxBytes)).cancel();
+      } catch {
+        // Something else has read the body.
+      }
+    },
+  };
+}
