@@ -36,8 +36,8 @@ export default defineConfig([
     // Rollup writes CommonJS without the 25 lines of helpers that esbuild puts into each file.
     treeshake: { moduleSideEffects: false },
     plugins: [nameCommonJs],
-    // Only those of the entry points, so that they contain nothing internal. tsup sets baseUrl for declarations, which
-    // TypeScript 6 calls deprecated.
+    // Declarations of the entry points only: they contain nothing internal. tsup sets baseUrl, which TypeScript 6 calls
+    // deprecated.
     dts: { entry: entries, compilerOptions: { ignoreDeprecations: '6.0' } },
     silent: true,
   },

@@ -5,8 +5,8 @@
  * The declarations of the CommonJS modules are the only ones; an entry's `.d.ts` re-exports them. So a value has one
  * type whichever way it was imported: `VerifiedSet` is branded, and two declarations would be two types.
  *
- * Deno does not look for a declaration beside a module that is imported by its path, so each module names its own. What
- * entries share, tsup puts into files such as `remote-CLXpl1If.d.cts`: here they move beside the module they come from.
+ * Deno does not look for a declaration beside a module that is imported by its path, so each module names its own. tsup
+ * puts shared declarations into files such as `remote-CLXpl1If.d.cts`; this script moves them beside their modules.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, relative, resolve } from 'node:path';
@@ -63,7 +63,7 @@ const declarations = files.filter((file) => file.endsWith('.d.cts'));
 move(declarations.map((file) => [file, moduleOf(file).replace(/\.cjs$/, '.d.cts')]));
 for (const file of declarations) nameTypes(moduleOf(file), moduleOf(file).replace(/\.cjs$/, '.d.cts'));
 for (const file of files.filter((name) => name.endsWith('.d.ts'))) rmSync(file);
-// A module of types only is needed only where a declaration is beside it.
+// Modules without code stay only beside a declaration.
 for (const file of files.filter((name) => /\.c?js$/.test(name))) {
   if (readFileSync(file, 'utf8').replace("'use strict';", '').trim() === '') rmSync(file);
 }

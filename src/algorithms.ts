@@ -7,8 +7,8 @@
 import { wrongOption } from './options.js';
 
 /**
- * A signature algorithm that can be allowed. `EdDSA` and `Ed25519` are two names for one. ML-DSA needs a recent runtime,
- * such as Node 26; elsewhere tokens signed with it are rejected with `ERR_SET_WEBCRYPTO`.
+ * A signature algorithm that can be allowed. `EdDSA` and `Ed25519` are two names for one. ML-DSA needs a runtime that has
+ * it, such as Node 24, Deno or Bun; elsewhere tokens signed with it are rejected with `ERR_SET_WEBCRYPTO`.
  */
 export type SignatureAlgorithm =
   | 'RS256'

@@ -182,7 +182,7 @@ export function selectKeys(keys: unknown, algorithm: Algorithm, kid: string | un
 export function keyNotFound(keys: unknown, { alg }: Algorithm, kid: string | undefined): SetError {
   const all = keysOf(keys) as readonly (JsonWebKey | null | undefined)[];
   const named = all.filter((key) => key?.kid === kid).length;
-  const match = kid === undefined ? 'the token has no kid' : `${named} with its kid`;
+  const match = kid === undefined ? 'the token has no kid' : `${named} with the token's kid`;
   return new SetError('ERR_SET_KEY_NOT_FOUND', `No usable ${alg} key among ${all.length}: ${match}`);
 }
 
@@ -203,8 +203,7 @@ function keysOf(source: unknown): readonly unknown[] {
 
 /** Reports whether a key is a WebCrypto key: a JWK has a `kty` and no `usages`. */
 export function isCryptoKey(key: object): key is CryptoKey {
-  // Neither instanceof nor its tag: it may come from another realm or a polyfill, and workerd has no tag with a
-  // compatibility date before 2024-09-26.
+  // instanceof fails for another realm or a polyfill, and workerd sets no tag before compatibility date 2024-09-26.
   const { usages, kty } = key as Partial<CryptoKey> & JsonWebKey;
   return Array.isArray(usages) && !kty;
 }

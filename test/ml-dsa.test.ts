@@ -58,7 +58,7 @@ describe.each(ML_DSA_ALGORITHMS)('%s', (algorithm) => {
     const verify = (text: string, key: JsonWebKey): Promise<unknown> =>
       verifySet(text, key, { ...OPTIONS, algorithms: [algorithm] });
     if (!(await isSupported(algorithm))) {
-      expect(await rejectionOf(verify(token, jwk), token)).toMatchObject({
+      expect(await rejectionOf(verify(token, jwk))).toMatchObject({
         code: 'ERR_SET_WEBCRYPTO',
         message: `This runtime does not support ${algorithm}`,
       });

@@ -359,9 +359,9 @@ describe('the message of a refusal', () => {
   });
 
   test.each<[kids: readonly unknown[], kid: string | undefined, message: string]>([
-    [[], 'k', 'No usable RS256 key among 0: 0 with its kid'],
-    [['a', 'b', undefined], 'k', 'No usable RS256 key among 3: 0 with its kid'],
-    [['a', 'k', 'k'], 'k', 'No usable RS256 key among 3: 2 with its kid'],
+    [[], 'k', "No usable RS256 key among 0: 0 with the token\'s kid"],
+    [['a', 'b', undefined], 'k', "No usable RS256 key among 3: 0 with the token\'s kid"],
+    [['a', 'k', 'k'], 'k', "No usable RS256 key among 3: 2 with the token\'s kid"],
     [['a', null], undefined, 'No usable RS256 key among 2: the token has no kid'],
   ])('counts the keys and those with the kid: %j for %j', async (kids, kid, message) => {
     const keys = kids.map((each) => ({ ...key, ...(each !== undefined && { kid: each as string }) }));

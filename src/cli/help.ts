@@ -6,6 +6,8 @@ Usage:
   secevent decode --lines [FILE | -]
   secevent verify [TOKEN | FILE | -] (--jwks URL|FILE | --key FILE)
                   --issuer ISSUER --audience AUDIENCE [options]
+  secevent verify [TOKEN | FILE | -] (--akamai HOST/CUSTOMER | --ssf ISSUER |
+                  --apple | --google) --audience AUDIENCE [options]
   secevent listen --port NUMBER --out FILE (--jwks URL|FILE | --key FILE)
                   --issuer ISSUER --audience AUDIENCE [options]
   secevent inspect [TOKEN | FILE | -] [--out FILE]
@@ -51,8 +53,15 @@ Options of inspect:
                             Only an earlier page is ever overwritten
 
 Options of verify and listen:
-  --akamai HOST/CUSTOMER    an Akamai Identity Cloud customer; sets the keys and
-                            the issuer, instead of --jwks and --issuer
+  --akamai HOST/CUSTOMER    an Akamai Identity Cloud customer. This and the next
+                            three set the keys and the issuer, instead of
+                            --jwks and --issuer
+  --ssf ISSUER              a Shared Signals transmitter, whose configuration
+                            names the keys
+  --configuration URL       where that configuration is. Default: at the
+                            well-known path of the issuer
+  --apple, --google         Sign in with Apple; Google's Cross-Account
+                            Protection. --audience is your client ID
   --jwks URL|FILE           public keys: a JWK Set at a URL (https, or http on
                             this machine), or a file with a JWK Set or one JWK
   --key FILE                public key: a file with PEM (BEGIN PUBLIC KEY) or

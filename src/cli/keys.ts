@@ -106,8 +106,10 @@ async function isImportable(
 }
 
 /** Describes in a message where the keys come from. */
-export function describeKeySource({ akamai, jwks: [place] = [], key: [file] = [] }: VerificationValues): string {
+export function describeKeySource(values: VerificationValues): string {
+  const { akamai, ssf, apple, google, jwks: [place] = [], key: [file] = [] } = values;
   if (akamai !== undefined) return `${akamai} at Akamai`;
+  if (ssf !== undefined || apple || google) return ssf ?? (apple ? 'Apple' : 'Google');
   if (place === undefined || !isUrl(place)) return displayName(place ?? file!);
   // Output gets shared, and a query may contain a secret.
   const { origin, pathname } = new URL(place);

@@ -6,6 +6,10 @@ import type { VerifyOptions } from '../policy.js';
 /** The options of `verify` and `listen`, in the form that `parseArgs` takes. */
 export const VERIFICATION_OPTIONS = {
   akamai: { type: 'string' },
+  apple: { type: 'boolean' },
+  google: { type: 'boolean' },
+  ssf: { type: 'string' },
+  configuration: { type: 'string' },
   jwks: { type: 'string', multiple: true },
   key: { type: 'string', multiple: true },
   issuer: { type: 'string', multiple: true },
@@ -22,19 +26,38 @@ export const VERIFICATION_OPTIONS = {
 /** The values that `parseArgs` returns for these options. */
 export type VerificationValues = ReturnType<typeof parseArgs<{ options: typeof VERIFICATION_OPTIONS }>>['values'];
 
+const TRANSMITTERS = ['akamai', 'apple', 'google', 'ssf'] as const;
+
+/** The named transmitter of a call, which implies the issuer and the keys. */
+export type Transmitter = (typeof TRANSMITTERS)[number];
+
+/** Returns the named transmitter of a call, if there is one. */
+export function transmitterOf(values: VerificationValues): Transmitter | undefined {
+  return TRANSMITTERS.find((name) => values[name]);
+}
+
 /** Returns a message for each option that is missing, conflicting or invalid, and says what to pass. */
 export function findOptionFaults(values: VerificationValues): string[] {
   const faults: string[] = [];
-  const isAkamai = values.akamai !== undefined;
+  const transmitter = transmitterOf(values);
   const sources = [...(values.jwks ?? []), ...(values.key ?? [])].length;
-  if (sources === 0 && !isAkamai)
-    faults.push('specify the keys with --jwks URL|FILE or --key FILE, or use --akamai HOST/CUSTOMER');
+  if (sources === 0 && !transmitter)
+    faults.push(
+      'specify the keys with --jwks URL|FILE or --key FILE, or the transmitter with --akamai HOST/CUSTOMER, --ssf ISSUER, --apple or --google',
+    );
   if (sources > 1) faults.push('use one --jwks or one --key, not several');
-  for (const name of ['jwks', 'key', 'issuer', 'any-issuer', 'algorithm'] as const) {
-    if (isAkamai && values[name] !== undefined) faults.push(`leave out --${name} when you use --akamai`);
+  const implied = [...TRANSMITTERS, 'jwks', 'key', 'issuer', 'any-issuer'] as const;
+  for (const name of transmitter === 'ssf' ? implied : ([...implied, 'algorithm'] as const)) {
+    if (transmitter && name !== transmitter && values[name] !== undefined)
+      faults.push(`leave out --${name} when you use --${transmitter}`);
+  }
+  if (values.configuration !== undefined && transmitter !== 'ssf') faults.push('use --configuration only with --ssf');
+  for (const name of ['apple', 'google'] as const) {
+    if (transmitter === name && values['any-audience'])
+      faults.push(`leave out --any-audience when you use --${name}: specify your client ID with --audience`);
   }
   for (const name of ['issuer', 'audience'] as const) {
-    if (isAkamai && name === 'issuer') continue;
+    if (transmitter && name === 'issuer') continue;
     const isGiven = values[name] !== undefined;
     const isAny = values[`any-${name}`] === true;
     if (!isGiven && !isAny)

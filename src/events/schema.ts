@@ -15,7 +15,7 @@ import type { JsonObject } from '../model.js';
 export interface Rule<Value> {
   /** What a message says after "must be". */
   readonly expected: string;
-  /** Accepts no null, so that null for an optional member is noticed. */
+  /** Must reject null: an optional member that is null counts as absent. */
   readonly accepts: (value: unknown) => value is Value;
 }
 

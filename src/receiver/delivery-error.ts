@@ -30,11 +30,11 @@ type Refusal = readonly [err: DeliveryErrorCode, description: string];
  * none for times and types either: they become `invalid_request`.
  */
 const REFUSALS: { readonly [Code in SetErrorCode]: Refusal | null } = {
-  ERR_SET_INPUT: ['invalid_request', 'The token is not a UTF-8 string'],
+  ERR_SET_INPUT: ['invalid_request', 'The request does not contain a token as a UTF-8 string'],
   ERR_SET_TOO_LARGE: ['invalid_request', 'The token is too large'],
   ERR_SET_FORMAT: ['invalid_request', 'The token is not a JWS in compact serialization'],
   ERR_SET_BASE64URL: ['invalid_request', 'A part of the token is not canonical base64url'],
-  ERR_SET_JSON: ['invalid_request', 'A part of the token is not a JSON object in UTF-8'],
+  ERR_SET_JSON: ['invalid_request', 'The body or a part of the token is not a JSON object in UTF-8'],
   ERR_SET_DUPLICATE_MEMBER: ['invalid_request', 'A part of the token contains a duplicate member'],
   ERR_SET_HEADER: ['invalid_request', 'A header parameter is missing, invalid or unsupported'],
   ERR_SET_CLAIM_MISSING: ['invalid_request', 'A required claim is missing'],

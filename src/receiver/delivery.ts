@@ -24,8 +24,8 @@ export interface Delivery {
   /** Returns the platform's own request. Once the body has been opened, the request has no body or a used one. */
   request(): HttpRequest;
   /**
-   * Creates another request with the same URL, method and headers. Its body is what `read` returns, which is called at
-   * most once, and on most platforms only when the body is needed.
+   * Creates another request with the same URL, method and headers. `read` supplies its body. It is called at most
+   * once, and on most platforms only when the body is needed.
    */
   requestWith(read: () => Promise<Uint8Array>): HttpRequest | Promise<HttpRequest>;
 }
@@ -53,7 +53,7 @@ export function deliveryOf(request: HttpRequest): Delivery {
     open(maxBytes) {
       const { headers, body, bodyUsed } = request;
       if (bodyUsed) throw bodyWasRead();
-      // Firefox has no Request.body, so the body is read whole. readText has checked the declared length.
+      // Firefox has no Request.body, so the body is read whole. `openBounded` has checked the declared length.
       return openBody({ headers, body: body === undefined ? wholeBodyOf(request) : body }, maxBytes);
     },
     request: () => request,

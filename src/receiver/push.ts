@@ -216,7 +216,7 @@ function invalidRequest(description: string): DeliveryError {
   return { err: 'invalid_request', description };
 }
 
-/** Responds to a request whose SET is not read. */
+/** Turns a request away before its SET is read. */
 function turnAway(
   report: ErrorReporter,
   status: number,
@@ -228,7 +228,7 @@ function turnAway(
   return replyWithError(status, error, headers);
 }
 
-/** Responds to a body that cannot be read. Throws what is our own failure. */
+/** Responds to a body that cannot be read. Rethrows anything else: the receiver's own failure. */
 function replyToBodyError(error: unknown, report: ErrorReporter): Reply {
   if (!isSetError(error)) throw error;
   // The unread rest of the body must not be taken for the next request.
@@ -241,7 +241,7 @@ function replyToBodyError(error: unknown, report: ErrorReporter): Reply {
   return refusal ? replyWithError(400, refusal) : retryLater(undefined, headers);
 }
 
-/** Responds to a token that cannot be read from its envelope, or is not verified. Throws what is our own failure. */
+/** Responds to a token that cannot be read or verified. Rethrows anything else: the receiver's own failure. */
 function replyToTokenError(error: unknown, report: ErrorReporter): Reply {
   if (!isSetError(error)) throw error;
   report(error, error.set);

@@ -1,6 +1,5 @@
 /**
- * Token readers: they take the SET from deliveries that are not of the form of RFC 8935, where the body is the token
- * and nothing else.
+ * Token readers take the SET from deliveries that differ from RFC 8935, where the body is the token and nothing else.
  *
  * Apple sends JSON, OpenID Connect Back-Channel Logout a form, and Mozilla an Authorization header. Each reader uses
  * only the members of `Request`. Leaves out the responses: see push.ts.
@@ -16,13 +15,13 @@ import { bodyFailureOf, bodyTooSlow, type Delivery, isMediaType, openBounded } f
  * Returns the token of a delivery, or undefined if the delivery is not of the expected form, such as one with another
  * content type.
  *
- * A SetError that it throws refuses the delivery as one of the verifier does. The body of `request` is read when the
- * reader asks for it, and fails with `ERR_SET_TOO_LARGE` beyond `maxBodyBytes`.
+ * A SetError that it throws has the effect of one from the verifier. The body of `request` is read when the reader asks
+ * for it, and fails with `ERR_SET_TOO_LARGE` beyond `maxBodyBytes`, and with `ERR_SET_DELIVERY` after `bodyTimeoutMs`.
  */
 export type TokenReader = (request: HttpRequest) => string | undefined | Promise<string | undefined>;
 
 /**
- * Creates a reader of tokens that are a member of a JSON object: the string in `{"payload":"eyJ…"}` of Apple.
+ * Creates a reader that takes the token from a member of a JSON object, such as Apple's `{"payload":"eyJ…"}`.
  *
  * It reads deliveries with the content type `application/json`. A body that is not JSON in UTF-8 is refused with
  * `ERR_SET_JSON`, and one without the member, or with anything but a string in it, with `ERR_SET_INPUT`.
@@ -40,7 +39,9 @@ export function tokenFromJson(member: string): TokenReader {
   checkName('member', member);
   return async (request) => {
     if (!hasMediaType(request, 'application/json')) return undefined;
-    const body = parseBytes(new Uint8Array(await request.arrayBuffer()), 'The body');
+    const octets = new Uint8Array(await request.arrayBuffer());
+    if (countValues(octets) > MAX_MEMBERS) throw tooMany();
+    const body = parseBytes(octets, 'The body');
     const token = isJsonObject(body) && Object.prototype.hasOwnProperty.call(body, member) ? body[member] : undefined;
     if (typeof token !== 'string') {
       throw new SetError('ERR_SET_INPUT', `The body must be a JSON object whose member "${member}" is a string`);
@@ -50,7 +51,7 @@ export function tokenFromJson(member: string): TokenReader {
 }
 
 /**
- * Creates a reader of tokens that are a field of a form, such as `logout_token`.
+ * Creates a reader that takes the token from a field of a form, such as `logout_token`.
  *
  * It reads deliveries with the content type `application/x-www-form-urlencoded`. A form without the field, or with
  * several of that name, is refused with `ERR_SET_INPUT`.
@@ -70,8 +71,11 @@ export function tokenFromForm(field: string): TokenReader {
   checkName('field', field);
   return async (request) => {
     if (!hasMediaType(request, 'application/x-www-form-urlencoded')) return undefined;
-    // Empty pairs are skipped, but a leading question mark would be too, as that of a URL.
-    const [token, ...others] = new URLSearchParams(`&${await request.text()}`).getAll(field);
+    const text = await request.text();
+    // Escaped characters count too: decoding a form of nothing else takes as much.
+    if (text.split(/[&+%]/, MAX_MEMBERS + 1).length > MAX_MEMBERS) throw tooMany();
+    // URLSearchParams drops a leading question mark, so an empty pair precedes the body.
+    const [token, ...others] = new URLSearchParams(`&${text}`).getAll(field);
     if (token === undefined || others.length) {
       throw new SetError('ERR_SET_INPUT', `The body must be a form with exactly one field "${field}"`);
     }
@@ -80,9 +84,10 @@ export function tokenFromForm(field: string): TokenReader {
 }
 
 /**
- * Creates a reader of tokens in the header `Authorization: Bearer …`, as Mozilla accounts sends them, without a body.
+ * Creates a reader that takes the token from the header `Authorization: Bearer …`, as Mozilla accounts sends it, without
+ * a body.
  *
- * A delivery without that header or with another scheme is not of the expected form.
+ * A delivery without that header, or with another scheme, gets a 415.
  *
  * @see RFC 6750 section 2.1
  * @example
@@ -97,6 +102,20 @@ export function tokenFromAuthorization(): TokenReader {
   };
 }
 
+/** Parsing takes up to 40 times the size of a body that consists of tiny members, and anyone can send one. */
+const MAX_MEMBERS = 1_000;
+
+/** Counts at least the values of a JSON text: a comma, a bracket or a brace comes before each but the first. */
+function countValues(octets: Uint8Array): number {
+  let count = 0;
+  for (const octet of octets) if (octet === 0x2c || octet === 0x5b || octet === 0x7b) count++;
+  return count;
+}
+
+function tooMany(): SetError {
+  return new SetError('ERR_SET_INPUT', `The body has more than ${MAX_MEMBERS} members or escaped characters`);
+}
+
 function checkName(name: string, value: unknown): void {
   if (typeof value !== 'string' || value === '') throw wrongOption(name, value, 'a non-empty string');
 }
@@ -109,9 +128,9 @@ function hasMediaType({ headers }: HttpRequest, mediaType: string): boolean {
 export type Reading = { readonly token: unknown } | { readonly bodyError: unknown };
 
 /**
- * Lets a reader take the token of a delivery, within the limits of a body.
+ * Runs a token reader within the size and time limits of a body.
  *
- * A body that fails ends the reading at once, whatever the reader makes of that.
+ * A body that fails ends the reading at once, even if the reader catches the error.
  *
  * @throws what the reader throws, as a rejection
  */
@@ -153,7 +172,7 @@ interface LazyBody {
   readonly failed: Promise<Reading>;
   /** Makes the body fail, also for the reader. */
   fail(error: unknown): void;
-  /** Tells the source that the rest is not wanted. */
+  /** Cancels the rest. */
   discard(): void;
 }
 

@@ -30,14 +30,15 @@ export type AppleVerifierOptions = NamedVerifierOptions;
  * Once the signature is valid, the string in `events` is parsed, and the events of the verified set become
  * `{ [type]: { sub, event_time, … } }`, as in every other SET. An `account-delete` becomes `account-deleted`.
  *
- * @returns a verifier that rejects as `verifySet` does; with SetError `ERR_SET_CLAIM_INVALID` and the claim `events`
- * when that is not JSON or names no type, and with `ERR_SET_DUPLICATE_MEMBER` when it contains a duplicate member
+ * @returns a verifier that rejects as `verifySet` does: with SetError `ERR_SET_CLAIM_INVALID` when the claim `events` is
+ * not an event with a type, `ERR_SET_DUPLICATE_MEMBER` when it contains a duplicate member, and `ERR_SET_JWKS` when the
+ * keys cannot be fetched
  * @throws TypeError for a mistake in the options
  * @see Apple, Processing changes for Sign in with Apple accounts
  * @example
  * ```ts
  * const receive = createPushReceiver({
- *   verify: createAppleVerifier({ clientIds: 'com.example.app' }),
+ *   verify: createAppleVerifier({ clientIds: 'com.example.app', maxAgeSeconds: 8 * 86_400 }),
  *   readToken: tokenFromJson('payload'),
  *   successStatus: 200,
  *   onSet: (set) => store(set),
@@ -98,7 +99,7 @@ function isBoolean(value: unknown): value is boolean {
   return typeof value === 'boolean';
 }
 
-/** Apple sends `is_private_email` as a boolean or as a string. */
+/** Describes an event about email. Apple sends `is_private_email` as a boolean or a string. */
 function describeEmailEvent<const Type extends string>(
   type: Type,
 ): EventDefinition<Type, Described<typeof user, typeof email, {}>> {
@@ -125,7 +126,7 @@ function describeEmailEvent<const Type extends string>(
 export const consentRevoked = /* @__PURE__ */ describeEvent('consent-revoked', user);
 
 /**
- * The user asked Apple to delete the Apple Account. Apple documents `account-delete` and `account-deleted`; the verifier
+ * The user asked Apple to delete the Apple Account. Apple sends `account-delete` or `account-deleted`; the verifier
  * turns both into this type.
  *
  * For its members, see {@link appleEvents}.

@@ -39,12 +39,12 @@ export type GoogleVerifierOptions = NamedVerifierOptions;
  *
  * `exp` is ignored, as Google asks: an event is history.
  *
- * @returns a verifier that rejects as that of `createSsfVerifier`
+ * @returns a verifier that rejects as the verifier of `createSsfVerifier` does
  * @throws TypeError for a mistake in the options
  * @see Google, Protect user accounts with Cross-Account Protection
  * @example
  * ```ts
- * const verify = createGoogleVerifier({ clientIds: ['123.apps.googleusercontent.com'] });
+ * const verify = createGoogleVerifier({ clientIds: '123.apps.googleusercontent.com', maxAgeSeconds: 8 * 86_400 });
  * ```
  */
 export function createGoogleVerifier(options: GoogleVerifierOptions): SetVerifier {
@@ -52,7 +52,7 @@ export function createGoogleVerifier(options: GoogleVerifierOptions): SetVerifie
   const { clientIds, typ = null, ...rest } = options;
   return createSsfVerifier({
     ...rest,
-    // Documentation and tokens differ.
+    // Tokens have the slash, and the configuration does not (inferred from public receivers).
     issuer: [`${ORIGIN}/`, ORIGIN],
     configurationUrl: `${ORIGIN}/.well-known/risc-configuration`,
     audience: listOf('clientIds', clientIds),
@@ -97,8 +97,7 @@ export const tokenRevoked = /* @__PURE__ */ describeEvent(
 );
 
 /**
- * All events that Google may send, for `readEvents`: those of RISC 1.0 with Google's verification event, and the two
- * about OAuth tokens.
+ * The events of RISC 1.0, Google's verification event, and the two about OAuth tokens, for `readEvents`.
  */
 export const googleEvents = [
   accountCredentialChangeRequired,

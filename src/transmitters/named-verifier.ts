@@ -11,6 +11,11 @@ export interface NamedVerifierOptions
   readonly clientIds: string | readonly string[];
   /** The expected `typ`, or several. Default `null`: any, or none. */
   readonly typ?: string | readonly string[] | null;
+  /**
+   * The maximum age since `iat`, in seconds. `exp` is ignored, so set it below the `ttlSeconds` of the replay store, for
+   * example to 8 days, 691,200. Default: any age.
+   */
+  readonly maxAgeSeconds?: number;
   /** How fetched keys are kept. */
   readonly jwks?: JwksOptions;
 }

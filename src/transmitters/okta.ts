@@ -1,5 +1,6 @@
 /**
- * The entry `secevent/okta`: the events of Okta, and those of CAEP, which Okta also transmits.
+ * The entry `secevent/okta`: the CAEP events that Okta sends, and the three event types that Okta defines for the SETs that
+ * it receives.
  *
  * `createSsfVerifier` verifies Okta's SETs; the issuer is the URL of the org without a trailing slash. Okta names the
  * subject in the event (see `subjectOf`), and sends `event_timestamp` in milliseconds (see `occurredAt`).
@@ -71,10 +72,11 @@ export const ipChange = /* @__PURE__ */ describeEvent(
 );
 
 /**
- * Okta's own events and all events of CAEP 1.0, for `readEvents`.
+ * All events of CAEP 1.0, and the three that Okta defines for what it receives, for `readEvents`.
  *
  * Okta sends CAEP's `sessionRevoked` and `credentialChange`, whose `credential_type` may also be
- * `OKTA_VERIFY_PUSH`, `DUO_SECURITY` or `ALL_FACTORS`. Okta's own events have these members, like CAEP's:
+ * `OKTA_VERIFY_PUSH`, `DUO_SECURITY` or `ALL_FACTORS`. Its own three are what security providers send to Okta; they have
+ * these members, like CAEP's:
  *
  * - `event_timestamp`: when the event happened. Always present.
  * - `subject`: the user and the device. `subjectOf` reads it.

@@ -2,7 +2,7 @@
  * The entry `secevent/oidc`: OpenID Connect Back-Channel Logout 1.0. A logout token is a SET with rules of its own.
  *
  * It must have an `exp`, which Shared Signals forbids, and it names its subject by `sub` or its session by `sid`.
- * Leaves out the delivery as a form with the field `logout_token` (section 2.5).
+ * Leaves out the delivery as a form (section 2.5): see `tokenFromForm` in `secevent/receiver`.
  */
 import { checkEnvelope, rejectClaim } from '../envelope.js';
 import { attachSet, isSetError, SetError } from '../errors.js';
@@ -50,15 +50,19 @@ export interface LogoutVerifierOptions extends VerifyOptions {
  * @returns a verifier that rejects as `verifySet` does, and with SetError `ERR_SET_EVENT` when the logout event is
  * missing, `ERR_SET_CLAIM_FORBIDDEN` for a `nonce`, and `ERR_SET_CLAIM_MISSING` or `ERR_SET_CLAIM_INVALID` for `aud`,
  * `sub` or `sid`
- * @throws TypeError for a mistake in the keys or the options, such as an `exp` of `ignore`, or one that need not be
- * present without `maxAgeSeconds`
+ * @throws TypeError for a mistake in the keys or the options, such as `exp: 'ignore'`, or `'allow'` or `'forbid'`
+ * without `maxAgeSeconds`
  * @see OpenID Connect Back-Channel Logout 1.0 sections 2.4 and 2.6
+ * @example
+ * ```ts
+ * const keys = createRemoteJwks('https://op.example/jwks.json');
+ * const verify = createLogoutVerifier(keys, { issuer: 'https://op.example', audience: 'my-client' });
+ * ```
  */
 export function createLogoutVerifier(keys: KeySource, options: LogoutVerifierOptions): SetVerifier {
   const { typ = null, exp = 'require', maxAgeSeconds } = options ?? {};
   checkChoice('exp', exp, ['require', 'allow', 'forbid']);
-  if (exp !== 'require' && maxAgeSeconds === undefined)
-    throw new TypeError(`exp is ${exp}: a logout token without exp needs maxAgeSeconds`);
+  if (exp !== 'require' && maxAgeSeconds === undefined) throw new TypeError(`exp: '${exp}' requires maxAgeSeconds`);
   const verify = createProfileVerifier(keys, { ...options, typ, exp }, readClaims);
   return async (token) => {
     const set = await verify(token);
@@ -88,6 +92,6 @@ function checkLogout({ events, aud, sub, sid, nonce }: SetPayload): void {
   if (nonce !== undefined) rejectClaim('ERR_SET_CLAIM_FORBIDDEN', 'nonce', 'is forbidden');
   if (aud === undefined) rejectClaim('ERR_SET_CLAIM_MISSING', 'aud', 'is missing');
   if (sid !== undefined && (typeof sid !== 'string' || sid === ''))
-    rejectClaim('ERR_SET_CLAIM_INVALID', 'sid', 'must be a valid string');
+    rejectClaim('ERR_SET_CLAIM_INVALID', 'sid', 'must be a non-empty string');
   if (!sub && sid === undefined) rejectClaim('ERR_SET_CLAIM_MISSING', 'sub', 'is missing, and so is "sid"');
 }

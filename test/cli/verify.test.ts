@@ -227,6 +227,30 @@ describe('keys', () => {
     );
   });
 
+  test('are found through the configuration of an SSF transmitter', async () => {
+    const paths: unknown[] = [];
+    const origin: string = await serve(({ url }, response) => {
+      paths.push(url);
+      const isKeys = url === '/keys';
+      response.end(JSON.stringify(isKeys ? ssf.jwks : { issuer: origin, jwks_uri: `${origin}/keys` }));
+    });
+    const ssf = await createTestTransmitter({ issuer: origin });
+    const signed = await ssf.sign();
+    const { status, output } = await secevent(['verify', '--ssf', origin, '--audience', ssf.audience, signed]);
+    expect({ status, line: output.split('\n')[0] }).toEqual({
+      status: 0,
+      line: `VERIFIED: signed with a key from ${origin}; issuer and audience match`,
+    });
+    const elsewhere = ['--ssf', origin, '--configuration', `${origin}/elsewhere`, '--audience', ssf.audience];
+    expect((await secevent(['verify', ...elsewhere, signed])).status).toBe(0);
+    expect(paths).toEqual(['/.well-known/ssf-configuration', '/keys', '/elsewhere', '/keys']);
+  });
+
+  test.each(['--apple', '--google'])('of %s are fetched only for RS256', async (option) => {
+    const unsecured = makeToken({ ...HEADER, alg: 'none' }, CLAIMS);
+    await expectRefusal([option, ...AUDIENCE, unsecured], 'ERR_SET_ALGORITHM', /must be "RS256"/);
+  });
+
   test('are never taken from a header', async () => {
     await expectRefusal([...CALL, await stranger.sign({}, { jwk: stranger.jwks.keys[0] })], 'ERR_SET_KEY_NOT_FOUND');
   });
@@ -380,6 +404,21 @@ describe('wrong usage exits with status 2 and says what to do', () => {
     ['a URL as a key file', ['--key', 'https://transmitter.example/', ...PARTIES], /use --jwks for a URL/],
     ['Akamai with an issuer', ['--akamai', 'a.example/1', ...PARTIES], /leave out --issuer when you use --akamai/],
     ['Akamai without a customer', ['--akamai', 'a.example', ...AUDIENCE], /--akamai takes HOST\/CUSTOMER/],
+    ['Akamai with more', ['--akamai', 'a.example/1/2', ...AUDIENCE], /--akamai takes HOST\/CUSTOMER/],
+    ['two transmitters', ['--apple', '--google', ...AUDIENCE], /leave out --google when you use --apple/],
+    ['Apple with an algorithm', ['--apple', '--algorithm', 'ES256', ...AUDIENCE], /leave out --algorithm/],
+    ['Google for any audience', ['--google', '--any-audience'], /specify your client ID with --audience/],
+    [
+      'SSF with keys',
+      ['--ssf', 'https://a.example', '--jwks', 'x', ...AUDIENCE],
+      /leave out --jwks when you use --ssf/,
+    ],
+    [
+      'SSF without a URL',
+      ['--ssf', 'a.example', ...AUDIENCE],
+      /--ssf takes the issuer .*: issuer must be an https URL/,
+    ],
+    ['a configuration alone', [...CALL, '--configuration', 'https://a.example'], /only with --ssf/],
     [
       'a host without https',
       ['--jwks', 'transmitter.example/jwk', ...PARTIES],

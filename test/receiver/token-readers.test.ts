@@ -234,6 +234,27 @@ describe('tokenFromAuthorization', () => {
   );
 });
 
+describe('a body of tiny members, which would take many times its size to parse', () => {
+  const json = tokenFromJson('payload');
+  const form = tokenFromForm('logout_token');
+  const INPUT = { code: 'ERR_SET_INPUT', message: 'The body has more than 1000 members or escaped characters' };
+
+  test.each<[name: string, make: (count: number) => string]>([
+    ['members', (count) => `{${'"a":1,'.repeat(count - 1)}"payload":"t"}`],
+    ['arrays', (count) => `{"payload":"t","a":${'['.repeat(count - 2)}${']'.repeat(count - 2)}}`],
+  ])('is refused as JSON with more than a thousand %s', async (_, make) => {
+    expect(await json(post(make(1_000)))).toBe('t');
+    expect(await rejectionOf(Promise.resolve(json(post(make(1_001)))))).toMatchObject(INPUT);
+  });
+
+  test.each(['&', 'a&', '+', '%41', 'a=+%41&'])('is refused as a form with more than a thousand %j', async (unit) => {
+    const marks = unit.match(/[&+%]/g)!.length;
+    const body = (count: number): string => `logout_token=t&b=${unit.repeat(Math.floor(count / marks))}`;
+    expect(await form(post(body(995), FORM_TYPE))).toBe('t');
+    expect(await rejectionOf(Promise.resolve(form(post(body(1_002), FORM_TYPE))))).toMatchObject(INPUT);
+  });
+});
+
 describe('the name of a member or a field', () => {
   test.each([[undefined], [null], [''], [5], [['payload']], [{}]])('that is %j is a TypeError at once', (name) => {
     expect(() => tokenFromJson(name as never)).toThrow(TypeError);
@@ -399,16 +420,16 @@ describe('what a reader gets', () => {
     expect(seen).toEqual([false, true]);
   });
 
-  // Deno and Bun make a URL of any Host header.
+  // Deno and Bun make a URL of any Host header. The constructor of Request refuses these, but not in every runtime.
   test.each(['http://a b/', 'http://[/', '/events'])(
-    'has a valid URL even if that of the delivery is %s',
+    'is a request even if the URL of the delivery is %s',
     async (url) => {
       const request = Object.defineProperty(post(JSON.stringify({ payload: await transmitter.sign() })), 'url', {
         value: url,
       });
       const readToken = vi.fn(tokenFromJson('payload'));
       expect((await makeReceiver(readToken).receive(request)).status).toBe(202);
-      expect(readToken.mock.calls[0]![0].url).toBe('http://localhost/');
+      expect(['http://localhost/', url]).toContain(readToken.mock.calls[0]![0].url);
     },
   );
 });
@@ -495,8 +516,8 @@ describe('a reader that throws', () => {
   });
 
   test.each<[code: SetErrorCode, status: number, description: string]>([
-    ['ERR_SET_INPUT', 400, 'The token is not a UTF-8 string'],
-    ['ERR_SET_JSON', 400, 'A part of the token is not a JSON object in UTF-8'],
+    ['ERR_SET_INPUT', 400, 'The request does not contain a token as a UTF-8 string'],
+    ['ERR_SET_JSON', 400, 'The body or a part of the token is not a JSON object in UTF-8'],
     ['ERR_SET_FORMAT', 400, 'The token is not a JWS in compact serialization'],
     ['ERR_SET_TOO_LARGE', 413, 'The token is too large'],
   ])('%s leads to a %i with a fixed sentence', async (code, status, description) => {

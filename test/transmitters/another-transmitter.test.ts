@@ -1,4 +1,4 @@
-/** Another transmitter: each error of the guide's table, and the option that answers it. */
+/** Another transmitter: each error of the guide's table, and the option that fixes it. */
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { SetError, SetErrorCode } from '../../src/errors.js';
 import { defineEvent } from '../../src/events/define.js';
@@ -49,11 +49,11 @@ beforeEach(() => void serveAs(issuer));
 
 const sign = (change: object = {}): Promise<string> => signer.sign({ ...claims, ...change }, header);
 
-/** Checks that a token fails with this error, and that the answer of the guide accepts it. */
-async function expectAnswer(token: string, expected: Partial<SetError>, answer: Partial<SsfVerifierOptions>) {
+/** Checks that a token fails with this error, and passes with the option of the guide. */
+async function expectFix(token: string, expected: Partial<SetError>, fix: Partial<SsfVerifierOptions>) {
   const { code, claim, status } = await rejectionOf(createSsfVerifier(OPTIONS)(token));
   expect({ code, ...(claim && { claim }), ...(status && { status }) }).toEqual(expected);
-  await createSsfVerifier({ ...OPTIONS, ...answer })(token);
+  await createSsfVerifier({ ...OPTIONS, ...fix })(token);
 }
 
 describe('Another transmitter', () => {
@@ -75,31 +75,48 @@ describe('Another transmitter', () => {
     expect((await receive(asJson(token))).status).toBe(202);
   });
 
+  test.each<[body: string, code: SetErrorCode]>([
+    ['{"token":"a"}', 'ERR_SET_INPUT'],
+    ['payload=a', 'ERR_SET_JSON'],
+  ])('with the body %s needs another name in readToken', async (body, code) => {
+    const errors: unknown[] = [];
+    const receive = createPushReceiver({
+      verify: createSsfVerifier(OPTIONS),
+      readToken: tokenFromJson('payload'),
+      onSet: () => undefined,
+      onError: (error: unknown) => void errors.push(error),
+    });
+    const headers = { 'content-type': 'application/json' };
+    const request = new Request('https://receiver.example/', { method: 'POST', headers, body });
+    expect((await receive(request)).status).toBe(400);
+    expect(errors).toMatchObject([{ code }]);
+  });
+
   test('with another algorithm needs algorithms', async () => {
     const token = await elliptic.sign(claims, { typ: 'secevent+jwt', kid: elliptic.kid });
-    await expectAnswer(token, { code: 'ERR_SET_ALGORITHM' }, { algorithms: ['RS256', 'ES256'] });
+    await expectFix(token, { code: 'ERR_SET_ALGORITHM' }, { algorithms: ['RS256', 'ES256'] });
   });
 
   test.each(['JWT', undefined])('with the typ %s needs typ', async (typ) => {
     const token = await signer.sign(claims, { ...header, typ });
-    await expectAnswer(token, { code: 'ERR_SET_TYP' }, { typ: typ ? ['secevent+jwt', typ] : null });
+    await expectFix(token, { code: 'ERR_SET_TYP' }, { typ: typ ? ['secevent+jwt', typ] : null });
   });
 
-  test('whose tokens lack the slash of the issuer needs a list of issuers', async () => {
+  test('with tokens that lack the slash of the issuer needs a list of issuers', async () => {
     const iss = issuer.slice(0, -1);
-    await expectAnswer(await sign({ iss }), { code: 'ERR_SET_ISSUER', claim: 'iss' }, { issuer: [issuer, iss] });
+    await expectFix(await sign({ iss }), { code: 'ERR_SET_ISSUER', claim: 'iss' }, { issuer: [issuer, iss] });
   });
 
-  test('whose configuration lacks the slash of the issuer needs a list of issuers', async () => {
+  test('with a configuration that lacks the slash of the issuer needs a list of issuers', async () => {
     serveAs(issuer.slice(0, -1));
     const token = await sign();
     expect((await rejectionOf(createSsfVerifier(OPTIONS)(token))).message).toContain('names another issuer');
-    await expectAnswer(token, { code: 'ERR_SET_JWKS' }, { issuer: [issuer, issuer.slice(0, -1)] });
+    await expectFix(token, { code: 'ERR_SET_JWKS' }, { issuer: [issuer, issuer.slice(0, -1)] });
   });
 
   test('with another audience needs audience', async () => {
     const token = await sign({ aud: 'my-client' });
-    await expectAnswer(token, { code: 'ERR_SET_AUDIENCE', claim: 'aud' }, { audience: 'my-client' });
+    await expectFix(token, { code: 'ERR_SET_AUDIENCE', claim: 'aud' }, { audience: 'my-client' });
   });
 
   test.each([
@@ -107,7 +124,7 @@ describe('Another transmitter', () => {
     ['sub', 'ada'],
   ])('with %s needs the option of that name', async (claim, value) => {
     const token = await sign({ [claim]: value });
-    await expectAnswer(token, { code: 'ERR_SET_CLAIM_FORBIDDEN', claim }, { [claim]: 'allow' });
+    await expectFix(token, { code: 'ERR_SET_CLAIM_FORBIDDEN', claim }, { [claim]: 'allow' });
   });
 
   test('with an exp that has passed needs exp: ignore', async () => {
@@ -120,7 +137,7 @@ describe('Another transmitter', () => {
   test('with its configuration elsewhere needs configurationUrl', async () => {
     const elsewhere = `${issuer}.well-known/ssf-configuration`;
     serveAs(issuer, elsewhere);
-    await expectAnswer(await sign(), { code: 'ERR_SET_JWKS', status: 404 }, { configurationUrl: elsewhere });
+    await expectFix(await sign(), { code: 'ERR_SET_JWKS', status: 404 }, { configurationUrl: elsewhere });
   });
 
   test('without a configuration needs createVerifier with createRemoteJwks', async () => {
@@ -138,7 +155,7 @@ describe('Another transmitter', () => {
     expect((await createLogoutVerifier(signer.jwks, OPTIONS)(token)).payload.sub).toBe('ada');
   });
 
-  test('whose events differ from the standard needs a definition of your own', async () => {
+  test('with events that differ from the standard needs a definition of your own', async () => {
     const events = { [credentialChange.type]: { kind: 'password' } };
     const set = await createSsfVerifier(OPTIONS)(await sign({ events }));
     expect(refusalOf(() => readEvents(set, [credentialChange])).code).toBe('ERR_SET_EVENT');
@@ -147,10 +164,13 @@ describe('Another transmitter', () => {
   });
 
   test('the table of the guide names each of these codes', () => {
-    const codes = [...sections.get('Another transmitter')!.matchAll(/^\| `(ERR_SET_\w+)`/gm)].map(([, code]) => code);
+    const rows = sections.get('Another transmitter')!.match(/^\| `ERR_SET_.*$/gm)!;
+    const codes = rows.flatMap((row) => row.split('|')[1]!.match(/ERR_SET_\w+/g)!);
     expect(new Set(codes)).toEqual(
       new Set<SetErrorCode>([
         'ERR_SET_DELIVERY',
+        'ERR_SET_INPUT',
+        'ERR_SET_JSON',
         'ERR_SET_ALGORITHM',
         'ERR_SET_TYP',
         'ERR_SET_ISSUER',

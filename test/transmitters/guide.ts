@@ -44,7 +44,7 @@ export function examplesIn(section: string): string[] {
 export interface Example {
   readonly verify: SetVerifier;
   readonly receive: PushReceiver;
-  /** What it prints for the token that it was given. */
+  /** The set of the token that it was given, or the code of the error. */
   readonly outcome: unknown;
   /** The sets that its receiver has taken. */
   readonly stored: readonly VerifiedSet[];
@@ -57,15 +57,12 @@ export async function runExample(heading: string, token = ''): Promise<Example> 
   const script = code.replace(/^import (\{.*\}) from ('.*');$/gm, 'const $1 = modules[$2];');
   const run = compileFunction(`return (async () => {${script}\nreturn { verify, receive };\n})();`, [
     'modules',
-    'token',
     'console',
   ]) as (...args: unknown[]) => Promise<Pick<Example, 'verify' | 'receive'>>;
-  let outcome: unknown;
   const stored: VerifiedSet[] = [];
-  // The example prints the outcome alone, and each set with its request.
-  const log = (...values: unknown[]): void =>
-    void (values.length === 1 ? (outcome = values[0]) : stored.push(values[0] as VerifiedSet));
-  return { ...(await run(MODULES, token, { log })), outcome, stored };
+  const { verify, receive } = await run(MODULES, { log: (set: VerifiedSet) => stored.push(set) });
+  const outcome = await verify(token).catch(({ code }: { readonly code: unknown }) => code);
+  return { verify, receive, outcome, stored };
 }
 
 /** Runs the example of a section, lets it receive a token, and returns the set that it has taken. */

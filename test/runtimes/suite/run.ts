@@ -53,6 +53,7 @@ const FILES: Readonly<Record<string, () => Promise<unknown>>> = {
 /** Tests for servers only: not every browser has all of Request. */
 const ON_SERVERS: typeof FILES = {
   'receiver/push': () => import('../../receiver/push.test.js'),
+  'receiver/token-readers': () => import('../../receiver/token-readers.test.js'),
 };
 
 const runner: VitestRunner = {
