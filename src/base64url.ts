@@ -126,8 +126,8 @@ function hasCanonicalEnd(text: string): boolean {
   return rest !== 1 && !(valueOf(text.slice(-1)) & [0, 0, 15, 3][rest]!);
 }
 
-/** Returns the 6 bits of the first character, if it is one of the alphabet. Otherwise the result is meaningless. */
-export function valueOf(text: string): number {
-  const code = text.charCodeAt(0);
+/** Returns the 6 bits of a character of the alphabet. For other characters the result is meaningless. */
+function valueOf(character: string): number {
+  const code = character.charCodeAt(0);
   return code > 96 ? code - 71 : code > 94 ? 63 : code > 64 ? code - 65 : code > 47 ? code + 4 : 62;
 }

@@ -127,8 +127,8 @@ export class SetError extends Error {
    */
   constructor(code: SetErrorCode, message: string, options: SetErrorOptions = {}) {
     super(message, options);
-    Object.assign(this, options, { code });
-    Object.defineProperty(this, 'set', { value: options.set, writable: true, enumerable: false });
+    // Defined first: assigning to a member that is not enumerable leaves it so.
+    Object.assign(Object.defineProperty(this, 'set', { writable: true }), options, { code });
   }
 }
 

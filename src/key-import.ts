@@ -25,7 +25,7 @@ import {
 export function webCrypto(): SubtleCrypto {
   const subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle;
   if (subtle) return subtle;
-  throw new SetError('ERR_SET_WEBCRYPTO', 'crypto.subtle is missing: in a browser, use https or localhost');
+  throw new SetError('ERR_SET_WEBCRYPTO', 'crypto.subtle is missing: browsers need https');
 }
 
 /**
@@ -33,9 +33,9 @@ export function webCrypto(): SubtleCrypto {
  * key is at fault.
  */
 export function unsupportedAlgorithm({ name }: Algorithm, error: unknown): SetError | undefined {
-  const { name: kind, code } = Object(error) as { readonly name?: unknown; readonly code?: unknown };
-  if (code === 'ERR_SET_WEBCRYPTO') return error as SetError;
-  return kind === 'NotSupportedError'
+  const known = error as Partial<SetError> | null | undefined;
+  if (known?.code === 'ERR_SET_WEBCRYPTO') return error as SetError;
+  return (known?.name as string) === 'NotSupportedError'
     ? new SetError('ERR_SET_WEBCRYPTO', `This runtime does not support ${name}`, { cause: error })
     : undefined;
 }
@@ -71,7 +71,7 @@ export function toCryptoKey(key: Candidate, algorithm: Algorithm): CryptoKey | P
 }
 
 function materialOf(key: JsonWebKey, { kty }: Algorithm): JsonWebKey {
-  return Object.fromEntries(MATERIAL[kty].map((name) => [name, key[name]]));
+  return { kty, ...Object.fromEntries(MATERIAL[kty].map((name) => [name, key[name]])) };
 }
 
 /**

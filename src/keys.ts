@@ -5,7 +5,7 @@
  * keys that declare another purpose or are weak. Leaves out how keys are imported (key-import.ts) and fetched (jwks/).
  */
 import { type Algorithm, algorithmOf } from './algorithms.js';
-import { valueOf } from './base64url.js';
+import { decodeOctets } from './base64url.js';
 import { SetError } from './errors.js';
 import { isJsonObject } from './json.js';
 import type { SetHeader } from './model.js';
@@ -107,13 +107,16 @@ export type Candidate = CryptoKey | JsonWebKey;
 /** The smallest RSA key (RFC 7518 sections 3.3 and 3.5). */
 const MIN_RSA_BITS = 2048;
 
-/** The members of a JWK that make up a public key, by key type. Private members and metadata are never imported. */
+/**
+ * The members of a JWK that make up a public key, besides `kty`, by key type. Private members and metadata are never
+ * imported.
+ */
 export const MATERIAL = {
-  RSA: ['kty', 'n', 'e'],
-  EC: ['kty', 'crv', 'x', 'y'],
-  OKP: ['kty', 'crv', 'x'],
+  RSA: ['n', 'e'],
+  EC: ['crv', 'x', 'y'],
+  OKP: ['crv', 'x'],
   // The alg names the key's parameter set (RFC 9964 section 3).
-  AKP: ['kty', 'alg', 'pub'],
+  AKP: ['alg', 'pub'],
 } as const;
 
 /**
@@ -130,12 +133,7 @@ export function checkKeySource(keys: unknown, algorithms: readonly Algorithm[]):
 
 /** Reports whether a key, or one of a set, could ever verify one of the algorithms, as far as its form shows. */
 export function hasUsableKey(source: unknown, algorithms: readonly Algorithm[]): boolean {
-  try {
-    return keysOf(source).some((key) => algorithms.some((algorithm) => isUsable(key, algorithm)));
-  } catch {
-    // Reading the members of a hostile object may throw.
-    return false;
-  }
+  return keysOf(source).some((key) => algorithms.some((algorithm) => isUsable(key, algorithm)));
 }
 
 /** The usable keys for an algorithm. */
@@ -151,8 +149,8 @@ export function matchKeys(source: unknown, algorithm: Algorithm, kid: string | u
   const named: Candidate[] = [];
   const unnamed: Candidate[] = [];
   for (const key of keysOf(source)) {
-    // The cheap check comes first. A CryptoKey has no `kid`.
-    const own: unknown = (key as JsonWebKey | null | undefined)?.kid;
+    // The cheap check comes first.
+    const own = kidOf(key);
     const isNamed = kid === undefined || own === kid;
     if ((isNamed || own === undefined) && isUsable(key, algorithm)) (isNamed ? named : unnamed).push(key);
   }
@@ -165,47 +163,55 @@ export function matchKeys(source: unknown, algorithm: Algorithm, kid: string | u
  * @throws SetError `ERR_SET_KEY_INVALID` for a single key that is not usable
  */
 export function selectKeys(keys: unknown, algorithm: Algorithm, kid: string | undefined): readonly Candidate[] {
-  let cause: unknown;
-  try {
-    if (isKeySet(keys) || isUsable(keys, algorithm)) {
-      const { named, unnamed } = matchKeys(keys, algorithm, kid);
-      return named.length ? named : unnamed;
-    }
-  } catch (error) {
-    // Reading the members of an object from a resolver may throw.
-    cause = error;
-  }
-  throw keyInvalid(algorithm, cause);
+  if (!isKeySet(keys) && !isUsable(keys, algorithm)) throw keyInvalid(algorithm);
+  const { named, unnamed } = matchKeys(keys, algorithm, kid);
+  return named.length ? named : unnamed;
 }
 
 /** Creates the error for a token that no key could verify. It has no cause: the lookup worked. */
 export function keyNotFound(keys: unknown, { alg }: Algorithm, kid: string | undefined): SetError {
-  const all = keysOf(keys) as readonly (JsonWebKey | null | undefined)[];
-  const named = all.filter((key) => key?.kid === kid).length;
+  const all = keysOf(keys);
+  const named = all.filter((key) => kidOf(key) === kid).length;
   const match = kid === undefined ? 'the token has no kid' : `${named} with the token's kid`;
   return new SetError('ERR_SET_KEY_NOT_FOUND', `No usable ${alg} key among ${all.length}: ${match}`);
 }
 
 /** Creates the error for a single key that is not usable. */
 export function keyInvalid({ alg, kty }: Algorithm, cause?: unknown): SetError {
-  const minimum = kty === 'RSA' ? ' of 2048 bits or more, with an e of 65537 or more' : '';
+  const minimum = kty === 'RSA' ? ' of 2048 bits, with an e of 65537, or more' : '';
   return new SetError('ERR_SET_KEY_INVALID', `${alg} requires a public ${kty} key${minimum}`, { cause });
 }
 
 /** Reports whether a value has the form of a key set, whatever its entries are. */
 export function isKeySet(keys: unknown): keys is { readonly keys: readonly unknown[] } {
-  return isJsonObject(keys) && Array.isArray(keys.keys);
+  return !!readGuarded(() => isJsonObject(keys) && Array.isArray(keys.keys));
 }
 
 function keysOf(source: unknown): readonly unknown[] {
   return isKeySet(source) ? source.keys : [source];
 }
 
-/** Reports whether a key is a WebCrypto key: a JWK has a `kty` and no `usages`. */
+/** Returns the `kid` of an entry. A CryptoKey has none. */
+function kidOf(key: unknown): unknown {
+  return readGuarded(() => (key as JsonWebKey).kid);
+}
+
+/** Reads members of what a caller or a resolver passed, which may be anything: one that throws counts as missing. */
+function readGuarded<Result>(read: () => Result): Result | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reports whether a key is a WebCrypto key. */
 export function isCryptoKey(key: object): key is CryptoKey {
   // instanceof fails for another realm or a polyfill, and workerd sets no tag before compatibility date 2024-09-26.
-  const { usages, kty } = key as Partial<CryptoKey> & JsonWebKey;
-  return Array.isArray(usages) && !kty;
+  return (
+    Object.prototype.toString.call(key) === '[object CryptoKey]' ||
+    (typeof CryptoKey === 'function' && key instanceof CryptoKey)
+  );
 }
 
 /**
@@ -213,29 +219,34 @@ export function isCryptoKey(key: object): key is CryptoKey {
  * enough. The import checks the rest.
  */
 export function isUsable(key: unknown, algorithm: Algorithm): key is Candidate {
-  if (!isJsonObject(key)) return false;
-  if (isCryptoKey(key)) return isStrong(key, algorithm);
-  const { kty, crv, alg, use, key_ops: operations, n } = key;
-  return (
-    kty === algorithm.kty &&
-    (!algorithm.namedCurve || crv === algorithm.namedCurve) &&
-    (alg === undefined || algorithmOf(alg) === algorithm) &&
-    (use === undefined || use === 'sig') &&
-    (operations === undefined ||
-      (Array.isArray(operations) && operations.includes('verify') && new Set(operations).size === operations.length)) &&
-    MATERIAL[algorithm.kty].every((name) => typeof key[name] === 'string') &&
-    (kty !== 'RSA' || bitLength(n as string) >= MIN_RSA_BITS)
-  );
+  return !!readGuarded(() => {
+    if (!isJsonObject(key)) return false;
+    if (isCryptoKey(key)) return isStrong(key, algorithm);
+    const { kty, crv, alg, use, key_ops: operations, n } = key;
+    return (
+      kty === algorithm.kty &&
+      (!algorithm.namedCurve || crv === algorithm.namedCurve) &&
+      (alg === undefined || algorithmOf(alg) === algorithm) &&
+      (use === undefined || use === 'sig') &&
+      (operations === undefined ||
+        (Array.isArray(operations) &&
+          operations.includes('verify') &&
+          new Set(operations).size === operations.length)) &&
+      MATERIAL[algorithm.kty].every((name) => typeof key[name] === 'string') &&
+      (kty !== 'RSA' || bitLength(n as string) >= MIN_RSA_BITS)
+    );
+  });
 }
 
 /**
  * Returns the number of significant bits of a Base64urlUInt. Engines do not agree on it: some count whole octets only,
  * and some count the leading zero octet that some libraries write (RFC 7518 section 6.3.1.1).
+ *
+ * @throws SetError `ERR_SET_BASE64URL`, since some engines ignore what is not base64url
  */
 function bitLength(text: string): number {
-  const significant = text.replace(/^A+/, '');
-  // The last character has unused bits unless the length is a multiple of 4; the first has leading zeros.
-  return significant.length * 6 - [0, 0, 4, 2][text.length & 3]! - Math.clz32(valueOf(significant)) + 26;
+  const significant = decodeOctets(text, 'modulus').replace(/^\0+/, '');
+  return significant.length * 8 + 24 - Math.clz32(significant.charCodeAt(0));
 }
 
 /**

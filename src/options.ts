@@ -8,7 +8,7 @@
  * Creates the error for a wrong option. It shows `undefined`, since the usual mistake is an unset environment variable.
  */
 export function wrongOption(name: string, value: unknown, expected: string): TypeError {
-  const shown = value !== null && /^[osf]/.test(typeof value) ? `of type ${typeof value}` : String(value);
+  const shown = /^[osf]/.test(typeof (value ?? 0)) ? `of type ${typeof value}` : String(value);
   return new TypeError(`${name} is ${shown}: it must be ${expected}`);
 }
 
@@ -112,7 +112,7 @@ export function listOf(name: string, value: string | readonly string[]): readonl
  */
 export function checkNames(options: object): void {
   for (const name in options) {
-    if (/^(?:clockTolerance|maxTokenAge|maxAge|ignoreExpiration|jwksUri)$/.test(name))
+    if (/^(clockTolerance|maxTokenAge|maxAge|ignoreExpiration|jwksUri)$/.test(name))
       throw new TypeError(`${name} is not an option`);
   }
 }

@@ -163,6 +163,27 @@ describe('the size of an RSA key', () => {
     },
   );
 
+  test.each(['=', '\n', ' ', '.', '!', '\n'.repeat(400)])(
+    'a modulus with %j is refused on every engine',
+    async (junk) => {
+      for (const bits of [2041, 2048]) {
+        const { n } = sized(bits) as { n: string };
+        expect(await outcome({ kty: 'RSA', n: n + junk, e: 'AQAB' })).toBe('ERR_SET_KEY_INVALID');
+        expect(await outcome({ kty: 'RSA', n: junk + n, e: 'AQAB' })).toBe('ERR_SET_KEY_INVALID');
+      }
+    },
+  );
+
+  test.each([
+    [/-|_/g, (found: string) => (found === '-' ? '+' : '/')],
+    // The last character of 256 octets has four unused bits.
+    [/.$/, (found: string) => String.fromCharCode(found.charCodeAt(0) + 1)],
+  ])('a modulus that is not canonical base64url is refused: %s', async (pattern, replace) => {
+    let { n } = sized(2048) as { n: string };
+    while (!/-|_/.test(n)) ({ n } = sized(2048) as { n: string });
+    expect(await outcome({ kty: 'RSA', n: n.replace(pattern, replace), e: 'AQAB' })).toBe('ERR_SET_KEY_INVALID');
+  });
+
   test('an exponent of 3 is refused', async () => {
     expect(await outcome({ ...sized(2048), e: 'Aw' })).toBe('ERR_SET_KEY_INVALID');
   });
@@ -199,13 +220,28 @@ describe('several keys', () => {
     expect(verify).toHaveBeenCalledTimes(32);
   });
 
-  test.each<[junk: unknown]>([[null], [undefined], [0], ['key'], [[]], [[{}]], [{}], [{ kty: {} }], [true]])(
-    'may include junk such as %j, which is skipped',
-    async (junk) => {
-      expect(await outcome({ keys: [junk, key] })).toBe('ok');
-      expect(await outcome({ keys: [junk] })).toBe('ERR_SET_KEY_NOT_FOUND');
+  const asJson = { type: 'public', usages: ['verify'] };
+  const algorithm = {
+    name: 'RSASSA-PKCS1-v1_5',
+    hash: { name: 'SHA-256' },
+    modulusLength: 2048,
+    publicExponent: [1, 0, 1],
+  };
+  const throwing = Object.defineProperty({ kty: 'RSA' }, 'kid', {
+    get() {
+      throw new Error('no kid');
     },
-  );
+  });
+
+  test.each<[junk: unknown]>([
+    ...[null, undefined, 0, 'key', [], [{}], {}, { kty: {} }, true].map((junk): [unknown] => [junk]),
+    [asJson],
+    [{ ...asJson, algorithm }],
+    [throwing],
+  ])('may include junk such as %j, which is skipped', async (junk) => {
+    expect(await outcome({ keys: [junk, key] })).toBe('ok');
+    expect(await outcome({ keys: [junk] })).toBe('ERR_SET_KEY_NOT_FOUND');
+  });
 
   test('that are unusable count as absent, even with the kid of the header: keys without a kid serve', async () => {
     const { kid, ...unnamed } = key;

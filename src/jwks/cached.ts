@@ -30,7 +30,7 @@ const FIRST_RETRY_MS = 1_000;
  * its result.
  *
  * @param href the name of the keys in the cache
- * @param load fetches the document, in at most two requests, within the limits it is passed
+ * @param load fetches the document, in at most three requests, within the limits it is passed
  * @param options how to fetch
  * @param jwksOptions how to keep what was fetched
  * @throws TypeError for a mistake in the options
@@ -124,8 +124,8 @@ export function createCachedJwks(
     const joined = (updating ??= update(isForced));
     try {
       await withTimeout(
-        3 * timeoutMs,
-        () => notNow(`No keys within ${3 * timeoutMs} ms`),
+        4 * timeoutMs,
+        () => notNow(`No keys within ${4 * timeoutMs} ms`),
         () => joined,
       );
     } finally {
@@ -142,14 +142,14 @@ export function createCachedJwks(
     const startedAtMs = readClock(now);
     try {
       const loaded = await load({ fetch, headers, timeoutMs, maxBodyBytes });
-      const isUsable = isKeySet(loaded) && hasUsableKey(loaded, allAlgorithms());
+      const canServe = isKeySet(loaded) && hasUsableKey(loaded, allAlgorithms());
       // A fetch that began later may have ended first.
       if (isKeySet(loaded) && turn > storedBy) {
         storedBy = turn;
         fetchedAtMs = startedAtMs;
-        jwks = isUsable ? (loaded as JsonWebKeySet) : undefined;
+        jwks = canServe ? (loaded as JsonWebKeySet) : undefined;
       }
-      if (!isUsable) throw new SetError('ERR_SET_JWKS', 'The response is not a JWK Set with a usable public key');
+      if (!canServe) throw new SetError('ERR_SET_JWKS', 'The response is not a JWK Set with a usable public key');
       succeeded = Math.max(succeeded, turn);
       failures = retryAt = 0;
       // If this fails, other processes fetch the keys themselves.

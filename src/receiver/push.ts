@@ -16,7 +16,8 @@ import { type DeliveryError, deliveryErrorOf, handlerRefusalOf } from './deliver
 import { abortHandling, beginHandling, commitHandling, type ErrorReporter, ignoreFailureOf } from './handling.js';
 import { createMemoryReplayStore, replayKey, type ReplayStore } from './replay.js';
 import { type Reply, reply, replyWithError, responseOf, retryLater } from './reply.js';
-import { type Reading, readTokenWith, type TokenReader } from './token-readers.js';
+import type { TokenReader } from './token-readers.js';
+import { readTokenWith, type TokenReading } from './token-reading.js';
 
 /** The options of {@link createPushReceiver}. */
 export interface PushReceiverOptions {
@@ -161,7 +162,7 @@ export function createPushReceiver(options: PushReceiverOptions): PushReceiver {
         return replyToBodyError(error, report);
       }
     }
-    let reading: Reading;
+    let reading: TokenReading;
     try {
       reading = await readTokenWith(readToken, delivery, maxBodyBytes, bodyTimeoutMs);
     } catch (error) {

@@ -4,12 +4,11 @@
  * Apple sends JSON, OpenID Connect Back-Channel Logout a form, and Mozilla an Authorization header. Each reader uses
  * only the members of `Request`. Leaves out the responses: see push.ts.
  */
-import type { OpenBody } from '../body.js';
 import { SetError } from '../errors.js';
-import { type HttpRequest, withTimeout } from '../http.js';
+import type { HttpRequest } from '../http.js';
 import { isJsonObject, parseBytes } from '../json.js';
 import { wrongOption } from '../options.js';
-import { bodyFailureOf, bodyTooSlow, type Delivery, isMediaType, openBounded } from './delivery.js';
+import { isMediaType } from './delivery.js';
 
 /**
  * Returns the token of a delivery, or undefined if the delivery is not of the expected form, such as one with another
@@ -17,6 +16,7 @@ import { bodyFailureOf, bodyTooSlow, type Delivery, isMediaType, openBounded } f
  *
  * A SetError that it throws has the effect of one from the verifier. The body of `request` is read when the reader asks
  * for it, and fails with `ERR_SET_TOO_LARGE` beyond `maxBodyBytes`, and with `ERR_SET_DELIVERY` after `bodyTimeoutMs`.
+ * Await what you read: if the body fails, a promise that nobody waits for yet is an unhandled rejection.
  */
 export type TokenReader = (request: HttpRequest) => string | undefined | Promise<string | undefined>;
 
@@ -122,101 +122,4 @@ function checkName(name: string, value: unknown): void {
 
 function hasMediaType({ headers }: HttpRequest, mediaType: string): boolean {
   return isMediaType(headers.get('content-type'), mediaType);
-}
-
-/** What a reader returned, which may be anything; or why the body could not be read. */
-export type Reading = { readonly token: unknown } | { readonly bodyError: unknown };
-
-/**
- * Runs a token reader within the size and time limits of a body.
- *
- * A body that fails ends the reading at once, even if the reader catches the error.
- *
- * @throws what the reader throws, as a rejection
- */
-export async function readTokenWith(
-  readToken: TokenReader,
-  delivery: Delivery,
-  maxBytes: number,
-  timeoutMs: number,
-): Promise<Reading> {
-  const body = createLazyBody(delivery, maxBytes);
-  let timeoutError: SetError | undefined;
-  const createTimeoutError = (): SetError => {
-    timeoutError = body.isArriving()
-      ? bodyTooSlow(timeoutMs)
-      : new SetError('ERR_SET_DELIVERY', `readToken did not finish within ${timeoutMs} ms`, { status: 503 });
-    body.fail(timeoutError);
-    return timeoutError;
-  };
-  const read = async (): Promise<Reading> => ({ token: await readToken(await delivery.requestWith(body.read)) });
-  try {
-    return await withTimeout(timeoutMs, createTimeoutError, () => Promise.race([body.failed, read()]));
-  } catch (error) {
-    if (error === timeoutError) return { bodyError: error };
-    throw error;
-  } finally {
-    body.discard();
-  }
-}
-
-/** A body that is read whole when a reader first asks for it. */
-interface LazyBody {
-  /**
-   * Called at most once. If the body is discarded while it arrives, the promise stays pending: a reader that ended
-   * without waiting for it must not cause an unhandled rejection.
-   */
-  read(): Promise<Uint8Array>;
-  isArriving(): boolean;
-  /** Resolves once the body has failed. */
-  readonly failed: Promise<Reading>;
-  /** Makes the body fail, also for the reader. */
-  fail(error: unknown): void;
-  /** Cancels the rest. */
-  discard(): void;
-}
-
-function createLazyBody(delivery: Delivery, maxBytes: number): LazyBody {
-  let opened: OpenBody | undefined;
-  let isArriving = false;
-  let isDiscarded = false;
-  let resolveFailed: (failure: Reading) => void;
-  const failed = new Promise<Reading>((resolve) => (resolveFailed = resolve));
-  let rejectRead: ((error: unknown) => void) | undefined;
-  const fail = (bodyError: unknown): void => {
-    // First, before the reader can react.
-    resolveFailed({ bodyError });
-    rejectRead?.(bodyError);
-  };
-  async function readAll(): Promise<Uint8Array> {
-    opened = openBounded(delivery, maxBytes);
-    isArriving = true;
-    try {
-      return await opened.read();
-    } catch (error) {
-      throw bodyFailureOf(error);
-    } finally {
-      isArriving = false;
-    }
-  }
-  return {
-    read: () =>
-      new Promise((resolve, reject) => {
-        if (isDiscarded) return reject(new TypeError('The body can be read only while readToken runs'));
-        rejectRead = reject;
-        // A source that was told to stop may pass for one that has ended.
-        readAll().then((octets) => isDiscarded || resolve(octets), fail);
-      }),
-    isArriving: () => isArriving,
-    failed,
-    fail,
-    discard() {
-      isDiscarded = true;
-      try {
-        (opened ?? delivery.open(maxBytes)).cancel();
-      } catch {
-        // Something else has read the body.
-      }
-    },
-  };
 }

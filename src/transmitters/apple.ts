@@ -59,13 +59,13 @@ export function createAppleVerifier(options: AppleVerifierOptions): SetVerifier 
 
 function readClaims(claims: JsonObject): SetPayload {
   const { events } = claims;
-  const read = { ...claims, ...(events !== undefined && { events: readEvents(events) }) };
+  const read = { ...claims, ...(events !== undefined && { events: readInnerEvent(events) }) };
   checkEnvelope(read);
   return read;
 }
 
 /** Reads the one event, which is a JSON string or an object. */
-function readEvents(events: unknown): JsonObject {
+function readInnerEvent(events: unknown): JsonObject {
   const event = typeof events === 'string' ? parseEvent(events) : events;
   if (!isJsonObject(event)) return rejectEvents();
   const { type, ...payload } = event;

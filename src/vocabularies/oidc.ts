@@ -63,7 +63,9 @@ export function createLogoutVerifier(keys: KeySource, options: LogoutVerifierOpt
   const { typ = null, exp = 'require', maxAgeSeconds } = options ?? {};
   checkChoice('exp', exp, ['require', 'allow', 'forbid']);
   if (exp !== 'require' && maxAgeSeconds === undefined) throw new TypeError(`exp: '${exp}' requires maxAgeSeconds`);
-  const verify = createProfileVerifier(keys, { ...options, typ, exp }, readClaims);
+  // maxAgeSeconds as it was checked: a spread leaves out inherited members.
+  const limits = maxAgeSeconds === undefined ? {} : { maxAgeSeconds };
+  const verify = createProfileVerifier(keys, { ...options, typ, exp, ...limits }, readClaims);
   return async (token) => {
     const set = await verify(token);
     try {

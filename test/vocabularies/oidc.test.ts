@@ -105,6 +105,12 @@ describe('createLogoutVerifier', () => {
     );
   });
 
+  test('applies a maxAgeSeconds that the options inherit', async () => {
+    const inherited = Object.assign(Object.create({ maxAgeSeconds: 60 }) as object, { ...options, exp: 'allow' });
+    const lenient = createLogoutVerifier(transmitter.jwks, inherited as typeof options);
+    expect((await rejectionOf(lenient(await sign({ exp: undefined, iat: NOW - 121 })))).code).toBe('ERR_SET_TOO_OLD');
+  });
+
   test.each([true, null, 'x', [], 5, { a: 1 }])('leaves other members of events alone: %j', async (other) => {
     const events = {
       revoke_offline_access: other,
