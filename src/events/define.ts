@@ -65,6 +65,14 @@ export function describeEvent<
   return { type, schema, parse: (payload) => parseAs(schema, payload, pathOf(type)) };
 }
 
+/** Joins lists of definitions. A call, since bundlers cannot drop a list with a spread that nobody uses. */
+export function joinEvents<
+  const First extends readonly EventDefinition[],
+  const More extends readonly EventDefinition[],
+>(first: First, more: More): readonly [...First, ...More] {
+  return [...first, ...more];
+}
+
 function pathOf(type: string): string {
   return `events.${type}`;
 }

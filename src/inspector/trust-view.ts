@@ -1,9 +1,9 @@
 /** The form that verifies a token, and the banner with the result. Any change resets the banner to UNVERIFIED. */
-import type { SignatureAlgorithm } from '../algorithms.js';
+import { algorithmOf, allAlgorithms, type SignatureAlgorithm } from '../algorithms.js';
 import { isSetError } from '../errors.js';
 import { webCrypto } from '../key-import.js';
 import { byId, make } from './dom.js';
-import { ALGORITHMS, offeredAlgorithm, type Verdict, verifyWithForm } from './trust.js';
+import { type Verdict, verifyWithForm } from './trust.js';
 import type { DecodedSet } from '../model.js';
 
 /** The token that the form verifies. */
@@ -78,8 +78,8 @@ export function createTrustView(): (current: Current | undefined) => void {
 /** Offers the algorithms. RS256 stays selected until the user chooses another one: the token must not choose. */
 function offerAlgorithms(select: HTMLSelectElement, alg: string): void {
   const chosen = select.value || 'RS256';
-  const named = offeredAlgorithm(alg);
-  const options = ALGORITHMS.map((name) =>
+  const named = algorithmOf(alg)?.alg;
+  const options = allAlgorithms().map(({ alg: name }) =>
     make('option', { value: name, selected: name === chosen }, name === named ? `${name} (named by the token)` : name),
   );
   select.replaceChildren(...options);

@@ -1,5 +1,5 @@
 /** Verifies a token with the key and the options that a user enters, and puts the result into words. */
-import { algorithmOf, type SignatureAlgorithm } from '../algorithms.js';
+import type { SignatureAlgorithm } from '../algorithms.js';
 import { isSetError } from '../errors.js';
 import { parseText } from '../json.js';
 import { importSpki } from '../key-import.js';
@@ -23,25 +23,6 @@ export interface TrustForm {
 export type Verdict =
   | { readonly isVerified: true; readonly words: string }
   | { readonly isVerified: false; readonly words: string; readonly code?: string };
-
-/** The algorithms that the form offers. `EdDSA` includes `Ed25519`, the same algorithm. */
-export const ALGORITHMS: readonly SignatureAlgorithm[] = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-];
-
-/** Returns the algorithm of the form that an `alg` names, or undefined when it is not supported. */
-export function offeredAlgorithm(alg: string): SignatureAlgorithm | undefined {
-  return algorithmOf(alg) ? ALGORITHMS.find((name) => algorithmOf(name) === algorithmOf(alg)) : undefined;
-}
 
 /** Verifies a token with the values of the form. */
 export async function verifyWithForm(token: string, header: SetHeader, form: TrustForm): Promise<Verdict> {

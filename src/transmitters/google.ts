@@ -4,28 +4,12 @@
  * Google names the subject in the event, by `subject_type`: see `subjectOf`. Leaves out registering the receiver with
  * Google.
  */
-import { describeEvent } from '../events/define.js';
+import { describeEvent, joinEvents } from '../events/define.js';
 import { object, type OpenValue, type Rule, string } from '../events/schema.js';
 import { listOf, requireObject } from '../options.js';
 import { createSsfVerifier } from '../ssf/verifier.js';
 import type { SetVerifier } from '../verify.js';
-import {
-  accountCredentialChangeRequired,
-  accountDisabled,
-  accountEnabled,
-  accountPurged,
-  credentialCompromise,
-  identifierChanged,
-  identifierRecycled,
-  optIn,
-  optOutCancelled,
-  optOutEffective,
-  optOutInitiated,
-  recoveryActivated,
-  recoveryInformationChanged,
-  sessionsRevoked,
-  verification,
-} from '../vocabularies/risc.js';
+import { riscEvents } from '../vocabularies/risc.js';
 import type { NamedVerifierOptions } from './named-verifier.js';
 
 const ORIGIN = 'https://accounts.google.com';
@@ -99,22 +83,4 @@ export const tokenRevoked = /* @__PURE__ */ describeEvent(
 /**
  * The events of RISC 1.0, Google's verification event, and the two about OAuth tokens, for `readEvents`.
  */
-export const googleEvents = [
-  accountCredentialChangeRequired,
-  accountPurged,
-  accountDisabled,
-  accountEnabled,
-  identifierChanged,
-  identifierRecycled,
-  credentialCompromise,
-  optIn,
-  optOutInitiated,
-  optOutCancelled,
-  optOutEffective,
-  recoveryActivated,
-  recoveryInformationChanged,
-  sessionsRevoked,
-  verification,
-  tokensRevoked,
-  tokenRevoked,
-] as const;
+export const googleEvents = /* @__PURE__ */ joinEvents(riscEvents, [tokensRevoked, tokenRevoked]);

@@ -5,18 +5,9 @@
  * `createSsfVerifier` verifies Okta's SETs; the issuer is the URL of the org without a trailing slash. Okta names the
  * subject in the event (see `subjectOf`), and sends `event_timestamp` in milliseconds (see `occurredAt`).
  */
-import { describeEvent } from '../events/define.js';
+import { describeEvent, joinEvents } from '../events/define.js';
 import { number, object, string } from '../events/schema.js';
-import {
-  assuranceLevelChange,
-  credentialChange,
-  deviceComplianceChange,
-  riskLevelChange,
-  sessionEstablished,
-  sessionPresented,
-  sessionRevoked,
-  tokenClaimsChange,
-} from '../vocabularies/caep.js';
+import { caepEvents } from '../vocabularies/caep.js';
 import { common } from '../vocabularies/shared-signals.js';
 
 const LEVELS = ['low', 'medium', 'high', 'secure', 'none'] as const;
@@ -84,16 +75,4 @@ export const ipChange = /* @__PURE__ */ describeEvent(
  * - `reason_admin`, `reason_user`: the reason, for audits and for the user. Each is a string, or an object of strings
  *   by language tag.
  */
-export const oktaEvents = [
-  userRiskChange,
-  deviceRiskChange,
-  ipChange,
-  sessionRevoked,
-  tokenClaimsChange,
-  credentialChange,
-  assuranceLevelChange,
-  deviceComplianceChange,
-  sessionEstablished,
-  sessionPresented,
-  riskLevelChange,
-] as const;
+export const oktaEvents = /* @__PURE__ */ joinEvents([userRiskChange, deviceRiskChange, ipChange], caepEvents);
