@@ -112,7 +112,7 @@ export function listOf(name: string, value: string | readonly string[]): readonl
  */
 export function checkNames(options: object): void {
   for (const name in options) {
-    if (/^(clockTolerance|maxTokenAge|maxAge|ignoreExpiration|jwksUri)$/.test(name))
+    if (/^(?:clockTolerance|maxTokenAge|maxAge|ignoreExpiration|jwksUri)$/.test(name))
       throw new TypeError(`${name} is not an option`);
   }
 }

@@ -306,8 +306,8 @@ describe('a SET that fails verification', () => {
         audience: { err: 'invalid_audience', description: 'The audience does not include this receiver' },
         signature: { err: 'authentication_failed', description: 'The signature does not match' },
         'not a token': { err: 'invalid_request', description: 'The token is not a JWS in compact serialization' },
-        null: { err: 'invalid_request', description: 'The token is not a UTF-8 string' },
-        object: { err: 'invalid_request', description: 'The token is not a UTF-8 string' },
+        null: { err: 'invalid_request', description: 'The request does not contain a token as a UTF-8 string' },
+        object: { err: 'invalid_request', description: 'The request does not contain a token as a UTF-8 string' },
         'other name': { err: 'invalid_request', description: 'A claim is invalid' },
       },
     });
