@@ -1,7 +1,7 @@
 /** The entry `secevent/receiver`: receives SETs by push (RFC 8935) and by poll (RFC 8936), and handles each once. */
 export type { HttpRequest, HttpResponse } from '../http.js';
 export type { StopSignal } from '../post.js';
-export type { RedisClient } from '../redis.js';
+export type { RedisClient } from '../redis-client.js';
 export { type DeliveryError, type DeliveryErrorCode, deliveryErrorOf } from './delivery-error.js';
 export { type NodeListener, type NodeResponse, toNodeListener } from './node.js';
 export type { NodeRequest } from './node-delivery.js';

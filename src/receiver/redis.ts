@@ -5,7 +5,7 @@
  * runs atomically.
  */
 import { checkAmount, requireObject, wrongOption } from '../options.js';
-import { createScriptRunner, millisecondsOf, type RedisClient } from '../redis.js';
+import { createScriptRunner, millisecondsOf, type RedisClient } from '../redis-client.js';
 import { clock } from '../time.js';
 import { DEFAULT_TTL_SECONDS, type ReplayStore } from './replay.js';
 

@@ -6,7 +6,7 @@ import { Cluster, Redis } from 'ioredis';
 import { createClient, createClientPool, createCluster } from 'redis';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createRedisReplayStore } from '../../src/receiver/redis.js';
-import type { RedisClient } from '../../src/redis.js';
+import type { RedisClient } from '../../src/redis-client.js';
 import { CLIENT_NAMES, connectClients, type RedisClients } from '../support/redis-clients.js';
 
 let redis: RedisClients;

@@ -2,7 +2,7 @@
 import { Redis as Upstash } from '@upstash/redis';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
-import type { RedisClient } from '../../src/redis.js';
+import type { RedisClient } from '../../src/redis-client.js';
 import { startRedis } from './redis.js';
 import { startUpstash } from './upstash.js';
 

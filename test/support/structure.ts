@@ -24,7 +24,7 @@ export type Rule = (typeof RULES)[number];
 const LAYERS: readonly (readonly string[])[] = [
   ['model.ts'],
   ['errors.ts', 'options.ts'],
-  ['base64url.ts', 'json.ts', 'body.ts', 'http.ts', 'post.ts', 'redis.ts', 'time.ts'],
+  ['base64url.ts', 'json.ts', 'body.ts', 'http.ts', 'post.ts', 'redis-client.ts', 'time.ts'],
   ['jws.ts', 'envelope.ts', 'algorithms.ts'],
   ['set.ts', 'keys.ts', 'key-import.ts', 'policy.ts'],
   ['events/', 'subject.ts', 'verify.ts', 'jwks/', 'testing/'],
