@@ -133,8 +133,7 @@ export async function exchange<Result>(
     return await waitFor(timeoutMs, () => new Error(`no response within ${timeoutMs} ms`), work);
   } catch (error) {
     // Without the query, which may contain a secret.
-    const { origin, pathname } = new URL(url);
-    throw new SetError(code, `${init.method} ${origin}${pathname} failed: ${reasonOf(error)}`, {
+    throw new SetError(code, `${init.method} ${url.replace(/[?#].*/, '')} failed: ${reasonOf(error)}`, {
       cause: error,
       ...(response && { status: response.status }),
     });

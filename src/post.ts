@@ -1,16 +1,16 @@
 /**
  * Requests that send a JSON document and may be stopped. Leaves out what the responses mean.
  */
+import type { OpenBody } from './body.js';
 import type { SetErrorCode } from './errors.js';
 import { exchange, type FetchLimits, type FetchResponse, withTimeout } from './http.js';
 import { parseBytes } from './json.js';
-import type { OpenBody } from './body.js';
+import { clock } from './time.js';
 
 /** The response to a POST. */
 export interface PostResponse {
   readonly status: number;
-  /** The header `Retry-After`, as it was sent. */
-  readonly retryAfter: string | null;
+  readonly retryAfterSeconds: number | undefined;
   /** The document in a response with status 200; undefined when its body is empty. */
   readonly json?: unknown;
 }
@@ -40,6 +40,17 @@ export async function unlessStopped<Result>(
 }
 
 /**
+ * Returns the header `Retry-After` of a response in seconds, even if it is a date (RFC 9110 section 10.2.3): an hour at
+ * most.
+ */
+export function retryAfterOf({ headers }: FetchResponse): number | undefined {
+  const value = headers?.get('retry-after');
+  const seconds = Number(value) || Math.ceil((Date.parse(value!) - clock()) / 1000);
+  const maxSeconds = 3_600;
+  return seconds > 0 ? Math.min(seconds, maxSeconds) : undefined;
+}
+
+/**
  * Posts a JSON document. Returns the response whatever its status, or undefined when there was none in time.
  *
  * @param stop ends the request early, with an error
@@ -55,11 +66,12 @@ export async function postJson(
 ): Promise<PostResponse | undefined> {
   const init = { method: 'POST', body: JSON.stringify(document) };
   const all = { ...limits, headers: { 'content-type': 'application/json', ...limits.headers } };
-  const use = async ({ status, headers }: FetchResponse, body: OpenBody): Promise<PostResponse> => {
-    const retryAfter = headers?.get('retry-after') ?? null;
-    if (status !== 200) return { status, retryAfter };
+  const use = async (response: FetchResponse, body: OpenBody): Promise<PostResponse> => {
+    const { status } = response;
+    const retryAfterSeconds = retryAfterOf(response);
+    if (status !== 200) return { status, retryAfterSeconds };
     const bytes = await body.read();
-    return { status, retryAfter, ...(bytes.length && { json: parseBytes(bytes, 'The response') }) };
+    return { status, retryAfterSeconds, ...(bytes.length && { json: parseBytes(bytes, 'The response') }) };
   };
   let isLate = false;
   const waitFor: typeof withTimeout<PostResponse> = (timeoutMs, createTimeoutError, work) => {

@@ -6,6 +6,7 @@ export { type DeliveryError, type DeliveryErrorCode, deliveryErrorOf } from './d
 export { type NodeListener, type NodeResponse, toNodeListener } from './node.js';
 export type { NodeRequest } from './node-delivery.js';
 export { type PolledSets, type PollOptions, pollSets } from './poll.js';
+export type { PollHeaders } from './poll-request.js';
 export { createPushReceiver, type PushReceiver, type PushReceiverOptions } from './push.js';
 export { createRedisReplayStore, type RedisReplayStoreOptions } from './redis.js';
 export { createMemoryReplayStore, type MemoryReplayStoreOptions, replayKey, type ReplayStore } from './replay.js';

@@ -11,10 +11,15 @@ import { clock } from '../time.js';
 import type { VerdictMembers } from './poll-verdicts.js';
 import { FIRST_PAUSE_MS } from './poll-wait.js';
 
+/** The headers of requests, or a function that returns them: see `PollOptions`. */
+export type PollHeaders =
+  | Record<string, string>
+  | ((refused?: Record<string, string>) => Record<string, string> | Promise<Record<string, string>>);
+
 /** Where to send requests, and how. */
 export interface PollEndpoint {
   readonly href: string;
-  readonly headers: Record<string, string> | (() => Record<string, string> | Promise<Record<string, string>>);
+  readonly headers: PollHeaders;
   readonly timeoutMs: number;
   readonly maxBodyBytes: number;
   readonly fetch: FetchLike | undefined;
@@ -43,8 +48,6 @@ export type PollOutcome =
 
 /** How long the function `headers` may take, even if a response may take longer. */
 const HEADERS_TIMEOUT_MS = 30_000;
-/** The longest pause that a transmitter can ask for. */
-const MAX_REQUESTED_PAUSE_SECONDS = 3_600;
 
 /**
  * Sends a request. After a 401, sends it once more with new headers, if `headers` is a function.
@@ -57,20 +60,25 @@ export async function sendPoll(
   request: PollRequest,
   signal: StopSignal | undefined,
 ): Promise<PollOutcome> {
-  const outcome = await sendOnce(endpoint, request, signal);
+  const { headers } = endpoint;
+  if (typeof headers !== 'function') return sendOnce(endpoint, headers, request, signal);
+  let used: Record<string, string> | undefined;
+  const obtain = async (): Promise<Record<string, string>> => (used = await headers(used));
+  const outcome = await sendOnce(endpoint, obtain, request, signal);
   const isUnauthorized = outcome.kind === 'failed' && outcome.error.status === 401;
-  return isUnauthorized && typeof endpoint.headers === 'function' ? sendOnce(endpoint, request, signal) : outcome;
+  return isUnauthorized ? sendOnce(endpoint, obtain, request, signal) : outcome;
 }
 
 async function sendOnce(
   endpoint: PollEndpoint,
+  source: Record<string, string> | (() => Promise<Record<string, string>>),
   request: PollRequest,
   signal: StopSignal | undefined,
 ): Promise<PollOutcome> {
   const { href, timeoutMs, maxBodyBytes, fetch } = endpoint;
   let headers: Record<string, string> | undefined;
   try {
-    headers = await obtainHeaders(endpoint, signal);
+    headers = typeof source === 'function' ? await waitForHeaders(source, timeoutMs, signal) : source;
   } catch (cause) {
     // The error of the caller's function may contain a secret, so the message does not quote it.
     return failure(new SetError('ERR_SET_DELIVERY', 'headers() failed', { cause }));
@@ -94,17 +102,16 @@ async function sendOnce(
 }
 
 /** Returns the headers for a request, or undefined if the signal aborts first. */
-async function obtainHeaders(
-  { headers, timeoutMs }: PollEndpoint,
+async function waitForHeaders(
+  obtain: () => Promise<Record<string, string>>,
+  timeoutMs: number,
   signal: StopSignal | undefined,
 ): Promise<Record<string, string> | undefined> {
-  if (typeof headers !== 'function') return headers;
   const limitMs = Math.min(timeoutMs, HEADERS_TIMEOUT_MS);
-  const callHeaders = async (): Promise<Record<string, string>> => headers();
   return withTimeout(
     limitMs,
     () => new Error(`No headers within ${limitMs} ms`),
-    () => unlessStopped(signal, callHeaders()),
+    () => unlessStopped(signal, obtain()),
   );
 }
 
@@ -119,7 +126,7 @@ function readOutcome(
     if (isLongPoll) return { kind: 'response', sets: [], isReceived: false, durationMs };
     return failure(new SetError('ERR_SET_DELIVERY', `No response within ${timeoutMs} ms`));
   }
-  const { status, json, retryAfter } = response;
+  const { status, json, retryAfterSeconds } = response;
   if (status === 200) {
     const sets = readSets(json);
     if (sets) return { kind: 'response', sets, isReceived: true, durationMs };
@@ -133,7 +140,6 @@ function readOutcome(
     return { kind: 'response', sets: [], isReceived: false, durationMs };
   }
   const mayPass = status >= 500 || status === 408 || status === 409 || status === 429;
-  const retryAfterSeconds = readRetryAfter(retryAfter);
   return failure(
     new SetError('ERR_SET_DELIVERY', `The transmitter returned status ${status}`, {
       status,
@@ -159,11 +165,4 @@ function readSets(json: unknown): readonly (readonly [name: string, token: unkno
 
 function failure(error: SetError, isFinal = false): PollOutcome {
   return { kind: 'failed', error, isFinal };
-}
-
-/** Reads a `Retry-After`, in seconds or as a date (RFC 9110 section 10.2.3). */
-function readRetryAfter(value: string | null): number | undefined {
-  if (!value) return undefined;
-  const seconds = /^\d+$/.test(value) ? Number(value) : Math.ceil((Date.parse(value) - clock()) / 1000);
-  return seconds > 0 ? Math.min(seconds, MAX_REQUESTED_PAUSE_SECONDS) : undefined;
 }

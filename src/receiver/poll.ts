@@ -25,7 +25,7 @@ import { type DeliveryError, HANDLER_CODES, handlerRefusalOf } from './delivery-
 import { abortHandling, commitHandling, type ErrorReporter, ignoreFailureOf } from './handling.js';
 import { createDeferredSets } from './poll-deferred.js';
 import { examine, type ExaminationContext } from './poll-examine.js';
-import { type PollEndpoint, sendPoll } from './poll-request.js';
+import { type PollEndpoint, type PollHeaders, sendPoll } from './poll-request.js';
 import { createVerdicts } from './poll-verdicts.js';
 import { FIRST_PAUSE_MS, growingPauseMs, sleep } from './poll-wait.js';
 import { replayKey, type ReplayStore } from './replay.js';
@@ -36,10 +36,10 @@ export interface PollOptions {
   readonly verify: SetVerifier;
   /**
    * Headers to send, such as `authorization` for a stream (OpenID SSF 1.0 section 6.1.2), or a function that returns
-   * them. The function is called for each request, and once more after a 401. It may take 30 seconds, but no longer
-   * than `timeoutMs`.
+   * them. The function is called for each request, and once more after a 401, with the headers that were refused. It
+   * may take 30 seconds, but no longer than `timeoutMs`.
    */
-  readonly headers?: Record<string, string> | (() => Record<string, string> | Promise<Record<string, string>>);
+  readonly headers?: PollHeaders;
   /** Remembers which SETs were handled, so that a redelivered SET is not handed out again. Default: none. */
   readonly replay?: ReplayStore;
   /** How many SETs to ask for at a time. Requests ask for more while SETs are left for later. Default 100. */

@@ -5,6 +5,9 @@
 import { describeEvent } from '../events/define.js';
 import { string } from '../events/schema.js';
 
+/** The type of {@link verification}, on its own for code that needs no schema. */
+export const VERIFICATION_TYPE = 'https://schemas.openid.net/secevent/ssf/event-type/verification';
+
 /**
  * A test of a stream. The subject is the ID of the stream.
  *
@@ -12,12 +15,9 @@ import { string } from '../events/schema.js';
  *
  * @see OpenID SSF 1.0 section 8.1.4
  */
-export const verification = /* @__PURE__ */ describeEvent(
-  'https://schemas.openid.net/secevent/ssf/event-type/verification',
-  {
-    'state?': string,
-  },
-);
+export const verification = /* @__PURE__ */ describeEvent(VERIFICATION_TYPE, {
+  'state?': string,
+});
 
 /**
  * The transmitter changed the status of a stream. The subject is the ID of the stream.

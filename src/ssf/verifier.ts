@@ -8,7 +8,7 @@ import type { FetchOptions, JwksOptions } from '../jwks/remote-options.js';
 import { requireObject } from '../options.js';
 import type { ClaimRule, VerifyOptions } from '../policy.js';
 import { createVerifier, type SetVerifier } from '../verify.js';
-import { fetchConfiguration, locateConfiguration, readEndpoint } from './discovery.js';
+import { fetchConfiguration, headersFor, locateConfiguration, readEndpoint } from './discovery.js';
 
 /** The issuer and the audience, the other options of verifiers, and how configuration and keys are fetched and kept. */
 export interface SsfVerifierOptions extends Omit<VerifyOptions, 'issuer'>, FetchOptions {
@@ -58,14 +58,11 @@ export function createSsfVerifier(options: SsfVerifierOptions): SetVerifier {
   requireObject('options', options);
   const { issuer, configurationUrl, exp = 'forbid', sub = 'forbid', headers, jwks, ...rest } = options;
   const place = locateConfiguration(issuer, configurationUrl);
-  const [url] = place.urls;
   const load = async (limits: FetchLimits): Promise<unknown> => {
     const keysUrl = readEndpoint(await fetchConfiguration(place, limits), 'jwks_uri', place);
-    // Headers may contain secrets for one host.
-    const isSameOrigin = new URL(keysUrl).origin === new URL(url!).origin;
-    return fetchJson(keysUrl, 'ERR_SET_JWKS', isSameOrigin ? limits : { ...limits, headers: {} });
+    return fetchJson(keysUrl, 'ERR_SET_JWKS', { ...limits, headers: headersFor(keysUrl, place, limits.headers) });
   };
   // Issuers with and without a trailing slash share the URL, but are two issuers.
-  const keys = createCachedJwks(`${url}#${place.issuers.join('#')}`, load, options, jwks);
+  const keys = createCachedJwks(`${place.urls[0]}#${place.issuers.join('#')}`, load, options, jwks);
   return createVerifier(keys, { ...rest, issuer: place.issuers, exp, sub });
 }

@@ -20,7 +20,7 @@ afterAll(() => project?.remove());
 
 const readConsumer = (name: string): string => readFileSync(new URL(`consumer/${name}`, import.meta.url), 'utf8');
 
-const everywhere = ['akamai', 'core', 'receiver', 'transmitters', 'vocabularies'] as const;
+const everywhere = ['akamai', 'core', 'receiver', 'streams', 'transmitters', 'vocabularies'] as const;
 const filesOf = (names: readonly string[], ending: string): Files =>
   Object.fromEntries(names.map((name) => [`${name}.${ending}`, `${name}.ts`]));
 

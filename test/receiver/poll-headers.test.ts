@@ -64,6 +64,18 @@ describe('headers as a function', () => {
     expect(reports).toEqual([]);
   });
 
+  test('receives the headers that were refused', async () => {
+    const calls: unknown[] = [];
+    const headers = (refused?: Record<string, string>): Record<string, string> => {
+      calls.push(refused);
+      return { authorization: refused ? 'A' : 'old' };
+    };
+    endpoint.enqueue('a');
+    const { taken, end } = startLoop(endpoint, { headers }, () => taken.length === 1 && 'break');
+    await end;
+    expect(calls.slice(0, 2)).toEqual([undefined, { authorization: 'old' }]);
+  });
+
   test('ends the loop at the second 401', async () => {
     const headers = vi.fn(() => ({ authorization: 'old' }));
     const { end, reports } = startLoop(endpoint, { headers });

@@ -135,6 +135,26 @@ describe('createSsfVerifier', () => {
     expect(fetch).toHaveBeenCalledOnce();
   });
 
+  test.each<[issuer: string | readonly string[], named: string, isAccepted: boolean]>([
+    ['http://localhost:1/t', 'http://localhost:1/t', true],
+    ['http://kc.internal/t', 'http://kc.internal/t', false],
+    ['transmitter', 'transmitter', false],
+    [['http://localhost:1', 'https://tx.example'], 'https://tx.example', false],
+    [['https://tx.example', 'http://127.0.0.1:2'], 'http://127.0.0.1:2', true],
+  ])(
+    'fetches keys over http only if the issuer itself is http on loopback: %j named %s',
+    async (of, named, isAccepted) => {
+      const fetch: FetchLike = async (url) =>
+        Response.json(
+          url.endsWith('/jwks') ? transmitter.jwks : { issuer: named, jwks_uri: 'http://127.0.0.1:9/jwks' },
+        );
+      const options = { issuer: of, configurationUrl: 'https://tx.example/c', audience: AUDIENCE, fetch };
+      const token = await sign({ iss: named });
+      if (isAccepted) expect((await createSsfVerifier(options)(token)).payload.iss).toBe(named);
+      else expect((await rejectionOf(createSsfVerifier(options)(token))).code).toBe('ERR_SET_JWKS');
+    },
+  );
+
   test.each<[name: string, answer: TestServer['answer']]>([
     ['404', (response) => response.writeHead(404).end()],
     ['a redirect', (response) => response.writeHead(302, { location: '/keys' }).end()],

@@ -12,7 +12,14 @@ function isWrapper(node: ts.Node): node is Wrapper {
 }
 
 /** These only arrange their arguments: a bundler can drop a marked call, and an engine needs no global for it. */
-const MAY_BE_MARKED_PURE = ['Object.freeze', 'Symbol', 'describeEvent', 'describeEmailEvent', 'joinEvents', 'createSchema'];
+const MAY_BE_MARKED_PURE = [
+  'Object.freeze',
+  'Symbol',
+  'describeEvent',
+  'describeEmailEvent',
+  'joinEvents',
+  'createSchema',
+];
 
 /** The parts of the top level of a file that do work when it is imported. */
 export function workOf(file: ts.SourceFile): ts.Node[] {

@@ -14,6 +14,7 @@ import {
   type NodeRequest,
   type NodeResponse,
   type PolledSets,
+  type PollHeaders,
   type PollOptions,
   pollSets,
   type PushReceiver,
@@ -94,3 +95,5 @@ export async function errorsOf(verify: SetVerifier): Promise<string[]> {
   for await (const set of pollSets(pollUrl, { verify, fetch })) if (set.payload.jti === acknowledged[0]) break;
   return [configurationUrl, ...[...refused.values()].map(({ err, description = '' }) => err + description)];
 }
+
+export const pollHeaders: PollHeaders = async (refused) => ({ authorization: refused ? 'Bearer new' : 'Bearer old' });
