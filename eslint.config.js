@@ -56,7 +56,7 @@ const PLACES = [
   },
   { files: ['src/time.ts', CLI], properties: [{ object: 'Date', property: 'now' }] },
   { files: ['src/time.ts'], syntax: [':matches(NewExpression, CallExpression)[callee.name="Date"]'] },
-  { files: ['src/key-import.ts'], properties: [{ property: 'importKey' }] },
+  { files: ['src/key-import.ts', 'src/cli/client-key.ts'], properties: [{ property: 'importKey' }] },
   // Only subtle.verify takes four arguments, whatever its object is called.
   { files: ['src/verify.ts'], syntax: ['CallExpression[callee.property.name="verify"][arguments.length=4]'] },
   { files: ['src/errors.ts'], syntax: ['ClassDeclaration[id.name="SetError"]'] },

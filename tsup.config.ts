@@ -5,12 +5,13 @@
  * runs before the declarations exist.
  */
 import { readdirSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
 import entries from './scripts/entries.json' with { type: 'json' };
 
 type Plugin = NonNullable<Options['plugins']>[number];
 
-/** The modules of the library. What runs in a browser's page or as the command is bundled on its own. */
+/** The modules of the library. The page and the command are bundled on their own. */
 const MODULES = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .map((name) => `src/${name.replaceAll('\\', '/')}`)
   .filter((path) => path.endsWith('.ts') && !/^src\/(?:cli|inspector|text)\//.test(path));
@@ -21,6 +22,16 @@ const nameCommonJs: Plugin = {
   renderChunk(code) {
     return this.format === 'cjs' ? { code: code.replace(/(\bfrom "\.{1,2}\/[^"]+)\.js";$/gm, '$1.cjs";') } : undefined;
   },
+};
+
+/** The command imports the modules of the library from beside it, and contains only its own code. */
+const importLibrary: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'import-library',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^\.\.\// }, ({ path, resolveDir }) => {
+      const module = relative('src', resolve(resolveDir, path)).replaceAll('\\', '/');
+      return module.startsWith('text/') ? undefined : { path: `./${module}`, external: true };
+    }),
 };
 
 export default defineConfig([
@@ -47,6 +58,7 @@ export default defineConfig([
     target: 'node20',
     platform: 'node',
     minify: true,
+    esbuildPlugins: [importLibrary],
     silent: true,
   },
 ]);

@@ -36,7 +36,7 @@ function move(pairs) {
 }
 
 const entryOf = new Map(Object.entries(entries).map(([name, source]) => [source.replace(/^src\/|\.ts$/g, ''), name]));
-const modules = listFiles().filter((file) => /\.c?js$/.test(file) && basename(file) !== 'cli.js');
+const modules = listFiles().filter((file) => /\.c?js$/.test(file));
 move(
   modules.map((file) => {
     const [, path, ending] = /^(.*)(\.c?js)$/.exec(relative(dist, file).replaceAll('\\', '/'));

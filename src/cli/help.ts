@@ -10,7 +10,20 @@ Usage:
                   --apple | --google) --audience AUDIENCE [options]
   secevent listen --port NUMBER --out FILE (--jwks URL|FILE | --key FILE)
                   --issuer ISSUER --audience AUDIENCE [options]
+  secevent stream (show [STREAM] | list | status [STREAM] | verify STREAM |
+                  delete STREAM) --ssf ISSUER AUTHORIZATION [options]
+  secevent stream create (--push URL | --poll) --ssf ISSUER AUTHORIZATION
+                  [options]
+  secevent stream (add-subject | remove-subject) STREAM SUBJECT
+                  --ssf ISSUER AUTHORIZATION [options]
   secevent inspect [TOKEN | FILE | -] [--out FILE]
+
+  AUTHORIZATION is one of
+    --authorization SECRET
+    --client-id ID (--client-secret SECRET | --client-key FILE)
+                  (--token-issuer URL | --token-endpoint URL) [--scope SCOPE]
+  SECRET is env:NAME or file:PATH, never the secret itself: an argument ends
+  up in the shell history and the process list.
 
   decode      Prints the header, payload and signature of a token, UNVERIFIED:
               anyone could have written the token.
@@ -21,6 +34,9 @@ Usage:
               writes each SET once, and continues the same file after a
               restart or a crash. It speaks plain HTTP: put a proxy with TLS
               in front of it.
+  stream      Manages the streams of a receiver at a Shared Signals transmitter.
+              Without STREAM, show prints the configuration of the transmitter,
+              and status that of the only stream.
   inspect     Writes a page that shows, explains and verifies one token or
               thousands, and opens it in the browser. The page works offline
               and sends nothing. It contains the tokens, so only you can read
@@ -47,6 +63,39 @@ Options of listen:
   --port NUMBER             port to listen on; 0 picks a free one and prints it
   --host NAME               address to listen on. Default 127.0.0.1
   --out FILE                file to append to; created if it does not exist
+
+Options of stream:
+  --ssf ISSUER              the transmitter
+  --configuration URL       where its configuration is. Default: at the
+                            well-known path of the issuer
+  --authorization SECRET    the whole value of the header Authorization, such
+                            as "Bearer TOKEN"
+  --client-id ID            the client, for OAuth 2.0 client credentials
+  --client-secret SECRET    its secret
+  --client-key FILE         its private key instead: a JWK, or PEM (PKCS#8)
+  --scope SCOPE             the scopes to ask for, such as ssf.manage
+  --token-issuer URL        the authorization server
+  --token-endpoint URL      its token endpoint, if its metadata is not served
+  --json                    print one JSON document
+  Every option is also a variable: --client-id is SECEVENT_CLIENT_ID. The
+  argument takes precedence. A variable may also contain the secret itself.
+
+Options of stream create:
+  --push URL                SETs are pushed to this URL
+  --push-authorization SECRET
+                            with this header Authorization
+  --poll                    SETs are polled
+  --event TYPE              an event type to request; repeat it for several
+  --description TEXT        a description for people
+  --extra JSON              an object with members outside the standard that
+                            the transmitter requires
+
+Options of stream status, verify and add-subject:
+  --set STATUS              set the status: enabled, paused or disabled
+  --reason TEXT             why, for people
+  --state TEXT              the state of the verification. Default: random
+  --verified, --unverified  whether you have verified that the subject uses
+                            the identifier
 
 Options of inspect:
   --out FILE                write the page to this file and do not open it.
@@ -79,7 +128,7 @@ Options of verify and listen:
   --max-age SECONDS         maximum age, counted from iat. Default: any age
 
 Color is used on a terminal; NO_COLOR and FORCE_COLOR are respected.
-Exit status: 0 success, 1 rejected token, 2 usage error.
+Exit status: 0 success, 1 rejected token or request, 2 usage error.
 `;
 
 /** The last line of a usage error. */

@@ -2,7 +2,8 @@
 /**
  * The `secevent` command: runs the subcommand, and turns errors into a message and an exit status.
  *
- * Status 0: success. 1: a token that fails. 2: a usage error, such as an unknown option or an unreadable file.
+ * Status 0: success. 1: a token that fails, or a server that says no. 2: a usage error, such as an unknown option or an
+ * unreadable file.
  */
 import { readFileSync } from 'node:fs';
 import { decode } from './decode.js';
@@ -10,9 +11,16 @@ import { HELP, HINT } from './help.js';
 import { inspect } from './inspect.js';
 import { listen } from './listen.js';
 import { handleOutputErrors, reportUsageError, write } from './output.js';
+import { stream } from './stream.js';
 import { verify } from './verify.js';
 
-const commands: { readonly [name: string]: (args: string[]) => Promise<number> } = { decode, verify, listen, inspect };
+const commands: { readonly [name: string]: (args: string[]) => Promise<number> } = {
+  decode,
+  verify,
+  listen,
+  stream,
+  inspect,
+};
 
 async function run(args: string[]): Promise<number> {
   const [name, ...rest] = args;
