@@ -88,14 +88,22 @@ export async function fetchConfiguration(place: ConfigurationPlace, limits: Fetc
  * Reads the URL of an endpoint in a configuration.
  *
  * @throws SetError with the code of the place, when it is missing or not an https URL. Plain http, on a loopback host,
- * is accepted only if the issuer that the configuration names uses it too
+ * is accepted only if the first issuer and the one that the configuration names use it too
  */
-export function readEndpoint(configuration: JsonObject, endpoint: string, { name, code }: ConfigurationPlace): string {
+export function readEndpoint(
+  configuration: JsonObject,
+  endpoint: string,
+  { name, issuers, code }: ConfigurationPlace,
+): string {
   const value = configuration[endpoint];
   if (typeof value !== 'string') throw new SetError(code, `The ${name} lacks the member ${endpoint}`);
   try {
     const url = readUrl(value);
-    if (url.startsWith('https:') || readUrl(configuration.issuer as string).startsWith('http:')) return url;
+    if (
+      url.startsWith('https:') ||
+      [configuration.issuer as string, issuers[0]!].every((each) => readUrl(each).startsWith('http:'))
+    )
+      return url;
   } catch {
     // Rejected below.
   }

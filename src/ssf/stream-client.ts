@@ -5,7 +5,7 @@
  * stream-documents.ts and stream-request.ts.
  */
 import { SetError } from '../errors.js';
-import { exchange } from '../http.js';
+import { exchange, withTimeout } from '../http.js';
 import { parseBytes } from '../json.js';
 import { checkChoice, listOf, requireMethods, requireObject } from '../options.js';
 import { retryAfterOf } from '../post.js';
@@ -23,8 +23,8 @@ import type { StreamConfiguration, StreamRequest, TransmitterMetadata } from './
 /**
  * Creates a client that sets up streams at one transmitter, watches and verifies them, and adds subjects.
  *
- * Nothing is fetched before the first call. The configuration of the transmitter is fetched once for all waiting
- * callers, and kept until a request fails. Redirects are not followed.
+ * Nothing is fetched before the first call. The configuration of the transmitter is kept until a request fails.
+ * Redirects are not followed.
  *
  * @returns a client. Its calls reject with SetError `ERR_SET_STREAM` when they fail: with the `status` of the response,
  * if there was one, and with `retryAfterSeconds`, if the transmitter said when to try again. They reject with
@@ -56,14 +56,9 @@ export function createStreamClient(options: StreamClientOptions): StreamClient {
   requireMethods('states', states, ['add', 'has']);
   const limits = readFetchLimits(options);
 
-  let fetching: Promise<TransmitterMetadata> | undefined;
+  let known: TransmitterMetadata | undefined;
   const metadata = async (): Promise<TransmitterMetadata> =>
-    (fetching ??= fetchConfiguration(place, limits)
-      .then(readMetadata)
-      .catch((error: unknown) => {
-        fetching = undefined;
-        throw error;
-      }));
+    (known ??= readMetadata(await fetchConfiguration(place, limits)));
 
   /**
    * Sends a request, and a second one with a new authorization if the first is refused.
@@ -77,7 +72,7 @@ export function createStreamClient(options: StreamClientOptions): StreamClient {
     method: 'GET' | 'DELETE' | 'POST' | 'PATCH' | 'PUT',
     endpoint: `${'configuration' | 'status' | 'verification' | 'add_subject' | 'remove_subject'}_endpoint`,
     streamIds: readonly [streamId?: string],
-    readDocument?: (document: unknown) => unknown,
+    readDocument?: (document: unknown, streamId?: string) => unknown,
     members?: object,
     refused?: string,
   ): Promise<Result> {
@@ -86,19 +81,29 @@ export function createStreamClient(options: StreamClientOptions): StreamClient {
     const [streamId] = streamIds;
     const body = members && JSON.stringify({ ...members, stream_id: streamId });
     const url = new URL(readEndpoint(await metadata(), endpoint, place));
-    if (streamId && !body) url.searchParams.set('stream_id', streamId);
-    const value = isDynamic ? await authorization(refused) : authorization;
-    if (value !== undefined) requireHeaderValue('authorization', value);
-    const headers = {
-      ...headersFor(url.href, place, limits.headers),
-      ...(body && { 'content-type': 'application/json' }),
-      ...(value && { authorization: value }),
-    };
+    // Appended, since `searchParams` would rewrite a query of the endpoint's own.
+    if (streamId && !body) url.search += `${url.search && '&'}${new URLSearchParams({ stream_id: streamId })}`;
+    const value = isDynamic
+      ? await withTimeout(
+          30_000,
+          () => new SetError('ERR_SET_STREAM', 'authorization() took longer than 30 s'),
+          // It may take several requests of its own.
+          async () => authorization(refused),
+        )
+      : authorization;
+    if (authorization) requireHeaderValue('authorization', value);
     const [status, retryAfterSeconds, json] = await exchange(
       url.href,
       'ERR_SET_STREAM',
-      { ...limits, headers },
-      { method, ...(body && { body }) },
+      {
+        ...limits,
+        headers: {
+          ...headersFor(url.href, place, limits.headers),
+          ...(body && { 'content-type': 'application/json' }),
+          ...(value && { authorization: value }),
+        },
+      },
+      { method, body: body! },
       async (response, content) =>
         [
           response.status,
@@ -109,9 +114,10 @@ export function createStreamClient(options: StreamClientOptions): StreamClient {
     if (status === 401 && isDynamic && !refused) return call(method, endpoint, streamIds, readDocument, members, value);
     if (status === 404 && !body && endpoint === 'configuration_endpoint') return undefined as Result;
     if (status === 202 && body && streamId) return { pending: true } as Result;
-    if (status >= 200 && status < 300) return (readDocument ? readDocument(json) : true) as Result;
-    // It may have moved.
-    fetching = undefined;
+    if (status >= 200 && status < (readDocument ? 202 : 300))
+      return (readDocument ? readDocument(json, streamId) : true) as Result;
+    // The endpoint may have moved.
+    known = undefined;
     const reason = `${method} ${endpoint} failed: status ${status}`;
     throw new SetError('ERR_SET_STREAM', reason, { status, retryAfterSeconds });
   }
@@ -121,8 +127,8 @@ export function createStreamClient(options: StreamClientOptions): StreamClient {
   const verifiedAtMs = new Map<string, number>();
   const keyOf = (state: string): string => `${place.issuers[0]} ${state}`;
 
-  function read(document: unknown): StreamConfiguration {
-    const stream = readStream(document, place, audiences);
+  function read(document: unknown, streamId?: string): StreamConfiguration {
+    const stream = readStream(document, place, audiences, streamId);
     intervals.set(stream.stream_id, stream.min_verification_interval);
     return stream;
   }
@@ -136,7 +142,7 @@ export function createStreamClient(options: StreamClientOptions): StreamClient {
     const readList = (documents: unknown): unknown => {
       // These are all streams: a transmitter that always names others must not fill the memory.
       intervals.clear();
-      return [documents ?? []].flat().map(read);
+      return [documents ?? []].flat().map((each) => read(each));
     };
     return (await call('GET', 'configuration_endpoint', [], readList)) ?? [];
   }
@@ -206,8 +212,9 @@ export function createStreamClient(options: StreamClientOptions): StreamClient {
       const state = payload.events[VERIFICATION_TYPE]?.state;
       // The transmitter may start a verification itself. Some then send null.
       if (state === undefined || state === null) return;
-      if (typeof state !== 'string' || !(await states.has(keyOf(state))))
-        throw new SetError('ERR_SET_STATE', 'The state is not expected');
+      const isOurs =
+        typeof state === 'string' && place.issuers.includes(payload.iss) && (await states.has(keyOf(state)));
+      if (!isOurs) throw new SetError('ERR_SET_STATE', 'The state is not expected');
     },
   };
 }

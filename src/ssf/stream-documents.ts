@@ -26,8 +26,8 @@ export function readMetadata(configuration: JsonObject): TransmitterMetadata {
  *
  * @throws SetError `ERR_SET_STREAM`
  */
-export function readStatus(document: unknown): StreamStatus {
-  return readDocument(document, 'status') as unknown as StreamStatus;
+export function readStatus(document: unknown, streamId?: string): StreamStatus {
+  return readDocument(document, 'status', streamId) as unknown as StreamStatus;
 }
 
 /**
@@ -36,6 +36,7 @@ export function readStatus(document: unknown): StreamStatus {
  * @param document the configuration
  * @param place names the accepted issuers
  * @param audience the accepted audiences; undefined accepts any
+ * @param streamId the ID that it must have; undefined accepts any
  * @throws SetError `ERR_SET_STREAM`; `ERR_SET_ISSUER` or `ERR_SET_AUDIENCE` when it is the stream of another issuer or
  * audience
  */
@@ -43,20 +44,24 @@ export function readStream(
   document: unknown,
   place: ConfigurationPlace,
   audience: readonly string[] | undefined,
+  streamId?: string,
 ): StreamConfiguration {
-  const stream = readDocument(document, 'delivery') as unknown as StreamConfiguration;
+  const stream = readDocument(document, 'delivery', streamId) as unknown as StreamConfiguration;
   const { iss, aud, delivery } = stream;
   if (!place.issuers.includes(iss)) rejectClaim('ERR_SET_ISSUER', 'iss', describeMismatch(iss, place.issuers));
   if (audience && ![aud].flat().some((each) => audience.includes(each!)))
     rejectClaim('ERR_SET_AUDIENCE', 'aud', describeMismatch(aud, audience));
-  if (isPollMethod(delivery.method)) readEndpoint({ ...delivery, issuer: iss }, 'endpoint_url', place);
+  if (isPollMethod(delivery.method))
+    readEndpoint({ ...delivery, issuer: iss }, 'endpoint_url', { ...place, name: 'delivery of the stream' });
   return stream;
 }
 
 /** Leaves out the members that have a meaning of their own in this client. */
-function readDocument(document: unknown, required: string): JsonObject {
+function readDocument(document: unknown, required: string, streamId: string | undefined): JsonObject {
   const { extra: _, pending: __, ...members } = Object(document) as JsonObject;
-  return checkMembers(members, ['stream_id', required], wrongMember);
+  const checked = checkMembers(members, ['stream_id', required], wrongMember);
+  if (streamId !== undefined && checked.stream_id !== streamId) wrongMember('stream_id', '', 'that of the request');
+  return checked;
 }
 
 function wrongMember(name: string, _: unknown, expected: string): never {

@@ -54,14 +54,15 @@ export function checkMembers(
 ): JsonObject {
   const copy: Record<string, unknown> = { ...value };
   for (const [name, example] of Object.entries(EXAMPLE)) {
-    const member = copy[name] ?? undefined;
+    if (copy[name] === null) copy[name] = undefined;
+    const member = copy[name];
     const isLike =
       [member].flat().every((each) => jsonTypeOf(each) === jsonTypeOf([example].flat()[0])) &&
       (name === 'aud' || Array.isArray(member) === Array.isArray(example));
     if (member === undefined ? required.includes(name) : !isLike)
-      throw createError(name, member, `like ${JSON.stringify(example)}`);
-    if (name in copy) copy[name] = member;
+      throw createError(name, member, `of type ${Array.isArray(example) ? 'list of strings' : typeof example}`);
   }
-  if (copy.delivery) copy.delivery = checkMembers(copy.delivery, ['method'], createError);
+  // Not of a delivery within a delivery: a document may be deeper than the stack.
+  if (copy.delivery && required[0] !== 'method') copy.delivery = checkMembers(copy.delivery, ['method'], createError);
   return copy;
 }

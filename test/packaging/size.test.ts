@@ -29,8 +29,8 @@ const ADDED_BYTES: Readonly<Record<string, readonly [budget: number, exported: E
   subjects: [1_030, { secevent: 'subjectOf' }],
   'the verifier for Apple': [345, { 'secevent/apple': 'createAppleVerifier' }, VERIFYING],
   'all of Apple': [1_200, { secevent: 'readEvents', 'secevent/apple': '*' }, VERIFYING],
-  'the stream client': [2_000, { 'secevent/ssf': 'createStreamClient' }, { 'secevent/ssf': 'createSsfVerifier' }],
-  'the verifier for Google': [780, { 'secevent/google': 'createGoogleVerifier' }, VERIFYING],
+  'the stream client': [2_140, { 'secevent/ssf': 'createStreamClient' }, { 'secevent/ssf': 'createSsfVerifier' }],
+  'the verifier for Google': [785, { 'secevent/google': 'createGoogleVerifier' }, VERIFYING],
 };
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

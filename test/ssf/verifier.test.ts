@@ -140,7 +140,8 @@ describe('createSsfVerifier', () => {
     ['http://kc.internal/t', 'http://kc.internal/t', false],
     ['transmitter', 'transmitter', false],
     [['http://localhost:1', 'https://tx.example'], 'https://tx.example', false],
-    [['https://tx.example', 'http://127.0.0.1:2'], 'http://127.0.0.1:2', true],
+    [['https://tx.example', 'http://127.0.0.1:2'], 'http://127.0.0.1:2', false],
+    [['http://localhost:1', 'http://127.0.0.1:2'], 'http://127.0.0.1:2', true],
   ])(
     'fetches keys over http only if the issuer itself is http on loopback: %j named %s',
     async (of, named, isAccepted) => {
