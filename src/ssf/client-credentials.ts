@@ -70,7 +70,7 @@ export function createClientCredentials(options: ClientCredentialsOptions): (ref
   async function request(): Promise<AccessToken> {
     const { endpoint, audience, limits } = await locate();
     const { form, headers } = await authenticate(audience);
-    const fields = { grant_type: 'client_credentials', ...(scope !== null && { scope }), ...parameters, ...form };
+    const fields = { ...parameters, grant_type: 'client_credentials', ...(scope !== null && { scope }), ...form };
     return (current = await requestToken(endpoint, limits, headers, fields));
   }
 

@@ -128,7 +128,12 @@ describe('the request', () => {
 
   test('has the secret in the form with client_secret_post', async () => {
     await credentials({ method: 'client_secret_post', parameters: { client_id: 'other', grant_type: 'other' } })();
-    expect(requests[0]!.form).toMatchObject({ client_id: 'rx', client_secret: SECRET, scope: 'ssf.manage' });
+    expect(requests[0]!.form).toEqual({
+      grant_type: 'client_credentials',
+      scope: 'ssf.manage',
+      client_id: 'rx',
+      client_secret: SECRET,
+    });
     expect(requests[0]!.init.headers.authorization).toBeUndefined();
   });
 

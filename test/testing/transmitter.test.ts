@@ -3,7 +3,6 @@ import { jwtVerify, createLocalJWKSet, type JSONWebKeySet } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { createAkamaiVerifier } from '../../src/akamai/verifier.js';
 import { decodeSet } from '../../src/set.js';
-import { locateConfiguration } from '../../src/ssf/discovery.js';
 import { createSsfVerifier } from '../../src/ssf/verifier.js';
 import { createTestTransmitter } from '../../src/testing/transmitter.js';
 import { verifySet } from '../../src/verify.js';
@@ -78,10 +77,19 @@ describe('createTestTransmitter', () => {
       algorithm: 'ES256',
       ...(named !== undefined && { issuer: named }),
     });
-    expect(configurationUrl).toBe(locateConfiguration(issuer, undefined).urls[0]);
     expect(await (await fetch(configurationUrl)).json()).toMatchObject({ issuer, jwks_uri: jwksUrl });
-    const verify = createSsfVerifier({ issuer, audience, fetch, algorithms: ['ES256'] });
+    const urls: string[] = [];
+    const verify = createSsfVerifier({
+      issuer,
+      audience,
+      algorithms: ['ES256'],
+      fetch: async (url, init) => {
+        urls.push(url);
+        return fetch(url, init);
+      },
+    });
     expect((await verify(await sign())).payload.iss).toBe(issuer);
+    expect(urls).toEqual([configurationUrl, jwksUrl]);
     expect(pollUrl).toBe(`${issuer.replace(/\/$/, '')}/poll`);
   });
 
