@@ -56,7 +56,8 @@ export function createAssertionSigner(
 
 /** Returns the algorithm that a key was made for. */
 function algorithmFor(key: PrivateCryptoKey): Algorithm | undefined {
-  if (!isCryptoKey(Object(key) as object) || key.type !== 'private' || !key.usages.includes('sign')) return undefined;
+  // Only private and secret keys can sign, and no secret key has one of these algorithms.
+  if (!isCryptoKey(Object(key) as object) || !key.usages.includes('sign')) return undefined;
   const its = key.algorithm as Partial<RsaHashedKeyAlgorithm & EcKeyAlgorithm>;
   return allAlgorithms().find(
     ({ name, kty, hash, namedCurve }) =>

@@ -216,10 +216,29 @@ describe('the result', () => {
     expect(await clientOf().setStatus('s-1', 'disabled')).toEqual({ pending: true });
   });
 
-  test('of create and get is an error after a 202: neither can be pending', async () => {
-    replyWith([202, undefined]);
-    expect((await rejectionOf(clientOf().create({}))).code).toBe('ERR_SET_STREAM');
-    expect((await rejectionOf(clientOf().get('s-1'))).code).toBe('ERR_SET_STREAM');
+  test.each([202, 203, 204, 206])(
+    'that must have a document is an error after a %d, with the status',
+    async (status) => {
+      replyWith([status, status === 204 ? undefined : transmitter.stream()]);
+      const { create, get, list, getStatus } = clientOf();
+      for (const run of [() => create({}), () => get('s-1'), list, () => getStatus('s-1')])
+        expect(await rejectionOf(run())).toMatchObject({ code: 'ERR_SET_STREAM', status });
+    },
+  );
+
+  test('of get, update and replace, and a status, are those of the stream that was asked for', async () => {
+    const client = clientOf();
+    replyWith([200, { ...transmitter.stream({ stream_id: 'other' }), status: 'enabled' }]);
+    for (const run of [
+      () => client.get('s-1'),
+      () => client.update('s-1', {}),
+      () => client.replace('s-1', {}),
+      () => client.getStatus('s-1'),
+      () => client.setStatus('s-1', 'paused'),
+    ]) {
+      const error = await rejectionOf(run());
+      expect([error.code, error.claim]).toEqual(['ERR_SET_STREAM', 'stream_id']);
+    }
   });
 
   test.each<[name: string, document: () => unknown, count: number]>([
